@@ -1,0 +1,37 @@
+"""Test error without a validation set: exact at every moment of training.
+
+The names below are the table of contents. They load when first used, so that
+``import riskcast`` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it.
+_PUBLIC_NAMES: dict[str, str] = {}
+
+# Public subpackages, loaded when first touched.
+_PUBLIC_MODULES: tuple[str, ...] = ()
+
+__all__ = ["__version__", *_PUBLIC_MODULES, *_PUBLIC_NAMES]
+
+if TYPE_CHECKING:
+    pass
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC_NAMES:
+        value = getattr(importlib.import_module(_PUBLIC_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _PUBLIC_MODULES:
+        return importlib.import_module(f"riskcast.{name}")
+    raise AttributeError(f"module 'riskcast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
