@@ -1,0 +1,34 @@
+"""Feature maps and kernels: random features, and the kernels of wide networks.
+
+Every kernel here is a callable (A, B) → Gram matrix, for ``kernel=`` in
+riskcast and in scikit-learn, and a kernel for scikit-learn's Gaussian
+processes. Every feature map is a scikit-learn transformer.
+"""
+
+from __future__ import annotations
+
+from .activations.base import Activation
+from .activations.error_function import Erf
+from .activations.gaussian_error_linear import GELU
+from .activations.hermite import HermiteActivation, Polynomial, Quadrature
+from .activations.rectified import Identity, LeakyReLU, ReLU
+from .activations.registry import as_activation
+from .activations.sinusoids import Cosine, Sine
+from .wide_network_kernels import NNGP, NTK
+
+__all__ = [
+    "GELU",
+    "NNGP",
+    "NTK",
+    "Activation",
+    "Cosine",
+    "Erf",
+    "HermiteActivation",
+    "Identity",
+    "LeakyReLU",
+    "Polynomial",
+    "Quadrature",
+    "ReLU",
+    "Sine",
+    "as_activation",
+]

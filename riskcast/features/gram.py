@@ -1,0 +1,91 @@
+"""A Gram matrix by square blocks, on all the threads the linear algebra library may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import threadpoolctl
+
+from ._types import FloatArray
+
+Block = Callable[[slice, slice], FloatArray]
+
+# Side of a block: large enough for the matrix product to run at full speed, and 2 MiB in memory.
+_SIDE = 512
+
+
+def cross_gram(block: Block, n_rows: int, n_columns: int) -> FloatArray:
+    """Fill an (n_rows, n_columns) matrix from its blocks.
+
+    Parameters
+    ----------
+    block : callable
+        Given two slices with start and stop, returns that part of the matrix.
+    n_rows, n_columns : int
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns)
+    """
+    gram = np.empty((n_rows, n_columns))
+
+    def fill(rows: slice, columns: slice) -> None:
+        gram[rows, columns] = block(rows, columns)
+
+    _run(fill, [(r, c) for r in _slices(n_rows) for c in _slices(n_columns)])
+    return gram
+
+
+def symmetric_gram(block: Block, diagonal: FloatArray) -> FloatArray:
+    """Fill a symmetric matrix from the blocks on and above its diagonal.
+
+    The blocks below are mirrored, so that the matrix is symmetric to the
+    last bit.
+
+    Parameters
+    ----------
+    block : callable
+        As for :func:`cross_gram`.
+    diagonal : ndarray of shape (n,)
+        Put in place as given.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+    """
+    n = len(diagonal)
+    gram = np.empty((n, n))
+
+    def fill(rows: slice, columns: slice) -> None:
+        part = block(rows, columns)
+        if rows == columns:
+            upper = np.triu(part, 1)
+            part = upper + upper.T
+            np.fill_diagonal(part, diagonal[rows])
+        else:
+            gram[columns, rows] = part.T
+        gram[rows, columns] = part
+
+    slices = list(_slices(n))
+    _run(fill, [(r, c) for i, r in enumerate(slices) for c in slices[i:]])
+    return gram
+
+
+def _slices(n: int) -> Iterator[slice]:
+    for start in range(0, n, _SIDE):
+        yield slice(start, min(start + _SIDE, n))
+
+
+def _run(fill: Callable[[slice, slice], None], parts: list[tuple[slice, slice]]) -> None:
+    """Fill all parts, in threads when there are several: NumPy releases the interpreter's lock."""
+    if len(parts) < 4:
+        for rows, columns in parts:
+            fill(rows, columns)
+        return
+    n_threads = max((lib["num_threads"] for lib in threadpoolctl.threadpool_info()), default=1)
+    # Each thread multiplies its own block; the library's threads below would only get in its way.
+    with threadpoolctl.threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+        for _ in pool.map(lambda part: fill(*part), parts):
+            pass
