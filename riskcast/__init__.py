@@ -12,15 +12,38 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 # Public name -> module that defines it.
-_PUBLIC_NAMES: dict[str, str] = {}
+_PUBLIC_NAMES: dict[str, str] = {
+    "GradientDescent": "riskcast.filters",
+    "GradientFlow": "riskcast.filters",
+    "HeavyBall": "riskcast.filters",
+    "Nesterov": "riskcast.filters",
+    "PrincipalComponents": "riskcast.filters",
+    "Ridge": "riskcast.filters",
+    "ResolventMixture": "riskcast.resolvents",
+    "resolvent_mixture": "riskcast.resolvents",
+    "Population": "riskcast.spectra",
+    "Spectrum": "riskcast.spectra",
+    "RiskPath": "riskcast.path",
+    "risk_path": "riskcast.path",
+    "GradientFlowClassifier": "riskcast.estimators",
+    "GradientFlowRegressor": "riskcast.estimators",
+}
 
 # Public subpackages, loaded when first touched.
-_PUBLIC_MODULES: tuple[str, ...] = ()
+_PUBLIC_MODULES: tuple[str, ...] = ("features", "theory")
 
 __all__ = ["__version__", *_PUBLIC_MODULES, *_PUBLIC_NAMES]
 
 if TYPE_CHECKING:
-    pass
+    from riskcast.filters import (
+        GradientDescent,
+        GradientFlow,
+        HeavyBall,
+        Nesterov,
+        PrincipalComponents,
+        Ridge,
+    )
+    from riskcast.resolvents import ResolventMixture, resolvent_mixture
 
 
 def __getattr__(name: str) -> Any:

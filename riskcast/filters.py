@@ -1,0 +1,471 @@
+"""Spectral filters: what a training rule does to one eigenvalue.
+
+Every linear rule that starts from zero weights gives ``w = g(S) Xᵀy`` with
+``S = XᵀX``. Along an eigenvector of ``S`` with eigenvalue λ it has learned the
+share ``h(λ) = λ g(λ)`` of the target (the *shrinkage*) and left the share
+``r(λ) = 1 - h(λ)`` (the *residual filter*). A filter object holds one rule
+together with all the moments of training, or all the penalties, at which it
+is asked for.
+
+The loss is ``|y - Xw|² / (2n) + weight_decay |w|² / 2``; time is that of its
+gradient flow, so that ``k`` steps at learning rate η take the time ``ηk``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Filter",
+    "GradientDescent",
+    "GradientFlow",
+    "HeavyBall",
+    "Nesterov",
+    "PrincipalComponents",
+    "Ridge",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+class Filter(ABC):
+    """A training rule at a sequence of moments, seen by one eigenvalue.
+
+    Subclasses say what the rule has learned of an eigenvalue's direction
+    (`shrinkage`) and when (`times`). All else follows from these two.
+
+    Attributes
+    ----------
+    weight_decay : float
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``; zero for rules
+        in which it has no meaning.
+    """
+
+    weight_decay: float = 0.0
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many moments of training, or penalties, the filter holds."""
+
+    @abstractmethod
+    def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        """Share of the target learned along each eigenvector, ``h(λ) = λ g(λ)``.
+
+        Parameters
+        ----------
+        eigenvalues : array_like of shape (r,)
+            Eigenvalues λ of ``XᵀX`` (not divided by `n_samples`).
+        n_samples : int
+            Number of rows over which the loss is averaged.
+
+        Returns
+        -------
+        ndarray of shape (T, r)
+            Relative accuracy is kept where the share is small.
+        """
+
+    @abstractmethod
+    def times(self, n_samples: int) -> FloatArray:
+        """Training time of each moment, shape (T,), in units of gradient flow."""
+
+    def residual(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        """Share of the target not learned, ``r(λ) = 1 - h(λ)``, shape (T, r)."""
+        return 1.0 - self.shrinkage(eigenvalues, n_samples)
+
+
+class GradientFlow(Filter):
+    """Gradient flow: full-batch gradient descent with infinitely small steps.
+
+    From zero weights ``h(λ) = λ/(λ + nμ) · (1 - exp(-t (λ/n + μ)))`` with
+    weight decay μ (Advani, Saxe and Sompolinsky 2020, equation 6, for μ = 0).
+
+    Parameters
+    ----------
+    times : array_like of shape (T,)
+        Increasing times, zero and ``inf`` allowed; ``inf`` is the limit of
+        training to the end.
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+
+    Raises
+    ------
+    ValueError
+        If times are negative, not increasing or not one-dimensional, or the
+        weight decay is negative.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> flow = rc.GradientFlow([0.0, 1.0, float("inf")])
+    >>> flow.residual([0.0, 10.0], n_samples=10).round(3)
+    array([[1.   , 1.   ],
+           [1.   , 0.368],
+           [1.   , 0.   ]])
+    """
+
+    def __init__(self, times: ArrayLike, weight_decay: float = 0.0) -> None:
+        self._times = _increasing(times, "times")
+        self.weight_decay = _non_negative(weight_decay, "weight_decay")
+
+    def __repr__(self) -> str:
+        return _describe(self, "times", self._times)
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def times(self, n_samples: int) -> FloatArray:
+        return self._times
+
+    def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
+        eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+        decay = n_samples * self.weight_decay
+        with np.errstate(invalid="ignore"):
+            exponent = np.multiply.outer(self._times, (eigenvalues + decay) / n_samples)
+        exponent = np.nan_to_num(exponent, nan=0.0, posinf=np.inf)  # inf · 0: nothing moves
+        return -np.expm1(-exponent) * _ridge_share(eigenvalues, decay)
+
+    def residual(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
+        if self.weight_decay:
+            return 1.0 - self.shrinkage(eigenvalues, n_samples)
+        eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            exponent = np.multiply.outer(self._times, eigenvalues / n_samples)
+        return np.exp(-np.nan_to_num(exponent, nan=0.0, posinf=np.inf))
+
+
+class _SteppedFilter(Filter):
+    """What the rules that move in steps share: learning rate, steps, recurrence."""
+
+    def __init__(self, learning_rate: float, steps: ArrayLike, weight_decay: float) -> None:
+        self.learning_rate = _positive(learning_rate, "learning_rate")
+        self.steps = _step_numbers(steps)
+        self.weight_decay = _non_negative(weight_decay, "weight_decay")
+
+    def __repr__(self) -> str:
+        return _describe(self, "steps", self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def times(self, n_samples: int) -> FloatArray:
+        return self.learning_rate * self.steps.astype(np.float64)
+
+    def momentum_at(self, step: int) -> float:
+        """Momentum used to go from `step` to the step after it."""
+        return 0.0
+
+    def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        eigenvalues = np.asarray(eigenvalues)
+        decay = n_samples * self.weight_decay
+        pull = self.learning_rate * (eigenvalues + decay) / n_samples
+        shares: NDArray[Any] = self.learned(pull) * _ridge_share(eigenvalues, decay)
+        return shares
+
+    def learned(self, pull: ArrayLike) -> NDArray[Any]:
+        """Share covered of the way to a mode's end point, shape (T, ...).
+
+        `pull` is learning rate times curvature, η(λ/n + μ); it may be complex.
+        The share is a polynomial in `pull`, run here by the rule's own
+        recurrence, which keeps its relative accuracy where the share is small.
+        """
+        pull = np.asarray(pull)
+        now, before = np.zeros_like(pull * 1.0), np.zeros_like(pull * 1.0)
+        record = np.empty((len(self.steps), *pull.shape), dtype=now.dtype)
+        wanted = {int(step): row for row, step in enumerate(self.steps)}
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule shows as inf
+            for step in range(int(self.steps[-1]) + 1):
+                if step in wanted:
+                    record[wanted[step]] = now
+                now, before = self._advance(pull, now, before, self.momentum_at(step)), now
+        return record
+
+    @abstractmethod
+    def _advance(
+        self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
+    ) -> NDArray[Any]:
+        """One step of the recurrence of the learned share."""
+
+
+class GradientDescent(_SteppedFilter):
+    """Full-batch gradient descent: ``r(λ) = (1 - η(λ/n + μ))^k`` without decay.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size η; training is stable below ``2 / (λmax/n + μ)``.
+    steps : array_like of int, shape (T,)
+        Increasing numbers of steps k ≥ 0.
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or steps do not increase.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rule = rc.GradientDescent(learning_rate=0.5, steps=[0, 1, 2])
+    >>> rule.residual([10.0], n_samples=10).ravel()
+    array([1.  , 0.5 , 0.25])
+    """
+
+    def __init__(self, learning_rate: float, steps: ArrayLike, weight_decay: float = 0.0) -> None:
+        super().__init__(learning_rate, steps, weight_decay)
+
+    def learned(self, pull: ArrayLike) -> NDArray[Any]:
+        pull = np.asarray(pull)
+        exponents = self.steps.reshape(-1, *(1,) * pull.ndim)
+        gentle = np.abs(pull) < 0.5
+        slow = -np.expm1(exponents * np.log1p(-np.where(gentle, pull, 0.0)))
+        return np.where(gentle, slow, 1.0 - (1.0 - np.where(gentle, 1.0, pull)) ** exponents)
+
+    def _advance(
+        self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
+    ) -> NDArray[Any]:
+        step: NDArray[Any] = pull * (1.0 - now)
+        return now + step
+
+
+class HeavyBall(_SteppedFilter):
+    """Gradient descent with Polyak's momentum (Polyak 1964).
+
+    ``w[k+1] = w[k] - η ∇L(w[k]) + β (w[k] - w[k-1])``, from ``w[0] = w[-1] = 0``.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size η; training is stable below ``2(1 + β) / (λmax/n + μ)``.
+    momentum : float
+        Momentum β, in [0, 1).
+    steps : array_like of int, shape (T,)
+        Increasing numbers of steps k ≥ 0.
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or steps do not increase.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rule = rc.HeavyBall(learning_rate=0.5, momentum=0.5, steps=[0, 1, 2])
+    >>> rule.residual([10.0], n_samples=10).ravel()
+    array([1. , 0.5, 0. ])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        momentum: float,
+        steps: ArrayLike,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(learning_rate, steps, weight_decay)
+        self.momentum = _momentum(momentum)
+
+    def momentum_at(self, step: int) -> float:
+        return self.momentum
+
+    def _advance(
+        self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
+    ) -> NDArray[Any]:
+        step: NDArray[Any] = pull * (1.0 - now) + momentum * (now - before)
+        return now + step
+
+
+class Nesterov(_SteppedFilter):
+    """Nesterov's accelerated gradient (Nesterov 1983).
+
+    ``v = w[k] + β_k (w[k] - w[k-1])``, ``w[k+1] = v - η ∇L(v)``, from zero weights.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size η.
+    steps : array_like of int, shape (T,)
+        Increasing numbers of steps k ≥ 0.
+    momentum : float or None, default None
+        Constant momentum β in [0, 1), or None for the schedule
+        ``β_k = k / (k + 3)`` of Su, Boyd and Candès (2016).
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or steps do not increase.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rule = rc.Nesterov(learning_rate=0.5, momentum=0.5, steps=[0, 1, 2])
+    >>> rule.residual([10.0], n_samples=10).ravel()
+    array([1.   , 0.5  , 0.125])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        steps: ArrayLike,
+        momentum: float | None = None,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(learning_rate, steps, weight_decay)
+        self.momentum = None if momentum is None else _momentum(momentum)
+
+    def momentum_at(self, step: int) -> float:
+        return step / (step + 3) if self.momentum is None else self.momentum
+
+    def _advance(
+        self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
+    ) -> NDArray[Any]:
+        ahead = now + momentum * (now - before)
+        step: NDArray[Any] = pull * (1.0 - ahead)
+        return ahead + step
+
+
+class Ridge(Filter):
+    """Ridge regression: ``h(λ) = λ / (λ + z)``.
+
+    Parameters
+    ----------
+    penalties : array_like of shape (T,)
+        Penalties z in the loss ``|y - Xw|² + z|w|²``, which is scikit-learn's
+        ``alpha``; weight decay μ is the penalty nμ. Zero means its limit, the
+        least-squares solution of smallest norm. They are kept from the largest
+        to the smallest, so that a path runs from nothing learned to all.
+
+    Raises
+    ------
+    ValueError
+        If a penalty is negative, infinite or given twice.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rc.Ridge([1.0, 10.0]).shrinkage([10.0], n_samples=5).round(3).ravel()
+    array([0.5  , 0.909])
+    """
+
+    def __init__(self, penalties: ArrayLike) -> None:
+        penalties = np.sort(np.atleast_1d(np.asarray(penalties, dtype=np.float64)))
+        self.penalties: FloatArray = _increasing(penalties, "penalties", finite=True)[::-1]
+
+    def __repr__(self) -> str:
+        return _describe(self, "penalties", self.penalties)
+
+    def __len__(self) -> int:
+        return len(self.penalties)
+
+    def times(self, n_samples: int) -> FloatArray:
+        """Flow times that learn as much of the weakest directions, ``n / z``."""
+        with np.errstate(divide="ignore"):
+            return n_samples / self.penalties
+
+    def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        eigenvalues = np.asarray(eigenvalues)
+        return np.stack([_ridge_share(eigenvalues, penalty) for penalty in self.penalties])
+
+
+class PrincipalComponents(Filter):
+    """Least squares on the leading principal components: ``h`` is zero or one.
+
+    Not analytic in λ, hence no mixture of ridges: it has no exact
+    leave-one-out path, and asking for one raises.
+
+    Parameters
+    ----------
+    components : array_like of int, shape (T,)
+        Increasing numbers of leading components kept.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative or they do not increase.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rc.PrincipalComponents([0, 1, 2]).shrinkage([1.0, 5.0], n_samples=9)
+    array([[0., 0.],
+           [0., 1.],
+           [1., 1.]])
+    """
+
+    def __init__(self, components: ArrayLike) -> None:
+        self.components = _step_numbers(components, "components")
+
+    def __repr__(self) -> str:
+        return _describe(self, "components", self.components)
+
+    def __len__(self) -> int:
+        return len(self.components)
+
+    def times(self, n_samples: int) -> FloatArray:
+        """Numbers of components: an order, not a time."""
+        return self.components.astype(np.float64)
+
+    def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
+        eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+        rank_from_top = np.argsort(np.argsort(-eigenvalues, kind="stable"), kind="stable")
+        kept = rank_from_top < self.components[:, None]
+        return (kept & (eigenvalues > 0)).astype(np.float64)
+
+
+def _ridge_share(eigenvalues: NDArray[Any], penalty: float) -> NDArray[Any]:
+    """λ/(λ + z), and its limit where both vanish: a null direction learns nothing."""
+    if penalty == 0.0:
+        return np.where(eigenvalues == 0, 0.0, 1.0)
+    return eigenvalues / (eigenvalues + penalty)
+
+
+def _describe(rule: Filter, name: str, values: NDArray[Any]) -> str:
+    span = f"{values[0]:g}..{values[-1]:g}" if len(values) > 1 else f"{values[0]:g}"
+    decay = f", weight_decay={rule.weight_decay:g}" if rule.weight_decay else ""
+    return f"{type(rule).__name__}({len(values)} {name}, {span}{decay})"
+
+
+def _increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be a non-empty sequence of numbers, got shape {array.shape}")
+    if np.isnan(array).any() or array[0] < 0 or (finite and np.isinf(array).any()):
+        kind = "finite numbers" if finite else "numbers (inf allowed)"
+        raise ValueError(f"{name} must be non-negative {kind}, got {array.min()}..{array.max()}")
+    if (np.diff(array[np.isfinite(array)]) <= 0).any() or np.isinf(array[:-1]).any():
+        raise ValueError(f"{name} must increase strictly; sort them and drop repeats")
+    return array
+
+
+def _step_numbers(values: ArrayLike, name: str = "steps") -> NDArray[np.int64]:
+    array = _increasing(values, name, finite=True)
+    if (array != np.rint(array)).any():
+        raise ValueError(f"{name} must be whole numbers, got {array[array != np.rint(array)][0]}")
+    return array.astype(np.int64)
+
+
+def _non_negative(value: float, name: str) -> float:
+    value = float(value)
+    if not 0.0 <= value < np.inf:
+        raise ValueError(f"{name} must be a finite number >= 0, got {value}")
+    return value
+
+
+def _positive(value: float, name: str) -> float:
+    if _non_negative(value, name) == 0.0:
+        raise ValueError(f"{name} must be positive, got {value}")
+    return float(value)
+
+
+def _momentum(value: float) -> float:
+    if not 0.0 <= float(value) < 1.0:
+        raise ValueError(f"momentum must lie in [0, 1), got {value}")
+    return float(value)

@@ -1,0 +1,387 @@
+"""The heart: any filter as a short sum of ridge regressions at complex penalties.
+
+For every linear training rule and every λ in ``[0, λmax]``
+
+    h(λ) = 2 Re Σ_k c_k · λ / (λ + z_k)
+
+to a stated accuracy, with nodes z_k that serve a whole window of times. So
+whatever has a closed form for ridge regression, leave-one-out among it, has
+one for every moment of training: evaluate it at the z_k and mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcast import contours
+from riskcast.filters import (
+    Filter,
+    GradientDescent,
+    GradientFlow,
+    HeavyBall,
+    Nesterov,
+    PrincipalComponents,
+    Ridge,
+    _SteppedFilter,
+)
+
+__all__ = ["PROMISED_ERROR", "ResolventMixture", "Window", "resolvent_mixture"]
+
+PROMISED_ERROR = 1e-9
+"""Largest relative error of a share learned that a mixture may have."""
+
+_AIM = 2e-10  # what the contours are built for: a margin below the promise
+_WIDEST_WINDOW = 30.0  # last over first time; measured, the fewest nodes a decade
+_WIDEST_STEP_WINDOW = 4.0  # the same for rules that move in steps, once settled
+_WIDEST_EARLY_WINDOW = 12.0  # and before: rounding grows with the ratio on an ellipse
+_FIRST_STEPS = 24.0  # steps below this share one ellipse
+_MOST_NODES = 6000  # an ellipse for some 4,000 steps
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Moments of training that share their nodes.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (T_w,)
+        Which moments of the filter these are.
+    nodes : ndarray of complex, shape (N,)
+        Penalties z_k; those with an imaginary part stand for themselves and
+        their conjugates. A node of exactly zero means the limit z → 0.
+    weights : ndarray of complex, shape (T_w, N)
+        Weights c_k.
+    """
+
+    rows: NDArray[np.intp]
+    nodes: ComplexArray
+    weights: ComplexArray
+
+
+@dataclass(frozen=True)
+class ResolventMixture:
+    """A filter as ``h(λ) = 2 Re Σ_k c_k λ/(λ + z_k)``, moment by moment.
+
+    Attributes
+    ----------
+    n_moments : int
+        Number T of moments of training. Those in no window have learned nothing.
+    windows : tuple of Window
+        The nodes and weights.
+    shift : float
+        The part ``nμ`` of every node that is weight decay.
+    error : float
+        Largest relative error of h on ``(0, λmax]``, measured against the
+        filter's own closed form or recurrence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> flow = rc.GradientFlow([0.1, 1.0, 10.0])
+    >>> mixture = rc.resolvent_mixture(flow, n_samples=50, largest_eigenvalue=90.0)
+    >>> exact = flow.shrinkage([0.01, 90.0], n_samples=50)
+    >>> bool(np.allclose(mixture.shrinkage([0.01, 90.0]), exact, rtol=1e-9, atol=0))
+    True
+    """
+
+    n_moments: int
+    windows: tuple[Window, ...]
+    shift: float
+    error: float
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of ridge regressions in the mixture."""
+        return sum(len(window.nodes) for window in self.windows)
+
+    def shrinkage(self, eigenvalues: ArrayLike) -> FloatArray:
+        """The share learned, as the mixture gives it, shape (T, r).
+
+        Parameters
+        ----------
+        eigenvalues : array_like of shape (r,)
+            Eigenvalues λ ≥ 0 of ``XᵀX``.
+        """
+        eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+        shares = np.zeros((self.n_moments, len(eigenvalues)))
+        for window in self.windows:
+            bare = np.where(window.nodes == 0, 0.0, eigenvalues[:, None] + window.nodes)
+            ridges = np.where(
+                bare == 0, eigenvalues[:, None] > 0, eigenvalues[:, None] / np.where(bare, bare, 1)
+            )
+            shares[window.rows] = 2.0 * np.real(window.weights @ ridges.T)
+        return shares
+
+
+@singledispatch
+def resolvent_mixture(
+    filter: Filter, n_samples: int, largest_eigenvalue: float
+) -> ResolventMixture:
+    """Write a filter as a mixture of ridge regressions at complex penalties.
+
+    Parameters
+    ----------
+    filter : Filter
+        The training rule and its moments.
+    n_samples : int
+        Rows over which the loss is averaged.
+    largest_eigenvalue : float
+        The mixture holds for eigenvalues of ``XᵀX`` from zero up to here.
+
+    Returns
+    -------
+    ResolventMixture
+        Its `error` is at most ``PROMISED_ERROR``.
+
+    Raises
+    ------
+    TypeError
+        If the filter is not analytic, as `PrincipalComponents` is not.
+    ValueError
+        If the rule diverges, or no contour reaches the promised accuracy.
+
+    Notes
+    -----
+    Flow: hyperbolic contours of Weideman and Trefethen (2007). Rules that move
+    in steps: the integral of their generating function on the same hyperbola,
+    a parabola for the accelerated rule, an ellipse where neither is accurate.
+    A rule of your own takes part through ``resolvent_mixture.register``.
+    """
+    raise TypeError(
+        f"filter: no mixture of ridges is known for {type(filter).__name__}; use an analytic "
+        "filter (GradientFlow, GradientDescent, HeavyBall, Nesterov, Ridge) or register one "
+        "with resolvent_mixture.register"
+    )
+
+
+@resolvent_mixture.register
+def _(filter: PrincipalComponents, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    raise TypeError(
+        "filter: PrincipalComponents cuts the spectrum at a step, which is not analytic, so it "
+        "is no mixture of ridges and has no exact leave-one-out path; use GradientFlow or Ridge, "
+        "or cross-validate it"
+    )
+
+
+@resolvent_mixture.register
+def _(filter: Ridge, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    nodes = filter.penalties.astype(np.complex128)
+    weights = 0.5 * np.eye(len(nodes), dtype=np.complex128)
+    return ResolventMixture(len(filter), (Window(np.arange(len(nodes)), nodes, weights),), 0.0, 0.0)
+
+
+@resolvent_mixture.register
+def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    times = filter.times(n_samples)
+    shift = n_samples * filter.weight_decay
+    windows, error = [], 0.0
+    for rows in _windows_of(times, _WIDEST_WINDOW):
+        nodes, weights = contours.hyperbola(times[rows], _AIM)
+        windows.append(Window(rows, n_samples * nodes + shift, weights))
+        error = max(
+            error, _hyperbola_error(len(nodes), _rounded_up(times[rows[-1]] / times[rows[0]]))
+        )
+    windows += _end_of_training(times, shift)
+    _check_promise(error, filter)
+    return ResolventMixture(len(filter), tuple(windows), shift, error)
+
+
+@resolvent_mixture.register
+def _(filter: _SteppedFilter, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    shift = n_samples * filter.weight_decay
+    steps = filter.steps.astype(np.float64)
+    largest_pull = filter.learning_rate * (largest_eigenvalue + shift) / n_samples
+    pulls = _test_pulls(largest_pull)
+    shares = filter.learned(pulls)
+    _check_stability(shares, filter, largest_pull)
+    windows, error = [], 0.0
+    settled = _settled_after(filter, largest_pull)
+    for rows in _step_windows(steps, settled):
+        nodes, weights, reached = _best_quadrature(
+            filter, rows, largest_pull, pulls, shares, steps[rows[0]] >= settled
+        )
+        windows.append(Window(rows, n_samples / filter.learning_rate * nodes + shift, weights))
+        error = max(error, reached)
+    _check_promise(error, filter)
+    return ResolventMixture(len(filter), tuple(windows), shift, error)
+
+
+def _best_quadrature(
+    filter: _SteppedFilter,
+    rows: NDArray[np.intp],
+    largest_pull: float,
+    pulls: FloatArray,
+    shares: FloatArray,
+    settled: bool,
+) -> tuple[ComplexArray, ComplexArray, float]:
+    """The first contour that keeps the promise for these steps, else the best one."""
+    best: tuple[ComplexArray, ComplexArray, float] | None = None
+    for nodes, weights in _candidate_quadratures(filter, rows, largest_pull, settled):
+        found = contours.reconstruct(nodes, weights, pulls)
+        error = _relative_error(found, shares[rows])
+        if best is None or error < best[2]:
+            best = (nodes, weights, error)
+        if error <= PROMISED_ERROR:
+            break
+    if best is None:
+        raise ValueError(
+            f"filter: {filter!r} would need over {_MOST_NODES} ridge regressions; ask for fewer "
+            "steps at a larger learning rate, or use GradientFlow, which it resembles"
+        )
+    return best
+
+
+def _candidate_quadratures(
+    filter: _SteppedFilter, rows: NDArray[np.intp], largest_pull: float, settled: bool
+) -> Iterator[contours.Quadrature]:
+    """Contours to try, those with the fewest nodes first."""
+    moments = _at_steps(filter, rows)
+    steps = moments.steps.astype(np.float64)
+    transfer = _transfer(filter)
+    if settled and transfer is not None:
+        yield contours.generating_hyperbola(steps, transfer, _AIM)
+    elif settled and largest_pull <= 1.0:
+        yield contours.polynomial_parabola(steps, moments.learned)
+    if 1.5 * steps[-1] + 30 <= _MOST_NODES:
+        yield contours.polynomial_ellipse(steps, moments.learned, largest_pull)
+
+
+def _transfer(filter: _SteppedFilter) -> Any:
+    """Map x to (ζ, q) for rules of constant coefficients, None for the others.
+
+    With β the momentum: ζ = x - 1 for descent; (x-1)(x-β)/x for the heavy ball;
+    the same over q = 1 + β - β/x for Nesterov's rule.
+    """
+    if isinstance(filter, GradientDescent):
+        return lambda x: (x - 1.0, np.ones_like(x))
+    if isinstance(filter, HeavyBall):
+        beta = filter.momentum
+        return lambda x: ((x - 1.0) * (x - beta) / x, np.ones_like(x))
+    if isinstance(filter, Nesterov) and filter.momentum is not None:
+        beta = filter.momentum
+        return lambda x: (
+            (x - 1.0) * (x - beta) / (x * (1.0 + beta - beta / x)),
+            1.0 + beta - beta / x,
+        )
+    return None
+
+
+def _settled_after(filter: _SteppedFilter, largest_pull: float) -> float:
+    """Steps after which the roots that no short contour encloses have died out.
+
+    Complex roots have the modulus √β; the negative root of descent is 1 - u.
+    """
+    root = 0.0
+    if isinstance(filter, GradientDescent) and largest_pull > 1.0:
+        root = largest_pull - 1.0
+    momentum = getattr(filter, "momentum", None)
+    if momentum:
+        root = np.sqrt(momentum)
+    earliest = 80.0 if _transfer(filter) is None else _FIRST_STEPS
+    if root >= 1.0:
+        return np.inf
+    return max(earliest, -25.0 / np.log(root)) if root > 0.0 else earliest
+
+
+def _at_steps(filter: _SteppedFilter, rows: NDArray[np.intp]) -> _SteppedFilter:
+    """The same rule at some of its steps only."""
+    part = object.__new__(type(filter))
+    part.__dict__.update(filter.__dict__, steps=filter.steps[rows])
+    return part
+
+
+def _windows_of(times: FloatArray, widest: float) -> list[NDArray[np.intp]]:
+    """Cut increasing times into runs whose last is at most `widest` times the first.
+
+    Zero and infinity are in none. The cuts are even on the scale of logarithms,
+    so that windows resemble each other.
+    """
+    rows = np.flatnonzero((times > 0) & np.isfinite(times))
+    if rows.size < 2:
+        return [rows] if rows.size else []
+    log_times = np.log(times[rows])
+    span = log_times[-1] - log_times[0]
+    count = max(1, int(np.ceil(span / np.log(widest) - 1e-9)))
+    number = np.minimum((log_times - log_times[0]) * (count / span), count - 1).astype(int)
+    return [rows[number == k] for k in range(count) if (number == k).any()]
+
+
+def _step_windows(steps: FloatArray, settled: float) -> list[NDArray[np.intp]]:
+    """Cut step numbers into the first few, those before a rule settles, and after."""
+    phases = [
+        ((steps > 0) & (steps < _FIRST_STEPS), np.inf),
+        ((steps >= _FIRST_STEPS) & (steps < settled), _WIDEST_EARLY_WINDOW),
+        (steps >= settled, _WIDEST_STEP_WINDOW),
+    ]
+    windows = []
+    for phase, widest in phases:
+        rows = np.flatnonzero(phase)
+        windows += [rows[part] for part in _windows_of(steps[rows], widest)]
+    return windows
+
+
+def _end_of_training(times: FloatArray, shift: float) -> list[Window]:
+    """The limit t = ∞: ridge at the weight decay alone."""
+    rows = np.flatnonzero(np.isinf(times))
+    if rows.size == 0:
+        return []
+    half = np.full((1, 1), 0.5, dtype=np.complex128)
+    return [Window(rows, np.array([shift], dtype=np.complex128), half)]
+
+
+def _rounded_up(ratio: float) -> float:
+    """A time ratio rounded up to a coarse grid, so that errors are measured once."""
+    return float(np.exp(np.ceil(np.log(ratio) * 20.0 - 1e-9) / 20.0))
+
+
+@lru_cache(maxsize=512)
+def _hyperbola_error(count: int, ratio: float) -> float:
+    """Relative error of a hyperbola's mixture over all pulls, at times across its window.
+
+    It depends on the product of time and pull alone, hence on no data.
+    """
+    times = np.geomspace(1.0, ratio, 9) if ratio > 1.0 else np.ones(1)
+    pulls = np.logspace(-10, 10, 400)
+    nodes, weights = contours.hyperbola(times, _AIM)
+    exact = -np.expm1(-np.multiply.outer(times, pulls))
+    # A rounded-up ratio may want a node more than the window had; never fewer.
+    return _relative_error(contours.reconstruct(nodes, weights, pulls), exact)
+
+
+def _test_pulls(largest: float) -> FloatArray:
+    """Pulls at which a mixture is compared with its rule: even in u, √u and log u."""
+    grid = np.linspace(0.0, 1.0, 301)[1:]
+    return largest * np.unique(np.concatenate([grid, grid**2, np.logspace(-12, 0, 200)]))
+
+
+def _relative_error(found: FloatArray, exact: FloatArray) -> float:
+    return float(np.max(np.abs(found - exact) / np.abs(exact)))
+
+
+def _check_stability(shares: FloatArray, filter: _SteppedFilter, largest_pull: float) -> None:
+    if not (np.abs(shares) < 4.0).all():
+        raise ValueError(
+            f"learning_rate: {filter.learning_rate:g} makes {type(filter).__name__} diverge; the "
+            f"learning rate times the largest curvature is {largest_pull:.3g}. Gradient descent "
+            f"wants it below 2: choose a learning rate below "
+            f"{2.0 * filter.learning_rate / largest_pull:.3g}"
+        )
+
+
+def _check_promise(error: float, filter: Filter) -> None:
+    if not error <= PROMISED_ERROR:
+        raise ValueError(
+            f"filter: {filter!r} as a mixture of ridges has a relative error of {error:.1e}, above "
+            f"the promised {PROMISED_ERROR:.0e}; use fewer steps, a smaller learning rate, or "
+            "GradientFlow"
+        )
