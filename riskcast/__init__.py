@@ -32,7 +32,24 @@ _PUBLIC_NAMES: dict[str, str] = {
 # Public subpackages, loaded when first touched.
 _PUBLIC_MODULES: tuple[str, ...] = ("features", "theory")
 
-__all__ = ["__version__", *_PUBLIC_MODULES, *_PUBLIC_NAMES]
+__all__ = [
+    "GradientDescent",
+    "GradientFlow",
+    "GradientFlowClassifier",
+    "GradientFlowRegressor",
+    "HeavyBall",
+    "Nesterov",
+    "Population",
+    "PrincipalComponents",
+    "ResolventMixture",
+    "Ridge",
+    "RiskPath",
+    "Spectrum",
+    "features",
+    "resolvent_mixture",
+    "risk_path",
+    "theory",
+]
 
 if TYPE_CHECKING:
     from riskcast.filters import (
