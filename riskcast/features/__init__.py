@@ -7,6 +7,8 @@ processes. Every feature map is a scikit-learn transformer.
 
 from __future__ import annotations
 
+from sklearn.kernel_approximation import Nystroem, RBFSampler
+
 from .activations.base import Activation
 from .activations.error_function import Erf
 from .activations.gaussian_error_linear import GELU
@@ -14,6 +16,9 @@ from .activations.hermite import HermiteActivation, Polynomial, Quadrature
 from .activations.rectified import Identity, LeakyReLU, ReLU
 from .activations.registry import as_activation
 from .activations.sinusoids import Cosine, Sine
+from .criticality import Criticality, criticality
+from .names import from_name
+from .random_features import RandomFeatures
 from .wide_network_kernels import NNGP, NTK
 
 __all__ = [
@@ -22,13 +27,19 @@ __all__ = [
     "NTK",
     "Activation",
     "Cosine",
+    "Criticality",
     "Erf",
     "HermiteActivation",
     "Identity",
     "LeakyReLU",
+    "Nystroem",
     "Polynomial",
     "Quadrature",
+    "RBFSampler",
+    "RandomFeatures",
     "ReLU",
     "Sine",
     "as_activation",
+    "criticality",
+    "from_name",
 ]

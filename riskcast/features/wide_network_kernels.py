@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 
 from ._types import FloatArray
 from .activations.registry import as_activation
+from .checks import at_least
 from .gram import cross_gram, symmetric_gram
 from .network import Network, kernel_block, propagate
 
@@ -133,10 +134,10 @@ class WideNetworkKernel(Kernel):  # type: ignore[misc]
         """The network, its parameters checked."""
 
     def _checked(self, tangent: bool, width: int | None) -> Network:
-        _at_least("depth", self.depth, 1, Integral)
-        _at_least("weight_variance", self.weight_variance, 0.0, Real)
-        _at_least("bias_variance", self.bias_variance, 0.0, Real)
-        _at_least("residual", self.residual, 0.0, Real)
+        at_least("depth", self.depth, 1, Integral)
+        at_least("weight_variance", self.weight_variance, 0.0, Real)
+        at_least("bias_variance", self.bias_variance, 0.0, Real)
+        at_least("residual", self.residual, 0.0, Real)
         return Network(
             as_activation(self.activation),
             int(self.depth),
@@ -285,18 +286,9 @@ class NTK(WideNetworkKernel):
                 "parametrization='standard' needs the hidden width, as in width=1024: "
                 "gradients by the plain weights grow with it."
             )
-        _at_least("width", self.width, 1, Integral)
+        at_least("width", self.width, 1, Integral)
         return self._checked(tangent=True, width=int(self.width))
 
 
 def _check(X: Any) -> Any:
     return check_array(X, accept_sparse="csr", dtype=np.float64, order="C")
-
-
-def _at_least(name: str, value: Any, smallest: float, kind: type) -> None:
-    """Refuse anything but a finite number of the kind, at or above the smallest."""
-    is_number = isinstance(value, kind) and not isinstance(value, bool)
-    if is_number and smallest <= value < np.inf:
-        return
-    what = "an integer" if kind is Integral else "a finite number"
-    raise ValueError(f"{name}={value!r}: give {what} of at least {smallest}.")

@@ -79,7 +79,8 @@ class HermiteActivation(Activation):
         slope = _mehler_sum(correlation, left[terms:], right[terms:]) if derivative else None
         passed = _mehler_sum(correlation, left[:terms], right[:terms])
         np.subtract(1.0, passed, out=passed)
-        return np.clip(passed, 0.0, 2.0, out=passed), slope
+        np.clip(passed, 0.0, 2.0, out=passed)
+        return passed, slope
 
     def _moment(self, variance: npt.ArrayLike, which: int) -> FloatArray:
         variance = np.asarray(variance, dtype=np.float64)
@@ -237,14 +238,30 @@ class Quadrature(HermiteActivation):
     def _coefficients(self, variance: FloatArray, n_nodes: int) -> tuple[FloatArray, FloatArray]:
         n_terms = n_nodes // 2
         nodes, weighted_hermite = _gauss_hermite(n_nodes, n_terms + 1)
-        # φ' at variance zero is read off a variance of 1e-10: 5e-11 of relative error at worst.
-        deviation = np.maximum(np.sqrt(variance), 1e-5)
-        all_terms = weighted_hermite @ self.apply(nodes[:, None] * np.sqrt(variance))
-        above_zero = all_terms
-        if np.any(variance < 1e-10):
-            above_zero = weighted_hermite @ self.apply(nodes[:, None] * deviation)
         growth = np.sqrt(np.arange(1.0, n_terms + 1.0))[:, None]
-        return all_terms[:-1], growth * above_zero[1:] / deviation
+
+        def expand(deviation: FloatArray) -> FloatArray:
+            return weighted_hermite @ self.apply(nodes[:, None] * deviation)
+
+        def derivative(terms: FloatArray, deviation: FloatArray) -> FloatArray:
+            return np.asarray(growth * terms[1:] / deviation)
+
+        deviation = np.sqrt(variance)
+        a = expand(deviation)
+        small = deviation < _SMALL_DEVIATION
+        b = derivative(a, np.where(small, 1.0, deviation))
+        if small.any():
+            # Dividing by next to nothing would magnify rounding. The coefficients of φ' are even
+            # in the deviation: extrapolate in its square from two that are large enough.
+            pair = np.array([_SMALL_DEVIATION, 2.0 * _SMALL_DEVIATION])
+            near, far = derivative(expand(pair), pair).T
+            share = (variance[small] / _SMALL_DEVIATION**2 - 1.0) / 3.0
+            b[:, small] = near[:, None] + (far - near)[:, None] * share
+        return a[:-1], b
+
+
+# Error of the extrapolation and of rounding balance here, both about 1e-13.
+_SMALL_DEVIATION = 5e-4
 
 
 def _mehler_sum(correlation: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
@@ -257,9 +274,9 @@ def _mehler_sum(correlation: FloatArray, left: FloatArray, right: FloatArray) ->
     shape = np.broadcast_shapes(correlation.shape, left.shape[1:], right.shape[1:])
     total: FloatArray = np.empty(shape)
     total[...] = left[last] * right[last]
-    for a, b in zip(left[last - 1 :: -1], right[last - 1 :: -1], strict=True) if last else ():
+    for m in range(last - 1, -1, -1):
         total *= correlation
-        total += a * b
+        total += left[m] * right[m]
     return total
 
 
