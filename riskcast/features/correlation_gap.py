@@ -23,7 +23,9 @@ class Directions:
     The gap of unit vectors u and v is |u - v|²/2. From a matrix product it
     is 1 - u·v, with an error of one rounding against *one*. With both moved
     to the data's mean it is (|ũ|² + |ṽ|²)/2 - ũ·ṽ, with an error of one
-    rounding against the data's *spread*, at the same cost.
+    rounding against the data's *spread*, at the same cost. Near-opposites
+    have no such remedy: their gap is two less something that a float near
+    two keeps half the digits of, and an angle from it is good to 1e-8.
 
     Attributes
     ----------

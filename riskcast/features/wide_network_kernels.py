@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 from sklearn.utils import check_array
 
@@ -81,6 +82,8 @@ class WideNetworkKernel(Kernel):  # type: ignore[misc]
             raise ValueError(
                 f"X has {X.shape[1]} features and Y has {Y.shape[1]}: both need the same ones."
             )
+        if sparse.issparse(X) != sparse.issparse(Y):
+            X, Y = sparse.csr_array(X), sparse.csr_array(Y)
         left = propagate(network, X, self.normalize)
         right = propagate(network, Y, self.normalize, left.inputs.origin)
         return cross_gram(
