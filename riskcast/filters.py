@@ -13,8 +13,9 @@ gradient flow, so that ``k`` steps at learning rate η take the time ``ηk``.
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,9 +73,18 @@ class Filter(ABC):
     def times(self, n_samples: int) -> FloatArray:
         """Training time of each moment, shape (T,), in units of gradient flow."""
 
+    @abstractmethod
+    def at(self, rows: ArrayLike) -> Self:
+        """The same rule at some of its moments only, chosen by index."""
+
     def residual(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
         """Share of the target not learned, ``r(λ) = 1 - h(λ)``, shape (T, r)."""
         return 1.0 - self.shrinkage(eigenvalues, n_samples)
+
+    def _with(self, **attributes: Any) -> Self:
+        other = copy.copy(self)
+        other.__dict__.update(attributes)
+        return other
 
 
 class GradientFlow(Filter):
@@ -117,6 +127,9 @@ class GradientFlow(Filter):
     def __len__(self) -> int:
         return len(self._times)
 
+    def at(self, rows: ArrayLike) -> Self:
+        return self._with(_times=self._times[np.asarray(rows)])
+
     def times(self, n_samples: int) -> FloatArray:
         return self._times
 
@@ -150,6 +163,9 @@ class _SteppedFilter(Filter):
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def at(self, rows: ArrayLike) -> Self:
+        return self._with(steps=self.steps[np.asarray(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         return self.learning_rate * self.steps.astype(np.float64)
@@ -365,6 +381,9 @@ class Ridge(Filter):
     def __len__(self) -> int:
         return len(self.penalties)
 
+    def at(self, rows: ArrayLike) -> Self:
+        return self._with(penalties=self.penalties[np.asarray(rows)])
+
     def times(self, n_samples: int) -> FloatArray:
         """Flow times that learn as much of the weakest directions, ``n / z``."""
         with np.errstate(divide="ignore"):
@@ -408,6 +427,9 @@ class PrincipalComponents(Filter):
 
     def __len__(self) -> int:
         return len(self.components)
+
+    def at(self, rows: ArrayLike) -> Self:
+        return self._with(components=self.components[np.asarray(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         """Numbers of components: an order, not a time."""

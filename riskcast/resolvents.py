@@ -175,9 +175,12 @@ def _(filter: PrincipalComponents, n_samples: int, largest_eigenvalue: float) ->
 
 @resolvent_mixture.register
 def _(filter: Ridge, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
-    nodes = filter.penalties.astype(np.complex128)
+    positive = np.flatnonzero(filter.penalties > 0)
+    nodes = filter.penalties[positive].astype(np.complex128)
     weights = 0.5 * np.eye(len(nodes), dtype=np.complex128)
-    return ResolventMixture(len(filter), (Window(np.arange(len(nodes)), nodes, weights),), 0.0, 0.0)
+    windows = [Window(positive, nodes, weights)] if len(nodes) else []
+    windows += _limit(np.flatnonzero(filter.penalties == 0), 0.0)
+    return ResolventMixture(len(filter), tuple(windows), 0.0, 0.0)
 
 
 @resolvent_mixture.register
@@ -191,7 +194,7 @@ def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> Resolv
         error = max(
             error, _hyperbola_error(len(nodes), _rounded_up(times[rows[-1]] / times[rows[0]]))
         )
-    windows += _end_of_training(times, shift)
+    windows += _limit(np.flatnonzero(np.isinf(times)), shift)
     _check_promise(error, filter)
     return ResolventMixture(len(filter), tuple(windows), shift, error)
 
@@ -245,7 +248,7 @@ def _candidate_quadratures(
     filter: _SteppedFilter, rows: NDArray[np.intp], largest_pull: float, settled: bool
 ) -> Iterator[contours.Quadrature]:
     """Contours to try, those with the fewest nodes first."""
-    moments = _at_steps(filter, rows)
+    moments = filter.at(rows)
     steps = moments.steps.astype(np.float64)
     transfer = _transfer(filter)
     if settled and transfer is not None:
@@ -293,13 +296,6 @@ def _settled_after(filter: _SteppedFilter, largest_pull: float) -> float:
     return max(earliest, -25.0 / np.log(root)) if root > 0.0 else earliest
 
 
-def _at_steps(filter: _SteppedFilter, rows: NDArray[np.intp]) -> _SteppedFilter:
-    """The same rule at some of its steps only."""
-    part = object.__new__(type(filter))
-    part.__dict__.update(filter.__dict__, steps=filter.steps[rows])
-    return part
-
-
 def _windows_of(times: FloatArray, widest: float) -> list[NDArray[np.intp]]:
     """Cut increasing times into runs whose last is at most `widest` times the first.
 
@@ -330,13 +326,12 @@ def _step_windows(steps: FloatArray, settled: float) -> list[NDArray[np.intp]]:
     return windows
 
 
-def _end_of_training(times: FloatArray, shift: float) -> list[Window]:
-    """The limit t = ∞: ridge at the weight decay alone."""
-    rows = np.flatnonzero(np.isinf(times))
+def _limit(rows: NDArray[np.intp], penalty: float) -> list[Window]:
+    """Moments at the end of training: ridge at the weight decay alone, a window of its own."""
     if rows.size == 0:
         return []
-    half = np.full((1, 1), 0.5, dtype=np.complex128)
-    return [Window(rows, np.array([shift], dtype=np.complex128), half)]
+    half = np.full((len(rows), 1), 0.5, dtype=np.complex128)
+    return [Window(rows, np.array([penalty], dtype=np.complex128), half)]
 
 
 def _rounded_up(ratio: float) -> float:

@@ -1,0 +1,5 @@
+"""Data in, exact leave-one-out risk along training out."""
+
+from riskcast.path.risk_path import RiskPath, risk_path
+
+__all__ = ["RiskPath", "risk_path"]

@@ -1,0 +1,101 @@
+"""From held-out predictions to estimated risks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.filters import Filter
+from riskcast.path.leave_group_out import leave_group_out
+from riskcast.path.leave_one_out import leave_one_out
+from riskcast.path.losses import (
+    RiskAccumulator,
+    RowLoss,
+    Scoring,
+    error_rate,
+    scorer_for,
+    scorer_risk,
+    squared_error,
+)
+from riskcast.path.problem import Problem
+from riskcast.resolvents import resolvent_mixture
+
+FloatArray = NDArray[np.float64]
+
+
+def held_out_predictions(problem: Problem, filter: Filter) -> Iterator[tuple[Any, FloatArray]]:
+    """Rows, and their predictions (rows, T, outputs) by the model trained without them."""
+    if problem.groups is not None:
+        yield from leave_group_out(problem.data, problem.targets, problem.groups, filter)
+        return
+    data = problem.data
+    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
+    yield from leave_one_out(data, problem.targets, mixture)
+
+
+def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:
+    """The same, gathered: shape (n_samples, T, outputs)."""
+    everything = np.empty((problem.data.n_samples, len(filter), problem.targets.shape[1]))
+    for rows, predictions in held_out_predictions(problem, filter):
+        everything[rows] = predictions
+    return everything
+
+
+def estimated_risk(
+    problem: Problem, filter: Filter, scoring: Scoring, with_error: bool = True
+) -> tuple[FloatArray, FloatArray]:
+    """Leave-one-out risk and its standard error at each moment, two arrays (T,)."""
+    loss = row_loss(problem, scoring)
+    if loss is None:
+        predictions = all_held_out_predictions(problem, filter)
+        return _scored(predictions, problem, scoring, with_error)
+    total = RiskAccumulator(len(filter), grouped=problem.groups is not None)
+    for rows, predictions in held_out_predictions(problem, filter):
+        total.add(loss(predictions, rows))
+    return total.risk(), total.standard_error()
+
+
+def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray:
+    """Risk on the rows trained on, shape (T,)."""
+    data, targets = problem.data, problem.targets
+    coefficients = data.coefficients(targets)
+    if scoring == "squared_error":
+        left = filter.residual(data.eigenvalues, data.n_samples)
+        outside = data.residual_outside(targets)
+        energy = (left**2) @ (coefficients**2).sum(axis=1) + float((outside**2).sum())
+        return energy / targets.size
+    shares = filter.shrinkage(data.eigenvalues, data.n_samples)
+    mean = targets.mean(axis=0) if data.centred else np.zeros(targets.shape[1])
+    fitted = np.empty((data.n_samples, len(filter), targets.shape[1]))
+    for output in range(targets.shape[1]):
+        learned = (shares * coefficients[:, output]).T
+        fitted[:, :, output] = mean[output] + data.vectors @ learned
+    return risk_of(fitted, problem, scoring)
+
+
+def risk_of(predictions: FloatArray, problem: Problem, scoring: Scoring) -> FloatArray:
+    """Risk of predictions of all rows, shape (n_samples, T, outputs), at each moment."""
+    loss = row_loss(problem, scoring)
+    if loss is None:
+        return _scored(predictions, problem, scoring, with_error=False)[0]
+    return loss(predictions, slice(None)).mean(axis=0)
+
+
+def row_loss(problem: Problem, scoring: Scoring) -> RowLoss | None:
+    """The loss of single rows, or None for scores that are no means over rows."""
+    if scoring == "squared_error":
+        return squared_error(problem.targets)
+    if scoring == "error_rate":
+        return error_rate(problem.labels)
+    return None
+
+
+def _scored(
+    predictions: FloatArray, problem: Problem, scoring: Scoring, with_error: bool
+) -> tuple[FloatArray, FloatArray]:
+    units = problem.units if with_error else []
+    scorer = scorer_for(scoring)
+    return scorer_risk(scorer, predictions, problem.targets, problem.classes, units)

@@ -1,0 +1,234 @@
+"""One factorization of the data, from which every moment of training follows.
+
+With ``K = XXᵀ`` (centred when there is an intercept) and ``K = U Λ Uᵀ``, null
+directions dropped, all that a linear rule does to the rows is a function of
+the eigenvalues Λ and the coordinates U. The smaller side is factorized: ``XᵀX``
+when there are more rows than columns, ``XXᵀ`` otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+# Eigenvalues of a Gram matrix are accurate to rounding of the largest one.
+# Those below this share of it are computed again, from the data.
+_TRUSTED_SHARE = 1e-5
+
+
+@dataclass(frozen=True)
+class Factorization:
+    """Rows in the coordinates of their own spectrum.
+
+    Attributes
+    ----------
+    vectors : ndarray of shape (n_samples, r)
+        U: orthonormal, orthogonal to the constant when `centred`.
+    eigenvalues : ndarray of shape (r,)
+        The positive eigenvalues of ``XXᵀ``, ascending.
+    centred : bool
+        Whether an intercept is fitted.
+    """
+
+    vectors: FloatArray
+    eigenvalues: FloatArray
+    centred: bool
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return len(self.vectors)
+
+    @property
+    def full_rank(self) -> bool:
+        """Whether U and the constant span all of row space."""
+        return len(self.eigenvalues) == self.n_samples - int(self.centred)
+
+    @cached_property
+    def leverage_outside(self) -> FloatArray:
+        """Diagonal of the projector orthogonal to U and the constant, shape (n,).
+
+        Exactly zero at full rank and for rows of leverage one, because later
+        it is divided by numbers as small as the penalty.
+        """
+        if self.full_rank:
+            return np.zeros(self.n_samples)
+        leverage = np.einsum("ij,ij->i", self.vectors, self.vectors)
+        outside = 1.0 - leverage - (1.0 / self.n_samples if self.centred else 0.0)
+        for row in np.flatnonzero(outside < 1e-4):
+            outside[row] = self._outside_of(row) @ self._outside_of(row)
+        return outside
+
+    def residual_outside(self, targets: FloatArray) -> FloatArray:
+        """What of the targets lies outside U and the constant, shape (n, outputs)."""
+        if self.full_rank:
+            return np.zeros_like(targets)
+        residual = self.centre(targets)
+        residual = residual - self.vectors @ (self.vectors.T @ residual)
+        centred = self.centre(targets)
+        for row in np.flatnonzero(self.leverage_outside < 1e-4):
+            residual[row] = self._outside_of(row) @ centred
+        return residual
+
+    def _outside_of(self, row: int) -> FloatArray:
+        """Unit vector of a row less its projection, twice, for its small remainder."""
+        remainder = np.zeros(self.n_samples)
+        remainder[row] = 1.0
+        for _ in range(2):
+            remainder = self.centre(remainder)
+            remainder -= self.vectors @ (self.vectors.T @ remainder)
+        # What rounding of an ill-conditioned factorization leaves is no remainder.
+        condition = np.sqrt(self.eigenvalues[-1] / self.eigenvalues[0])
+        noise = 20.0 * np.finfo(float).eps * np.sqrt(self.n_samples) * condition
+        return remainder if np.linalg.norm(remainder) > noise else np.zeros(self.n_samples)
+
+    def centre(self, values: FloatArray) -> FloatArray:
+        """Remove column means, if there is an intercept."""
+        return values - values.mean(axis=0) if self.centred else values.copy()
+
+    def coefficients(self, targets: FloatArray) -> FloatArray:
+        """Coordinates ``Uᵀy`` of the targets, shape (r, outputs)."""
+        return self.vectors.T @ self.centre(targets)
+
+    @cached_property
+    def coordinates(self) -> FloatArray:
+        """Rows ``U Λ^½`` with the inner products of the data, shape (n, r)."""
+        return self.vectors * np.sqrt(self.eigenvalues)
+
+
+def factorize(X: Any, centred: bool) -> Factorization:
+    """Factorize rows X, dense or sparse, of shape (n_samples, n_features)."""
+    n_samples, n_features = X.shape
+    tall = n_samples - int(centred) >= n_features
+    if scipy.sparse.issparse(X):
+        return _factorize_sparse(X, centred, tall)
+    data = X - X.mean(axis=0) if centred else X
+    if tall:
+        eigenvalues, directions = _accurate_eigh(data)
+        eigenvalues, directions = _drop_null(eigenvalues, directions, X.shape, exact=True)
+        vectors = data @ directions
+        vectors /= np.sqrt(eigenvalues)
+        _orthonormalize_weak(vectors, eigenvalues)
+    else:
+        eigenvalues, vectors = _accurate_eigh(data.T)
+        limit = n_samples - int(centred)
+        eigenvalues, vectors = _drop_null(
+            eigenvalues[-limit:], vectors[:, -limit:], X.shape, exact=True
+        )
+    return Factorization(vectors, eigenvalues, centred)
+
+
+def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
+    """Factorize a Gram matrix of shape (n_samples, n_samples).
+
+    Its entries are all there is, so eigenvalues below rounding of the largest
+    one carry no information and are dropped.
+    """
+    if centred:
+        means = gram.mean(axis=0)
+        gram = gram - means - means[:, None] + means.mean()
+    eigenvalues, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
+    if eigenvalues[0] < -1e-8 * max(eigenvalues[-1], 0.0):
+        raise ValueError(
+            f"kernel: the Gram matrix must be positive semi-definite, got an eigenvalue of "
+            f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}; pass a "
+            "positive semi-definite kernel"
+        )
+    limit = len(gram) - int(centred)
+    eigenvalues, vectors = _drop_null(
+        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False
+    )
+    return Factorization(vectors, eigenvalues, centred)
+
+
+def _accurate_eigh(data: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Eigenvalues and vectors of ``dataᵀ data``, the small ones as accurate as an SVD's.
+
+    The Gram matrix squares the condition number, so its small eigenvalues are
+    lost in the rounding of the large ones. They are found again from the data
+    in the subspace that belongs to them, after one step of block Jacobi has
+    cleaned that subspace of the large directions.
+    """
+    gram = data.T @ data
+    eigenvalues, vectors = scipy.linalg.eigh(
+        gram, driver="evd", overwrite_a=True, check_finite=False
+    )
+    del gram
+    small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * eigenvalues[-1]))
+    if small == 0 or eigenvalues[-1] <= 0.0:
+        return eigenvalues, vectors
+    weak, strong = vectors[:, :small], vectors[:, small:]
+    mixing = strong.T @ (data.T @ (data @ weak)) / eigenvalues[small:, None]
+    weak_clean = weak - strong @ mixing
+    vectors[:, small:] += weak @ mixing.T
+    _, singular_values, rotation = scipy.linalg.svd(
+        _reduced(data @ weak_clean), full_matrices=False, check_finite=False
+    )
+    values = np.zeros(small)
+    values[: len(singular_values)] = singular_values**2
+    turned = weak_clean @ _completed(rotation, small)
+    vectors[:, :small] = turned[:, ::-1]
+    eigenvalues[:small] = values[::-1]
+    return eigenvalues, vectors
+
+
+def _orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
+    """Make the vectors of small eigenvalues orthogonal again, in place.
+
+    Dividing by a small singular value has magnified their rounding. They are
+    orthonormal up to that, so one step of Newton and Schulz ends it.
+    """
+    small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * eigenvalues[-1]))
+    if small == 0:
+        return
+    weak, strong = vectors[:, :small], vectors[:, small:]
+    weak -= strong @ (strong.T @ weak)
+    weak @= 1.5 * np.eye(small) - 0.5 * (weak.T @ weak)
+
+
+def _reduced(block: FloatArray) -> FloatArray:
+    """A tall block's triangular factor, which has its singular values and right vectors."""
+    if block.shape[0] <= block.shape[1]:
+        return block
+    return scipy.linalg.qr(block, mode="r", check_finite=False)[0][: block.shape[1]]
+
+
+def _completed(rotation: FloatArray, size: int) -> FloatArray:
+    """Rows of right singular vectors as columns of a whole orthogonal matrix."""
+    if len(rotation) == size:
+        return rotation.T
+    whole, _ = scipy.linalg.qr(rotation.T, check_finite=False)
+    whole[:, : len(rotation)] = rotation.T
+    return whole
+
+
+def _factorize_sparse(X: Any, centred: bool, tall: bool) -> Factorization:
+    """The same without ever making the data dense; small eigenvalues as the Gram has them."""
+    if not tall:
+        return factorize_gram(np.asarray((X @ X.T).todense(), dtype=np.float64), centred)
+    means = np.asarray(X.mean(axis=0)).ravel() if centred else np.zeros(X.shape[1])
+    gram = np.asarray((X.T @ X).todense()) - X.shape[0] * np.outer(means, means)
+    eigenvalues, directions = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
+    eigenvalues, directions = _drop_null(eigenvalues, directions, X.shape, exact=False)
+    vectors = (X @ directions - means @ directions) / np.sqrt(eigenvalues)
+    return Factorization(vectors, eigenvalues, centred)
+
+
+def _drop_null(
+    eigenvalues: FloatArray, vectors: FloatArray, shape: tuple[int, ...], exact: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Drop directions that are null to rounding; `exact` eigenvalues are an SVD's squares."""
+    rounding = 8.0 * max(shape) * np.finfo(float).eps
+    threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1], 0.0)
+    keep = eigenvalues > threshold
+    if keep.all():
+        return eigenvalues, vectors
+    return eigenvalues[keep], vectors[:, keep]

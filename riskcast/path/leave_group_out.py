@@ -1,0 +1,194 @@
+"""Exact leave-one-group-out predictions at every moment of training.
+
+Rows that belong together (duplicates, patients, days) must leave together. At
+a penalty z the model fitted without group G misses its rows by
+
+    e_G(z) = [(I - H(z))_GG]⁻¹ [(I - H(z)) y]_G,   I - H = U z(Λ+z)⁻¹ Uᵀ + P,
+
+P the projector outside U and the constant: the block form of the leave-one-out
+identity. Small groups use it; for large ones it is cheaper to factorize the
+other rows, in the coordinates of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from riskcast.filters import Filter
+from riskcast.path.factorization import Factorization, factorize
+from riskcast.path.leave_one_out import _is_limit, node_functions
+from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+_LARGEST_BLOCK = 24  # rows of a group beyond which its complement is factorized
+
+
+def leave_group_out(
+    data: Factorization, targets: FloatArray, groups: list[IndexArray], filter: Filter
+) -> Iterator[tuple[IndexArray, FloatArray]]:
+    """Predictions of each group by the model trained without it, group by group.
+
+    Parameters
+    ----------
+    data : Factorization
+        The rows.
+    targets : ndarray of shape (n_samples, outputs)
+        The targets.
+    groups : list of ndarray of int
+        Row indices of each group.
+    filter : Filter
+        The training rule.
+
+    Yields
+    ------
+    rows : ndarray of int
+        The rows of a group.
+    predictions : ndarray of shape (rows, T, outputs)
+        Their predictions at each moment.
+    """
+    outside = data.residual_outside(targets)
+    mixtures: dict[int, ResolventMixture] = {}
+    for rows in groups:
+        if len(rows) > _LARGEST_BLOCK:
+            others = np.setdiff1d(np.arange(data.n_samples), rows)
+            yield rows, FoldModel(data, targets, others).predict(rows, filter)
+            continue
+        kept = data.n_samples - len(rows)
+        if kept not in mixtures:
+            mixtures[kept] = resolvent_mixture(filter, kept, data.eigenvalues[-1])
+        yield rows, _block_predictions(data, targets, outside, rows, mixtures[kept])
+
+
+class FoldModel:
+    """The model trained on some of the rows, ready to predict any others.
+
+    Parameters
+    ----------
+    data : Factorization
+        All rows.
+    targets : ndarray of shape (n_samples, outputs)
+        All targets.
+    kept : ndarray of int
+        The rows to train on.
+
+    Attributes
+    ----------
+    part : Factorization
+        The rows trained on.
+    """
+
+    def __init__(self, data: Factorization, targets: FloatArray, kept: IndexArray) -> None:
+        self.coordinates = data.coordinates
+        train = data.coordinates[kept]
+        self.part = factorize(train, data.centred)
+        self.coefficients = self.part.coefficients(targets[kept])
+        self.origin = train.mean(axis=0) if data.centred else np.zeros(train.shape[1])
+        self.mean = targets[kept].mean(axis=0) if data.centred else np.zeros(targets.shape[1])
+        self.axes = (train - self.origin).T @ self.part.vectors / self.part.eigenvalues
+
+    def predict(self, rows: IndexArray, filter: Filter) -> FloatArray:
+        """Predictions of rows at the filter's moments, shape (len(rows), T, outputs)."""
+        shares = filter.shrinkage(self.part.eigenvalues, self.part.n_samples)
+        # Rows held out, in the left singular coordinates of those kept.
+        reach = (self.coordinates[rows] - self.origin) @ self.axes
+        learned = shares[:, :, None] * self.coefficients
+        return self.mean + np.tensordot(reach, learned, axes=(1, 1))
+
+
+def _block_predictions(
+    data: Factorization,
+    targets: FloatArray,
+    outside: FloatArray,
+    rows: IndexArray,
+    mixture: ResolventMixture,
+) -> FloatArray:
+    """Predictions of one small group from its block of the residual operator."""
+    kept = data.n_samples - len(rows)
+    mean = (targets.sum(axis=0) - targets[rows].sum(axis=0)) / kept if data.centred else 0.0
+    away = targets[rows] - mean
+    turn, outer = _outside_block(data, rows)
+    vectors = turn.T @ data.vectors[rows]
+    coefficients = data.coefficients(targets)
+    beyond = np.where(outer[:, None] > 0, turn.T @ outside[rows], 0.0)
+    predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
+    for window in mixture.windows:
+        if _is_limit(window):
+            missed = _limit_block(data, vectors, coefficients, beyond, outer)[None]
+        else:
+            missed = _solve_block(data, vectors, coefficients, beyond, outer, window)
+        missed = np.einsum("gh,nho->ngo", turn, missed)
+        learned = 2.0 * np.real(np.einsum("tn,ngo->gto", window.weights, away - missed))
+        predictions[:, window.rows, :] += learned
+    return predictions + mean
+
+
+def _outside_block(data: Factorization, rows: IndexArray) -> tuple[FloatArray, FloatArray]:
+    """Eigenvectors and eigenvalues of the group's block of the projector outside.
+
+    Directions of the group that no other row can miss have eigenvalue zero,
+    exactly, so that they are not drowned by rounding when the penalty is small.
+    """
+    size = len(rows)
+    if data.full_rank:
+        return np.eye(size), np.zeros(size)
+    remainders = np.zeros((data.n_samples, size))
+    remainders[rows, np.arange(size)] = 1.0
+    for _ in range(2):
+        remainders = data.centre(remainders)
+        remainders -= data.vectors @ (data.vectors.T @ remainders)
+    _, lengths, directions = scipy.linalg.svd(remainders, full_matrices=False)
+    condition = np.sqrt(data.eigenvalues[-1] / data.eigenvalues[0])
+    noise = 20.0 * np.finfo(float).eps * np.sqrt(data.n_samples) * condition
+    return directions.T, np.where(lengths > noise, lengths**2, 0.0)
+
+
+def _solve_block(
+    data: Factorization,
+    vectors: FloatArray,
+    coefficients: FloatArray,
+    beyond: FloatArray,
+    outer: FloatArray,
+    window: Window,
+) -> NDArray[np.complex128]:
+    """Misses e_G(z_k) at all nodes of a window, shape (N, group, outputs)."""
+    basis, mixing, scales = node_functions(data.eigenvalues, window.nodes)
+    count, size = len(scales), len(vectors)
+    functions = mixing[:, :count] + 1j * mixing[:, count:]
+    pairs = np.einsum("gr,hr,rl->ghl", vectors, vectors, basis, optimize=True)
+    block = np.moveaxis(pairs @ functions, -1, 0)
+    block += scales[:, None, None] * np.diag(outer)
+    right = np.einsum("gr,ro,rl->gol", vectors, coefficients, basis, optimize=True)
+    right = np.moveaxis(right @ functions, -1, 0) + scales[:, None, None] * beyond
+    # Directions that others cannot miss are as small as the penalty: balance them.
+    balance = 1.0 / np.sqrt(np.abs(block[:, np.arange(size), np.arange(size)]))
+    block *= balance[:, :, None] * balance[:, None, :]
+    return balance[:, :, None] * np.linalg.solve(block, balance[:, :, None] * right)
+
+
+def _limit_block(
+    data: Factorization,
+    vectors: FloatArray,
+    coefficients: FloatArray,
+    beyond: FloatArray,
+    outer: FloatArray,
+) -> FloatArray:
+    """The limit of e_G(z) as z → 0, shape (group, outputs).
+
+    Directions with an outside part are settled by it; in the others the terms
+    linear in z remain.
+    """
+    missed = np.zeros_like(beyond)
+    free, bound = np.flatnonzero(outer > 0), np.flatnonzero(outer == 0)
+    missed[free] = beyond[free] / outer[free, None]
+    if bound.size:
+        inverse = data.eigenvalues[0] / data.eigenvalues
+        weighted = vectors[bound] * inverse
+        right = weighted @ (coefficients - vectors[free].T @ missed[free])
+        missed[bound] = np.linalg.solve(weighted @ vectors[bound].T, right)
+    return missed

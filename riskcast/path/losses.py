@@ -1,0 +1,208 @@
+"""What an error costs, and how the costs of rows become a risk with its error bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer
+
+FloatArray = NDArray[np.float64]
+RowLoss = Callable[[FloatArray, Any], FloatArray]
+"""Maps predictions (rows, T, outputs) and row indices to losses (rows, T)."""
+
+Scoring = str | Callable[..., float]
+
+_JACKKNIFE_BLOCKS = 20
+
+
+def squared_error(targets: FloatArray) -> RowLoss:
+    """Squared error, averaged over outputs."""
+
+    def loss(predictions: FloatArray, rows: Any) -> FloatArray:
+        miss = predictions - targets[rows][:, None, :]
+        miss *= miss
+        return miss[:, :, 0] if miss.shape[2] == 1 else miss.mean(axis=2)
+
+    return loss
+
+
+def error_rate(labels: NDArray[np.intp]) -> RowLoss:
+    """One where the largest output is not the row's class, zero elsewhere."""
+
+    def loss(predictions: FloatArray, rows: Any) -> FloatArray:
+        return (predicted_labels(predictions) != labels[rows][:, None]).astype(np.float64)
+
+    return loss
+
+
+def predicted_labels(predictions: FloatArray) -> NDArray[np.intp]:
+    """Class index from one-hot outputs along the last axis; ties go to the first class."""
+    if predictions.shape[-1] == 1:
+        return (predictions[..., 0] > 0.5).astype(np.intp)
+    return predictions.argmax(axis=-1)
+
+
+def class_scores(predictions: FloatArray) -> FloatArray:
+    """One score a class, shape (..., classes), also for two classes."""
+    if predictions.shape[-1] == 1:
+        return np.concatenate([1.0 - predictions, predictions], axis=-1)
+    return predictions
+
+
+class RiskAccumulator:
+    """Mean loss at each moment, and its standard error, from rows that come in blocks.
+
+    Rows of a group count as one observation in the standard error.
+    """
+
+    def __init__(self, n_moments: int, grouped: bool) -> None:
+        self.grouped = grouped
+        self.count = 0
+        self.units = 0
+        self.total = np.zeros(n_moments)
+        self.mean = np.zeros(n_moments)
+        self.spread = np.zeros(n_moments)
+        self.sums: list[tuple[int, FloatArray]] = []
+
+    def add(self, losses: FloatArray) -> None:
+        """Take the losses of a block of rows, or of one whole group, shape (rows, T)."""
+        self.count += len(losses)
+        self.total += losses.sum(axis=0)
+        if self.grouped:
+            self.sums.append((len(losses), losses.sum(axis=0)))
+            return
+        # Chan, Golub and LeVeque (1983): means and spreads of two sets, combined.
+        mean = losses.mean(axis=0)
+        centred = losses - mean
+        shift = mean - self.mean
+        both = self.units + len(losses)
+        self.spread += np.einsum("bt,bt->t", centred, centred)
+        self.spread += shift**2 * (self.units * len(losses) / both)
+        self.mean += shift * (len(losses) / both)
+        self.units = both
+
+    def risk(self) -> FloatArray:
+        """Mean loss, shape (T,)."""
+        return self.total / self.count
+
+    def standard_error(self) -> FloatArray:
+        """Standard error of the mean loss, shape (T,)."""
+        if not self.grouped:
+            return np.sqrt(self.spread / max(self.units - 1, 1) / self.units)
+        risk = self.risk()
+        residual = np.stack([total - size * risk for size, total in self.sums])
+        clusters = len(self.sums)
+        return np.sqrt((residual**2).sum(axis=0) * clusters / (clusters - 1)) / self.count
+
+
+_REGRESSION_SCORES = ("r2", "explained_variance", "max_error", "d2_absolute_error_score")
+_CLASSIFICATION_LOSSES = ("neg_log_loss", "neg_brier_score")
+
+
+def is_classification(scoring: Scoring, y: Any) -> bool:
+    """Whether a scoring is of classes; a callable is judged by the type of the targets."""
+    if not isinstance(scoring, str):
+        return np.asarray(y).dtype.kind not in "f"
+    if scoring in ("squared_error", *_REGRESSION_SCORES):
+        return False
+    if scoring == "error_rate" or scoring in _CLASSIFICATION_LOSSES:
+        return True
+    return not scoring.startswith("neg_")
+
+
+def scorer_for(scoring: Scoring) -> Callable[..., float]:
+    """A scikit-learn scorer from its name, or a callable as it is."""
+    if callable(scoring):
+        return scoring
+    try:
+        return get_scorer(scoring)
+    except ValueError as error:
+        raise ValueError(
+            f"scoring: {scoring!r} is unknown; use 'squared_error', 'error_rate', a scikit-learn "
+            "scorer's name (sklearn.metrics.get_scorer_names()) or a scorer"
+        ) from error
+
+
+def scorer_risk(
+    scorer: Callable[..., float],
+    predictions: FloatArray,
+    targets: FloatArray,
+    classes: NDArray[Any] | None,
+    units: list[NDArray[np.intp]],
+) -> tuple[FloatArray, FloatArray]:
+    """Minus the score of all predictions at each moment, and its standard error.
+
+    A score need not be a mean over rows, so its error bar is a jackknife over
+    blocks of `units`, the rows or groups that leave together; without any, it is NaN.
+    """
+    blocks = [
+        np.concatenate(units[k::_JACKKNIFE_BLOCKS])
+        for k in range(_JACKKNIFE_BLOCKS)
+        if units[k::_JACKKNIFE_BLOCKS]
+    ]
+    everything = np.arange(len(predictions))
+    risk = np.empty(predictions.shape[1])
+    error = np.full(predictions.shape[1], np.nan)
+    for moment in range(predictions.shape[1]):
+        values = predictions[:, moment]
+        risk[moment] = -_score(scorer, values, targets, classes)
+        kept = [np.setdiff1d(everything, block) for block in blocks]
+        parts = np.array([_score(scorer, values[k], targets[k], classes) for k in kept])
+        if parts.size:
+            error[moment] = np.sqrt((len(parts) - 1) * np.var(parts))
+    return risk, error
+
+
+def _score(
+    scorer: Callable[..., float],
+    predictions: FloatArray,
+    targets: FloatArray,
+    classes: NDArray[Any] | None,
+) -> float:
+    placeholder = np.zeros((len(predictions), 1))
+    if classes is None:
+        truth = targets[:, 0] if targets.shape[1] == 1 else targets
+        return float(scorer(_KnownRegressor(predictions), placeholder, truth))
+    truth = classes[predicted_labels(targets)]
+    return float(scorer(_KnownClassifier(class_scores(predictions), classes), placeholder, truth))
+
+
+class _KnownRegressor(RegressorMixin, BaseEstimator):
+    """Predictions that exist already, in the shape in which a scorer asks for them."""
+
+    def __init__(self, predictions: FloatArray) -> None:
+        self.predictions = predictions
+        self.n_features_in_ = 1
+
+    def fit(self, X: Any, y: Any = None) -> _KnownRegressor:
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        return self.predictions[:, 0] if self.predictions.shape[1] == 1 else self.predictions
+
+
+class _KnownClassifier(ClassifierMixin, BaseEstimator):
+    """Class scores that exist already, in the shape in which a scorer asks for them."""
+
+    def __init__(self, scores: FloatArray, classes: NDArray[Any]) -> None:
+        self.scores = scores
+        self.classes = classes
+        self.classes_ = classes
+        self.n_features_in_ = 1
+
+    def fit(self, X: Any, y: Any = None) -> _KnownClassifier:
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        return self.classes_[self.scores.argmax(axis=1)]
+
+    def decision_function(self, X: Any) -> FloatArray:
+        return self.scores[:, 1] - 0.5 if len(self.classes_) == 2 else self.scores
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        shares = np.clip(self.scores, 1e-15, None)
+        return shares / shares.sum(axis=1, keepdims=True)

@@ -1,0 +1,55 @@
+"""The default moments: from nothing learned to fully trained, then the limit."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.filters import Filter, GradientFlow, Ridge
+
+N_MOMENTS = 100
+_LEARNED_FIRST = 1e-3  # share of the strongest direction learned at the first moment
+_LEFT_LAST = 15.0  # the weakest direction's exponent at the last: 3e-7 is left
+
+FloatArray = NDArray[np.float64]
+
+
+def default_flow(eigenvalues: FloatArray, n_samples: int, weight_decay: float) -> GradientFlow:
+    """Gradient flow at log-spaced times suited to a spectrum, infinity last."""
+    first, last = _span(eigenvalues / n_samples, weight_decay)
+    times = np.geomspace(first, last, N_MOMENTS - 1)
+    return GradientFlow(np.append(times, np.inf), weight_decay)
+
+
+def default_ridge(eigenvalues: FloatArray) -> Ridge:
+    """Ridge at log-spaced penalties suited to a spectrum, zero last."""
+    first, last = _span(eigenvalues, 0.0)
+    return Ridge(np.append(1.0 / np.geomspace(first, last, N_MOMENTS - 1), 0.0))
+
+
+def _span(curvatures: FloatArray, weight_decay: float) -> tuple[float, float]:
+    first = _LEARNED_FIRST / (curvatures[-1] + weight_decay)
+    return first, _LEFT_LAST / (curvatures[0] + weight_decay)
+
+
+def named_filter(
+    name: str,
+    times: FloatArray | None,
+    weight_decay: float,
+    eigenvalues: FloatArray,
+    n_samples: int,
+) -> Filter:
+    """The filter that a name and, perhaps, times stand for."""
+    if name == "gradient_flow":
+        if times is None:
+            return default_flow(eigenvalues, n_samples, weight_decay)
+        return GradientFlow(times, weight_decay)
+    if name == "ridge":
+        if times is None:
+            return default_ridge(eigenvalues)
+        with np.errstate(divide="ignore"):
+            return Ridge(n_samples / np.asarray(times, dtype=np.float64))
+    raise ValueError(
+        f"filter: {name!r} is not a known name; use 'gradient_flow', 'ridge', or a filter "
+        "object such as rc.GradientDescent(learning_rate, steps)"
+    )
