@@ -27,12 +27,15 @@ _PUBLIC_NAMES: dict[str, str] = {
     "risk_path": "riskcast.path",
     "GradientFlowClassifier": "riskcast.estimators",
     "GradientFlowRegressor": "riskcast.estimators",
+    "Forecast": "riskcast.learning_curves",
+    "forecast": "riskcast.learning_curves",
 }
 
 # Public subpackages, loaded when first touched.
 _PUBLIC_MODULES: tuple[str, ...] = ("features", "theory")
 
 __all__ = [
+    "Forecast",
     "GradientDescent",
     "GradientFlow",
     "GradientFlowClassifier",
@@ -46,6 +49,7 @@ __all__ = [
     "RiskPath",
     "Spectrum",
     "features",
+    "forecast",
     "resolvent_mixture",
     "risk_path",
     "theory",
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
         PrincipalComponents,
         Ridge,
     )
+    from riskcast.path import RiskPath, risk_path
     from riskcast.resolvents import ResolventMixture, resolvent_mixture
 
 

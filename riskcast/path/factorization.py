@@ -64,18 +64,18 @@ class Factorization:
         leverage = np.einsum("ij,ij->i", self.vectors, self.vectors)
         outside = 1.0 - leverage - (1.0 / self.n_samples if self.centred else 0.0)
         for row in np.flatnonzero(outside < 1e-4):
-            outside[row] = self._outside_of(row) @ self._outside_of(row)
+            remainder = self._outside_of(int(row))
+            outside[row] = remainder @ remainder
         return outside
 
     def residual_outside(self, targets: FloatArray) -> FloatArray:
         """What of the targets lies outside U and the constant, shape (n, outputs)."""
         if self.full_rank:
             return np.zeros_like(targets)
-        residual = self.centre(targets)
-        residual = residual - self.vectors @ (self.vectors.T @ residual)
         centred = self.centre(targets)
+        residual = centred - self.vectors @ (self.vectors.T @ centred)
         for row in np.flatnonzero(self.leverage_outside < 1e-4):
-            residual[row] = self._outside_of(row) @ centred
+            residual[row] = self._outside_of(int(row)) @ centred
         return residual
 
     def _outside_of(self, row: int) -> FloatArray:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from riskcast.filters import Filter
 from riskcast.path.factorization import Factorization, factorize
-from riskcast.path.leave_one_out import _is_limit, node_functions
+from riskcast.path.leave_one_out import is_limit, node_functions
 from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
 
 FloatArray = NDArray[np.float64]
@@ -118,8 +118,9 @@ def _block_predictions(
     beyond = np.where(outer[:, None] > 0, turn.T @ outside[rows], 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
     for window in mixture.windows:
-        if _is_limit(window):
-            missed = _limit_block(data, vectors, coefficients, beyond, outer)[None]
+        if is_limit(window):
+            end = _limit_block(data, vectors, coefficients, beyond, outer)
+            missed = end[None].astype(np.complex128)
         else:
             missed = _solve_block(data, vectors, coefficients, beyond, outer, window)
         missed = np.einsum("gh,nho->ngo", turn, missed)

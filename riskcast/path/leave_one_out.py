@@ -94,8 +94,8 @@ def leave_one_out(
     away = targets - fold_means
     coefficients = data.coefficients(targets)
     residual_outside = data.residual_outside(targets)
-    interior = [w for w in mixture.windows if not _is_limit(w)]
-    limits = [w for w in mixture.windows if _is_limit(w)]
+    interior = [w for w in mixture.windows if not is_limit(w)]
+    limits = [w for w in mixture.windows if is_limit(w)]
     nodes = np.concatenate([w.nodes for w in interior] or [np.empty(0, complex)])
     functions = node_functions(data.eigenvalues, nodes) if nodes.size else None
     at_the_end = (
@@ -120,7 +120,8 @@ def _fold_means(targets: FloatArray, centred: bool) -> FloatArray:
     return (targets.sum(axis=0) - targets) / (len(targets) - 1)
 
 
-def _is_limit(window: Window) -> bool:
+def is_limit(window: Window) -> bool:
+    """Whether a window is the end of training, where the penalty itself goes to zero."""
     return len(window.nodes) == 1 and window.nodes[0] == 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskcast.filters import Filter, GradientFlow, Ridge
 
@@ -34,7 +34,7 @@ def _span(curvatures: FloatArray, weight_decay: float) -> tuple[float, float]:
 
 def named_filter(
     name: str,
-    times: FloatArray | None,
+    times: ArrayLike | None,
     weight_decay: float,
     eigenvalues: FloatArray,
     n_samples: int,

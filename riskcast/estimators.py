@@ -1,0 +1,328 @@
+"""scikit-learn estimators that stop their own training, without a validation set."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from riskcast.filters import GradientFlow
+from riskcast.path import RiskPath, risk_path
+from riskcast.path.losses import Scoring, predicted_labels
+from riskcast.path.problem import Kernel, gram_matrix
+
+__all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
+
+FloatArray = NDArray[np.float64]
+
+
+class _GradientFlowEstimator(BaseEstimator):
+    """What regressor and classifier share: the path, the stop, the weights."""
+
+    def __init__(
+        self,
+        time: float | None = None,
+        kernel: Kernel = None,
+        fit_intercept: bool = True,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.time = time
+        self.kernel = kernel
+        self.fit_intercept = fit_intercept
+        self.weight_decay = weight_decay
+
+    def _fit_path(self, X: Any, y: Any, groups: Any, scoring: Scoring) -> None:
+        """Find the stopping time and the dual weights at it."""
+        times = None if self.time is None else [self._checked_time()]
+        path = risk_path(
+            X,
+            y,
+            times=times,
+            kernel=self.kernel,
+            fit_intercept=self.fit_intercept,
+            groups=groups,
+            scoring=scoring,
+            weight_decay=self.weight_decay,
+        )
+        self.risk_path_: RiskPath = path
+        self.stopping_time_ = path.best_time
+        data, targets = path._problem.data, path._problem.targets
+        stop = GradientFlow([self.stopping_time_], self.weight_decay)
+        share = stop.shrinkage(data.eigenvalues, data.n_samples)[0] / data.eigenvalues
+        dual = data.vectors @ (share[:, None] * data.coefficients(targets))
+        mean = targets.mean(axis=0) if data.centred else np.zeros(targets.shape[1])
+        self._keep_weights(X, dual, mean)
+
+    def _keep_weights(self, X: Any, dual: FloatArray, mean: FloatArray) -> None:
+        """Turn dual weights into coefficients, or keep them with the rows of a kernel."""
+        if self.kernel is None or self.kernel == "linear":
+            # The dual weights sum to zero with an intercept: no need to centre X.
+            self._coefficients = np.asarray(X.T @ dual)
+            origin = np.asarray(X.mean(axis=0)).ravel() if self.fit_intercept else 0.0 * X[0]
+            shift = origin @ self._coefficients if self.fit_intercept else 0.0
+            self._offsets = mean - shift
+            return
+        gram = gram_matrix(self.kernel, X)
+        self._rows, self._dual = X, dual
+        self._offsets = mean - gram.mean(axis=0) @ dual if self.fit_intercept else mean
+
+    def _outputs(self, X: Any) -> FloatArray:
+        """Predictions of the targets as trained on, shape (rows, outputs)."""
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, accept_sparse="csr", dtype=np.float64, reset=False, ensure_min_samples=1
+        )
+        if self.kernel is None or self.kernel == "linear":
+            return np.asarray(X @ self._coefficients + self._offsets)
+        if self.kernel == "precomputed":
+            return X @ self._dual + self._offsets
+        return gram_matrix(self.kernel, X, self._rows) @ self._dual + self._offsets
+
+    def _checked_time(self) -> float:
+        time = float(self.time)  # type: ignore[arg-type]
+        if not time >= 0.0:
+            raise ValueError(f"time: must be a number >= 0 or None, got {self.time!r}")
+        return time
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.pairwise = self.kernel == "precomputed"
+        return tags
+
+
+class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstimator):
+    """Linear or kernel regression by gradient flow, stopped by leave-one-out risk.
+
+    The model that full-batch gradient descent from zero weights reaches at the
+    stopping time, in closed form. No validation set is held out: the time is
+    that of the smallest exact leave-one-out risk. Sample weights are not
+    supported yet.
+
+    Parameters
+    ----------
+    time : float or None, default None
+        Stop at this time (``inf`` trains to the end); None finds the best one.
+    kernel : None, str or callable, default None
+        As in `risk_path`.
+    fit_intercept : bool, default True
+        Fit an intercept.
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+
+    Attributes
+    ----------
+    stopping_time_ : float
+        When training stopped.
+    risk_path_ : RiskPath
+        The risk at every moment of training.
+    coef_ : ndarray of shape (n_features,) or (outputs, n_features)
+        Weights, for linear models.
+    intercept_ : float or ndarray of shape (outputs,)
+        Intercept, for linear models.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+
+    See Also
+    --------
+    risk_path : The whole path of risks.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = rc.GradientFlowRegressor().fit(X, y)
+    >>> model.predict(X[:2]).shape
+    (2,)
+    """
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Fit, and find the stopping time.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (n_samples, n_features)
+            Rows, or a Gram matrix for ``kernel="precomputed"``.
+        y : array_like of shape (n_samples,) or (n_samples, outputs)
+            Targets.
+        groups : array_like of shape (n_samples,), optional
+            Rows of a group leave together when risk is estimated.
+
+        Returns
+        -------
+        GradientFlowRegressor
+        """
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=np.float64,
+            multi_output=True,
+            y_numeric=True,
+            ensure_min_samples=2,
+        )
+        self._single_output = y.ndim == 1
+        self._fit_path(X, y, groups, "squared_error")
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, n_features)
+            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, outputs)
+        """
+        outputs = self._outputs(X)
+        return outputs[:, 0] if self._single_output else outputs
+
+    @property
+    def coef_(self) -> FloatArray:
+        """Weights of a linear model."""
+        return self._coefficients[:, 0] if self._single_output else self._coefficients.T
+
+    @property
+    def intercept_(self) -> float | FloatArray:
+        """Intercept of a linear model."""
+        return float(self._offsets[0]) if self._single_output else self._offsets
+
+
+class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
+    """Least-squares classification by gradient flow, stopped by leave-one-out error.
+
+    One-hot targets are regressed and the largest output wins; ties go to the
+    first class. With the intercept, training starts from the class priors. The
+    outputs are scores, not calibrated probabilities. Sample weights are not
+    supported yet.
+
+    Parameters
+    ----------
+    time : float or None, default None
+        Stop at this time (``inf`` trains to the end); None finds the best one.
+    kernel : None, str or callable, default None
+        As in `risk_path`.
+    fit_intercept : bool, default True
+        Fit an intercept.
+    weight_decay : float, default 0.0
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
+    scoring : str or callable, default "error_rate"
+        What the stopping time minimizes: "error_rate", or a scikit-learn scorer
+        of classes or its name.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (classes,)
+        The class labels.
+    stopping_time_ : float
+        When training stopped.
+    risk_path_ : RiskPath
+        The risk at every moment of training.
+    coef_ : ndarray of shape (outputs, n_features)
+        Weights, for linear models; one output for two classes.
+    intercept_ : ndarray of shape (outputs,)
+        Intercepts, for linear models.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+
+    See Also
+    --------
+    risk_path : The whole path of risks.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = load_wine(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), rc.GradientFlowClassifier()).fit(X, y)
+    >>> model.score(X, y) > 0.95
+    True
+    """
+
+    def __init__(
+        self,
+        time: float | None = None,
+        kernel: Kernel = None,
+        fit_intercept: bool = True,
+        weight_decay: float = 0.0,
+        scoring: Scoring = "error_rate",
+    ) -> None:
+        super().__init__(time, kernel, fit_intercept, weight_decay)
+        self.scoring = scoring
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Fit, and find the stopping time.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (n_samples, n_features)
+            Rows, or a Gram matrix for ``kernel="precomputed"``.
+        y : array_like of shape (n_samples,)
+            Class labels.
+        groups : array_like of shape (n_samples,), optional
+            Rows of a group leave together when risk is estimated.
+
+        Returns
+        -------
+        GradientFlowClassifier
+        """
+        X, y = validate_data(
+            self, X, y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
+        )
+        check_classification_targets(y)
+        self._fit_path(X, y, groups, self.scoring)
+        self.classes_: NDArray[Any] = np.asarray(self.risk_path_.classes)
+        return self
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Scores of rows.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, n_features)
+            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, classes)
+            One score a class; for two classes that of the second, above zero
+            where it wins.
+        """
+        outputs = self._outputs(X)
+        return outputs[:, 0] - 0.5 if len(self.classes_) == 2 else outputs
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, n_features)
+            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+
+        Returns
+        -------
+        ndarray of shape (rows,)
+        """
+        outputs = self._outputs(X)
+        return self.classes_[predicted_labels(outputs)]
+
+    @property
+    def coef_(self) -> FloatArray:
+        """Weights of a linear model."""
+        return self._coefficients.T
+
+    @property
+    def intercept_(self) -> FloatArray:
+        """Intercepts of a linear model."""
+        return self._offsets

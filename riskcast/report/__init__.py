@@ -1,0 +1,1 @@
+"""Figures, tables and pages. Nothing here is loaded before it is asked for."""

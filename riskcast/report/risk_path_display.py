@@ -1,0 +1,91 @@
+"""The figure of a risk path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from riskcast.path import RiskPath
+
+
+class RiskPathDisplay:
+    """Risk, its standard error and train risk against training time.
+
+    Parameters
+    ----------
+    path : RiskPath
+        What to show.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+    """
+
+    def __init__(self, path: RiskPath) -> None:
+        self.path = path
+
+    def plot(self, ax: Axes | None = None) -> RiskPathDisplay:
+        """Draw on `ax`, or on a new figure.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw.
+
+        Returns
+        -------
+        RiskPathDisplay
+            Itself, with `ax_` and `figure_`.
+        """
+        if ax is None:
+            _, ax = _pyplot().subplots(figsize=(6.4, 4.0), layout="constrained")
+        path, times = self.path, self._finite_times()
+        risk, error = path.risk, path.standard_error
+        (line,) = ax.plot(times, risk, label="test (leave-one-out)")
+        ax.fill_between(times, risk - error, risk + error, alpha=0.2, color=line.get_color(), lw=0)
+        ax.plot(times, path.train_risk, ls="--", label="train")
+        ax.axhline(path.untrained_risk, ls=":", color="0.5", label="untrained")
+        best = path.best_index
+        ax.plot(times[best], risk[best], "o", color=line.get_color(), label="best time")
+        ax.set(xscale="log", xlabel="training time t", ylabel=self._ylabel())
+        self._limit_height(ax)
+        ax.legend(frameon=False)
+        self.ax_: Axes = ax
+        self.figure_: Figure | Any = ax.figure
+        return self
+
+    def _finite_times(self) -> Any:
+        """Times for a logarithmic axis: infinity half a decade after the last finite one."""
+        times = np.array(self.path.times)
+        finite = times[np.isfinite(times) & (times > 0)]
+        times[np.isinf(times)] = 3.0 * finite[-1] if finite.size else 1.0
+        return times
+
+    def _ylabel(self) -> str:
+        names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
+        scoring = self.path.scoring
+        return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
+
+    def _limit_height(self, ax: Axes) -> None:
+        """Keep a peak of overtraining from flattening everything else."""
+        ceiling = 3.0 * self.path.untrained_risk
+        if self.path.untrained_risk > 0 and np.nanmax(self.path.risk) > ceiling:
+            ax.set_ylim(0.0, ceiling)
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib.pyplot as pyplot
+    except ImportError as error:  # pragma: no cover - depends on the environment
+        raise ImportError(
+            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
+        ) from error
+    return pyplot
