@@ -1,0 +1,219 @@
+"""A population estimated from one sample, and how sure the estimate is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg, optimize
+
+from riskcast.spectra.population import Population
+
+__all__ = ["PopulationEstimate", "estimate_population"]
+
+FloatArray = NDArray[np.float64]
+
+_PENALTIES = 60  # ridge penalties at which the sample is questioned
+_ATOMS = 60  # variances on which its answers are laid out
+_STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
+_MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
+
+
+class PopulationEstimate(Population):
+    """A population estimated from a sample, which says how sure it is.
+
+    At a ridge penalty z a sample gives ``κ̂ = 1/tr(K + z)⁻¹`` with its degrees
+    of freedom, and by generalized cross-validation the risk. The population's
+    ``df₁(κ) = Σ σ/(σ+κ)`` and ``E(κ) = Σ β²σ κ²/(σ+κ)² + σ²`` must match them
+    at every z: two linear problems with non-negative unknowns, the number of
+    directions and the target's power at each variance (the first as in El
+    Karoui 2008, the second from Hastie et al. 2022 and Patil et al. 2021).
+
+    What a sample cannot see it cannot tell: power in directions of variance
+    far below `reach` counts as noise.
+
+    Attributes
+    ----------
+    reach : float
+        Smallest κ that the sample resolves.
+    n_samples : int
+        Rows of the sample.
+    replicates : tuple of Population
+        Estimates with one block of rows left out each.
+    noise_standard_error, signal_standard_error : float
+        Jackknife standard errors of `noise_variance` and `signal_variance`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((400, 100))
+    >>> y = X @ np.full(100, 0.1) + rng.standard_normal(400)
+    >>> estimate = rc.Population.from_data(X, y)
+    >>> bool(abs(estimate.noise_variance - 1.0) < 3 * estimate.noise_standard_error)
+    True
+    """
+
+    def __init__(self, whole: _Fit, replicates: tuple[Population, ...], n_samples: int) -> None:
+        population = whole.population
+        super().__init__(population.eigenvalues, population.coefficients, population.noise_variance)
+        self.reach = whole.reach
+        self.n_samples = n_samples
+        self.replicates = replicates
+
+    def __repr__(self) -> str:
+        return (
+            f"{super().__repr__()[:-1]} ± {self.noise_standard_error:.2g}, "
+            f"estimated from {self.n_samples} samples)"
+        )
+
+    @property
+    def noise_standard_error(self) -> float:
+        """Standard error of `noise_variance`."""
+        return float(self.standard_error(lambda population: population.noise_variance))
+
+    @property
+    def signal_standard_error(self) -> float:
+        """Standard error of `signal_variance`."""
+        return float(self.standard_error(lambda population: population.signal_variance))
+
+    def standard_error(self, statistic: Callable[[Population], Any]) -> FloatArray:
+        """Jackknife standard error of anything that is computed from a population.
+
+        Parameters
+        ----------
+        statistic : callable
+            Maps a Population to a number or an array, a risk curve's risk say.
+
+        Returns
+        -------
+        ndarray
+            In the shape of the statistic (Efron and Stein 1981).
+        """
+        values = np.array([statistic(replicate) for replicate in self.replicates])
+        count = len(values)
+        return np.asarray(np.sqrt((count - 1) * np.var(values, axis=0)))
+
+
+@dataclass(frozen=True)
+class _Fit:
+    population: Population
+    reach: float
+
+
+def estimate_population(
+    X: ArrayLike, y: ArrayLike, fit_intercept: bool = True, n_blocks: int = 10
+) -> PopulationEstimate:
+    """Estimate a population; `Population.from_data` is the public door."""
+    features, targets = _checked_sample(X, y)
+    n_samples = len(targets)
+    if not 2 <= n_blocks <= n_samples // 2:
+        raise ValueError(
+            f"n_blocks: got {n_blocks} for {n_samples} rows; give between 2 and half the rows"
+        )
+    whole = _fit(features, targets, fit_intercept)
+    block_of = np.arange(n_samples) * n_blocks // n_samples
+    shuffled = np.random.default_rng(0).permutation(block_of)
+    replicates = tuple(
+        _fit(features[shuffled != block], targets[shuffled != block], fit_intercept).population
+        for block in range(n_blocks)
+    )
+    return PopulationEstimate(whole, replicates, n_samples)
+
+
+def _fit(features: FloatArray, targets: FloatArray, fit_intercept: bool) -> _Fit:
+    n_features = features.shape[1]
+    kappa, freedom, error = _answers(features, targets, fit_intercept)
+    atoms = np.geomspace(kappa[-1] / 10.0, 3.0 * kappa[0], _ATOMS)
+    counts = _spectrum_counts(atoms, kappa, freedom, n_features)
+    atoms, counts = atoms[counts > 0], counts[counts > 0]
+    powers, noise = _target_powers(atoms, kappa, error)
+    coefficients = np.sqrt(powers / atoms / counts)
+    population = Population(np.repeat(atoms, counts), np.repeat(coefficients, counts), noise)
+    return _Fit(population, float(kappa[-1]))
+
+
+def _answers(
+    features: FloatArray, targets: FloatArray, fit_intercept: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """κ̂, degrees of freedom and ``E(κ̂)`` at penalties from strong to weak, each (N,)."""
+    samples = len(targets)
+    if fit_intercept:
+        features, targets = features - features.mean(axis=0), targets - targets.mean()
+        samples -= 1
+    left, singular, _ = linalg.svd(features, full_matrices=False)
+    values = singular**2
+    kept = values > values[0] * 1e-12
+    values, seen = values[kept], (left.T @ targets)[kept] ** 2
+    unseen = max(0.0, float(targets @ targets - seen.sum()))
+    weakest = np.sort(values)[max(0, int(_MARGIN * len(values)))] * _MARGIN
+    penalties = np.geomspace(values[0] * 30.0, weakest, _PENALTIES)[:, None]
+    shares = values / (values + penalties)
+    freedom = shares.sum(axis=1)
+    # With fewer samples than features the last degrees of freedom hang on single samples.
+    usable = freedom < samples * (1.0 - _MARGIN)
+    penalty, shares, freedom = penalties[usable, 0], shares[usable], freedom[usable]
+    kappa = penalty / (samples - freedom)
+    residual = 1.0 - shares
+    train = (residual**2 @ seen + unseen) / samples
+    risk = train * (samples / (samples - freedom)) ** 2
+    # (n - df₂)/n from dκ̂/dz = κ̂² tr(K + z)⁻².
+    twice = (residual**2).sum(axis=1) + samples - len(values)
+    gap = (samples - freedom) ** 2 / twice
+    return kappa, freedom, risk * gap / samples
+
+
+def _spectrum_counts(
+    atoms: FloatArray, kappa: FloatArray, freedom: FloatArray, n_features: int
+) -> NDArray[np.int64]:
+    """How many of the features have each variance: whole numbers that add up to p."""
+    rows = atoms / (atoms + kappa[:, None]) / freedom[:, None]
+    every = np.full((1, len(atoms)), 1.0 / n_features)
+    system = np.vstack([rows, 10.0 * every])
+    wanted = np.concatenate([np.ones(len(kappa)), [10.0]])
+    masses = _non_negative_fit(system, wanted)
+    masses *= n_features / masses.sum()
+    # Rounded cumulatively from the top, so that the few strongest directions survive.
+    cumulative = np.rint(np.cumsum(masses[::-1])).astype(np.int64)
+    return np.diff(cumulative, prepend=0)[::-1]
+
+
+def _target_powers(
+    atoms: FloatArray, kappa: FloatArray, error: FloatArray
+) -> tuple[FloatArray, float]:
+    """Target power at each variance, shape (m,), and the noise variance."""
+    responses = (kappa[:, None] / (atoms + kappa[:, None])) ** 2
+    system = np.hstack([responses, np.ones((len(kappa), 1))]) / error[:, None]
+    solution = _non_negative_fit(system, np.ones(len(kappa)))
+    return solution[:-1], float(solution[-1])
+
+
+def _non_negative_fit(system: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Non-negative least squares, its columns told apart by a trace of ridge."""
+    columns = system.shape[1]
+    steadied = np.vstack([system, _STEADYING * np.eye(columns)])
+    solution, _ = optimize.nnls(
+        steadied, np.concatenate([wanted, np.zeros(columns)]), maxiter=100 * columns
+    )
+    return solution
+
+
+def _checked_sample(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    features, targets = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if features.ndim != 2:
+        raise ValueError(f"X: got shape {features.shape}; give a table of samples by features")
+    if targets.shape != (len(features),):
+        raise ValueError(
+            f"y: got shape {targets.shape} for {len(features)} rows of X; give one each"
+        )
+    if len(targets) < 20:
+        raise ValueError(f"X: {len(targets)} rows are too few to estimate a population; give 20")
+    if not (np.isfinite(features).all() and np.isfinite(targets).all()):
+        raise ValueError("X, y: some values are missing or infinite; drop or impute those rows")
+    if not features.std(axis=0).any():
+        raise ValueError("X: every feature is constant; give features that vary")
+    return features, targets

@@ -1,0 +1,182 @@
+"""The eigenvalues of a covariance, and the ridge that sampling makes of a ridge."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+
+from riskcast.spectra._newton import solve_from_afar
+
+__all__ = ["Spectrum"]
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+class Spectrum:
+    """The eigenvalues σ_i of a population covariance, each distinct one kept once.
+
+    Parameters
+    ----------
+    eigenvalues : array_like of shape (p,)
+        Non-negative, not all zero, in any order.
+
+    Attributes
+    ----------
+    values : ndarray of shape (m,)
+        The distinct positive eigenvalues, increasing.
+    multiplicities : ndarray of shape (m,)
+        How often each occurs.
+    n_features : int
+        Number p of features, those of variance zero included.
+    rank : int
+        Number of positive eigenvalues.
+
+    Raises
+    ------
+    ValueError
+        If eigenvalues are negative, not finite, all zero, or not a sequence.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> spectrum = rc.Spectrum([1.0, 1.0, 4.0, 0.0])
+    >>> spectrum.values, spectrum.multiplicities, spectrum.rank
+    (array([1., 4.]), array([2., 1.]), 3)
+    >>> float(spectrum.degrees_of_freedom(1.0))
+    1.8
+    """
+
+    def __init__(self, eigenvalues: ArrayLike) -> None:
+        array = checked_eigenvalues(eigenvalues)
+        positive = array[array > 0]
+        values, inverse, counts = np.unique(positive, return_inverse=True, return_counts=True)
+        self.values: FloatArray = values
+        self.multiplicities: FloatArray = counts.astype(np.float64)
+        self.n_features = len(array)
+        self.rank = len(positive)
+        self._positive = array > 0
+        self._group_of = inverse
+
+    def __repr__(self) -> str:
+        return (
+            f"Spectrum({self.n_features} eigenvalues, {len(self.values)} distinct, "
+            f"{self.values[0]:.3g}..{self.values[-1]:.3g})"
+        )
+
+    @cached_property
+    def trace(self) -> float:
+        """Sum of the eigenvalues."""
+        return float(self.values @ self.multiplicities)
+
+    def sum_groups(self, amounts: FloatArray) -> FloatArray:
+        """Add up `amounts`, shape (p,), over each distinct positive eigenvalue, shape (m,)."""
+        kept = amounts[self._positive]
+        return np.bincount(self._group_of, kept, len(self.values)).astype(np.float64)
+
+    def degrees_of_freedom(self, kappa: ArrayLike) -> NDArray[Any]:
+        """``df₁(κ) = Σ σ/(σ + κ)``, in the shape of `kappa`; κ may be complex."""
+        kappa = np.asarray(kappa)
+        shares = self.values / (self.values + kappa[..., None])
+        return shares @ self.multiplicities
+
+    def effective_regularization(self, penalties: ArrayLike, n_samples: int) -> ComplexArray:
+        """The κ that solves ``ζ = κ (n - df₁(κ))``.
+
+        Ridge regression at penalty ζ on n samples resembles, in the directions
+        of the population, ridge regression at κ on the population itself
+        (Hastie, Montanari, Rosset and Tibshirani 2022, section 3; Simon et al.
+        2024, section 3).
+
+        Parameters
+        ----------
+        penalties : array_like of shape (N,)
+            Penalties ζ, anywhere but on the negative real axis. Zero means the
+            limit ζ → 0.
+        n_samples : int
+            Number of samples n ≥ 1.
+
+        Returns
+        -------
+        ndarray of complex, shape (N,)
+
+        Examples
+        --------
+        >>> import riskcast as rc
+        >>> rc.Spectrum([1.0] * 4).effective_regularization([0.0, 4.0], n_samples=2).real.round(3)
+        array([1.   , 3.562])
+        """
+        penalties = np.atleast_1d(np.asarray(penalties, dtype=np.complex128))
+        kappa = np.empty_like(penalties)
+        ended = penalties == 0
+        kappa[ended] = self._ridgeless_regularization(n_samples)
+        kappa[~ended] = solve_from_afar(
+            lambda x: self._penalty_and_slope(x, n_samples),
+            penalties[~ended],
+            lambda target: (target + self.trace) / n_samples,
+        )
+        return kappa
+
+    def largest_sample_eigenvalue(self, n_samples: int) -> float:
+        """Upper edge of the limiting spectrum of ``XᵀX``.
+
+        There ``dζ/dκ = n - df₂(κ)`` vanishes, with κ below ``-σ_max``
+        (Silverstein and Choi 1995, section 4).
+        """
+        top = self.values[-1]
+
+        def spare(log_distance: float) -> float:
+            # σ + κ as (σ - σ_max) - distance: the difference survives close to the edge.
+            shares = self.values / (self.values - top - top * np.exp(log_distance))
+            return float(n_samples - shares**2 @ self.multiplicities)
+
+        log_distance = brentq(spare, -60.0, np.log(2.0 * self.rank + 10.0) + 5.0, xtol=1e-12)
+        kappa = -top * (1.0 + np.exp(log_distance))
+        return float(-kappa * (n_samples - self.degrees_of_freedom(kappa)))
+
+    def _penalty_and_slope(
+        self, kappa: ComplexArray, n_samples: int
+    ) -> tuple[ComplexArray, ComplexArray]:
+        # n - df₁ as (n - p) + κ Σ 1/(σ + κ) keeps its digits where df₁ is close to p.
+        inverse = 1.0 / (self.values + kappa[:, None])
+        first = kappa * (inverse @ self.multiplicities)
+        np.multiply(inverse, inverse, out=inverse)
+        second = kappa**2 * (inverse @ self.multiplicities)
+        spare = n_samples - self.rank
+        return kappa * (spare + first), spare + 2.0 * first - second
+
+    def _ridgeless_regularization(self, n_samples: int) -> float:
+        """Where ``df₁(κ) = n``, or zero when samples are enough for every direction."""
+        excess = self.rank - n_samples
+        if excess <= 0:
+            return 0.0
+
+        def spare(log_kappa: float) -> float:
+            kappa = np.exp(log_kappa)
+            return float(kappa / (self.values + kappa) @ self.multiplicities - excess)
+
+        # κ/(σ + κ) lies between its values at the extreme eigenvalues.
+        ratio = np.log(excess / n_samples)
+        low, high = np.log(self.values[0]) + ratio - 1.0, np.log(self.values[-1]) + ratio + 1.0
+        return float(np.exp(brentq(spare, low, high, xtol=1e-15, rtol=1e-15)))
+
+
+def checked_eigenvalues(eigenvalues: ArrayLike) -> FloatArray:
+    """Eigenvalues as an array, or an error that names them."""
+    array = np.asarray(eigenvalues, dtype=np.float64)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(
+            f"eigenvalues: got shape {array.shape}; give a non-empty sequence, one per feature"
+        )
+    if not np.isfinite(array).all() or (array < 0).any():
+        raise ValueError(
+            f"eigenvalues: a covariance has finite eigenvalues >= 0, got "
+            f"{array[~np.isfinite(array) | (array < 0)][0]}; set rounding errors below zero to zero"
+        )
+    if not array.any():
+        raise ValueError("eigenvalues: all are zero; give at least one positive variance")
+    return array

@@ -1,0 +1,249 @@
+"""The risk of any population at any moment of training, without sampling."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.filters import Filter
+from riskcast.resolvents import Window, resolvent_mixture
+from riskcast.spectra import Population
+from riskcast.theory._result import FiniteSizeWarning, RiskCurve
+from riskcast.theory._two_point import Kernel, TwoPoint, mix, pair
+from riskcast.theory._validation import checked_count, non_negative
+
+__all__ = ["risk_curve"]
+
+FloatArray = NDArray[np.float64]
+Parts = dict[str, FloatArray]
+
+_WORTH_A_WARNING = 0.02  # expected finite-size error, relative, above which to speak up
+
+
+def risk_curve(
+    population: Population, n_samples: int, filter: Filter, init_variance: float = 0.0
+) -> RiskCurve:
+    """Expected risk along training on `n_samples` fresh samples of a population.
+
+    The deterministic equivalent: exact as n and p grow together, for Gaussian
+    features and beyond (Hastie, Montanari, Rosset and Tibshirani 2022; for
+    isotropic features Advani, Saxe and Sompolinsky 2020, equation 13). At
+    finite size the relative error is some ``1/|n - p|`` late in training.
+
+    Parameters
+    ----------
+    population : Population
+        Spectrum, target and noise.
+    n_samples : int
+        Number of training samples n ≥ 1. There is no intercept; with one, n
+        samples act like n - 1.
+    filter : Filter
+        Any analytic training rule: GradientFlow, GradientDescent, HeavyBall,
+        Nesterov or Ridge. Weight decay is the filter's.
+    init_variance : float, default 0.0
+        Variance σ₀² of each initial weight, drawn independently of the data.
+        With Ridge, the weights are shrunk towards these.
+
+    Returns
+    -------
+    RiskCurve
+        ``risk = noise_variance + bias + variance`` and more, each of shape (T,).
+
+    Raises
+    ------
+    TypeError
+        If the filter is not analytic.
+    ValueError
+        If `n_samples` is below one or `init_variance` negative.
+
+    Warns
+    -----
+    FiniteSizeWarning
+        If the finite-size error to expect is above 2 %.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> population = rc.Population.isotropic(400, snr=4.0)
+    >>> flow = rc.GradientFlow([0.0, 1.0, float("inf")])
+    >>> curve = rc.theory.risk_curve(population, n_samples=800, filter=flow)
+    >>> curve.risk.round(4)  # at the end σ²α/(α - 1)
+    array([1.25  , 0.5579, 0.5   ])
+    """
+    n_samples = checked_count(n_samples, "n_samples")
+    init_variance = non_negative(init_variance, "init_variance")
+    edge = population.spectrum.largest_sample_eigenvalue(n_samples)
+    mixture = resolvent_mixture(filter, n_samples, edge)
+    curve = _untrained(population, len(filter), init_variance)
+    for window in mixture.windows:
+        parts = _parts_of_window(population, n_samples, window, mixture.shift, init_variance)
+        for name, values in parts.items():
+            curve[name][window.rows] = values
+    error = _finite_size_error(population, n_samples, filter)
+    if error > _WORTH_A_WARNING:
+        _warn_of_finite_size(error, population, n_samples)
+    noise = population.noise_variance
+    return RiskCurve(
+        times=filter.times(n_samples),
+        risk=noise + curve["bias"] + curve["variance"],
+        noise_variance=noise,
+        finite_size_error=error,
+        **curve,
+    )
+
+
+def _untrained(population: Population, n_moments: int, init_variance: float) -> Parts:
+    """Every part of the curve before anything is learned."""
+    bias = population.signal_variance + init_variance * population.spectrum.trace
+    constants = {
+        "bias": bias,
+        "variance": 0.0,
+        "train_risk": bias + population.noise_variance,
+        "weight_norm": init_variance * population.n_features,
+        "from_initial_weights": init_variance * population.spectrum.trace,
+    }
+    return {name: np.full(n_moments, value) for name, value in constants.items()}
+
+
+def _parts_of_window(
+    population: Population, n_samples: int, window: Window, shift: float, init_variance: float
+) -> Parts:
+    """Mix the kernels of the signal, of the noise and of the initial weights."""
+    zero = window.nodes == 0
+    if zero.any() and n_samples == population.spectrum.rank:
+        return _parts_at_the_peak(population, window, zero, n_samples, shift, init_variance)
+    two_point = TwoPoint.at(population.spectrum, n_samples, window)
+    signal = _signal_kernels(two_point, population)
+    noise = _noise_kernels(two_point)
+    parts = {name: mix(window.weights, kernel) for name, kernel in signal.items()}
+    for name, kernel in noise.items():
+        from_noise = population.noise_variance * mix(window.weights, kernel)
+        parts[name] = parts.get(name, 0.0) + from_noise
+    parts["from_initial_weights"] = np.zeros(len(window.rows))
+    if init_variance:
+        initial = _initial_kernels(two_point, population, shift)
+        mixed = {n: init_variance * mix(window.weights, k) for n, k in initial.items()}
+        for name, values in mixed.items():
+            parts[name] = parts[name] + values
+        parts["from_initial_weights"] = mixed["bias"]
+    return parts
+
+
+def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Kernel]:
+    """Kernels of bias, train risk and squared weight norm that β brings.
+
+    Risk and train risk: design, section 3, which at equal penalties is
+    Hastie et al. (2022), theorem 5. The norm: with ``E w_ζᵀ w_ζ'`` from
+    ``(ζ - ζ')/(κ - κ') = n - df₂``, which spares a difference quotient.
+    """
+    values, squares = population.spectrum.values, population.squared_coefficients
+    n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
+    inverses = two_point.inverses
+    seen = pair(kappa, np.multiply) * two_point.sum_pairs(squares * values)
+    bias = seen * (n / two_point.gap)
+    alone = kappa * (inverses @ (squares * values))
+    total = population.signal_variance
+    shares = inverses @ (squares * values)
+    coupled = two_point.sum_pairs(squares * values)
+    other = np.stack([two_point.nodes, two_point.nodes.conj()])[:, None, :]
+    norm = shares[:, None] - other * coupled / two_point.gap
+    return {
+        "bias": Kernel(bias, alone, total),
+        "train_risk": Kernel(pair(spare, np.multiply) / n**2 * bias, spare / n * alone, total),
+        "weight_norm": Kernel(norm, np.zeros_like(kappa), 0.0),
+    }
+
+
+def _noise_kernels(two_point: TwoPoint) -> dict[str, Kernel]:
+    """The same for noise of variance one."""
+    n, spare, gap = two_point.n_samples, two_point.spare, two_point.gap
+    nothing = np.zeros_like(two_point.kappa)
+    spectrum = two_point.spectrum
+    coupled = two_point.sum_pairs(spectrum.values * spectrum.multiplicities)
+    return {
+        "variance": Kernel((n - gap) / gap, nothing, 0.0),
+        "train_risk": Kernel(pair(spare, np.multiply) / (n * gap), spare / n, 1.0),
+        "weight_norm": Kernel(coupled / gap, nothing, 0.0),
+    }
+
+
+def _initial_kernels(
+    two_point: TwoPoint, population: Population, shift: float
+) -> dict[str, Kernel]:
+    """The same for initial weights of variance one, which decay by ``z/(S + ζ)``."""
+    spectrum, n, kappa = population.spectrum, two_point.n_samples, two_point.kappa
+    left = two_point.start_left(shift)
+    kept = left * kappa
+    first = two_point.sum_pairs(spectrum.values * spectrum.multiplicities)
+    counted = two_point.inverses @ spectrum.multiplicities
+    lost = pair(kept, np.multiply) * first / two_point.gap
+    null = spectrum.n_features - spectrum.rank
+    moved = pair(left, np.multiply) * (
+        (kappa * counted + null)[:, None] - two_point.nodes[:, None] * first / two_point.gap
+    )
+    trace = spectrum.trace
+    alone = kept * (two_point.inverses @ (spectrum.values * spectrum.multiplicities))
+    spare = two_point.spare / n
+    return {
+        "bias": Kernel(n * lost, alone, trace),
+        "train_risk": Kernel(n * pair(spare, np.multiply) * lost, spare * alone, trace),
+        "weight_norm": Kernel(moved, left * (kappa * counted + null), float(spectrum.n_features)),
+    }
+
+
+def _parts_at_the_peak(
+    population: Population,
+    window: Window,
+    zero: NDArray[np.bool_],
+    n_samples: int,
+    shift: float,
+    init_variance: float,
+) -> Parts:
+    """As many samples as directions, trained to the end: everything fits, noise diverges.
+
+    Limits of the kernels as κ → 0 with ``n - df₂ → 0``: what comes from noise
+    is infinite, all other errors vanish.
+    """
+    ended = (window.weights[:, zero] != 0).any(axis=1)
+    parts = _untrained(population, len(window.rows), init_variance)
+    if not ended.all():
+        others = Window(window.rows[~ended], window.nodes[~zero], window.weights[~ended][:, ~zero])
+        open_parts = _parts_of_window(population, n_samples, others, shift, init_variance)
+        for name, values in open_parts.items():
+            parts[name][~ended] = values
+    diverged = np.inf if population.noise_variance else 0.0
+    null = population.n_features - population.spectrum.rank
+    kept = init_variance * null + float(population.squared_coefficients.sum())
+    limits = {"variance": diverged, "weight_norm": diverged + kept}
+    for name in parts:
+        parts[name][ended] = limits.get(name, 0.0)
+    return parts
+
+
+def _finite_size_error(population: Population, n_samples: int, filter: Filter) -> float:
+    """Relative error to expect at the last moment, ``1/(n - df₂)``, at most one.
+
+    Late in training this is the ``1/|n - p|`` by which the exact mean of an
+    inverse Wishart matrix differs from its limit. Earlier, gradient flow at t
+    is taken as ridge at n/t.
+    """
+    latest = float(np.max(filter.times(n_samples)))
+    penalty = n_samples * filter.weight_decay + (n_samples / latest if latest > 0 else np.inf)
+    if np.isinf(penalty):
+        return 0.0
+    spectrum = population.spectrum
+    kappa = spectrum.effective_regularization(penalty, n_samples).real[0]
+    shares = spectrum.values / (spectrum.values + kappa)
+    return float(1.0 / max(1.0, n_samples - shares**2 @ spectrum.multiplicities))
+
+
+def _warn_of_finite_size(error: float, population: Population, n_samples: int) -> None:
+    warnings.warn(
+        f"{n_samples} samples of {population.spectrum.rank} directions: the theory holds for large "
+        f"|n - p|; late in training expect a relative error of some {error:.0%} in bias and "
+        "variance. Simulate if that is too much",
+        FiniteSizeWarning,
+        stacklevel=3,
+    )
