@@ -19,6 +19,7 @@ from .activations.sinusoids import Cosine, Sine
 from .criticality import Criticality, criticality
 from .names import from_name
 from .random_features import RandomFeatures
+from .selection import KernelSelection, select_kernel
 from .wide_network_kernels import NNGP, NTK
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Erf",
     "HermiteActivation",
     "Identity",
+    "KernelSelection",
     "LeakyReLU",
     "Nystroem",
     "Polynomial",
@@ -42,4 +44,5 @@ __all__ = [
     "as_activation",
     "criticality",
     "from_name",
+    "select_kernel",
 ]

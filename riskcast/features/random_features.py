@@ -16,7 +16,7 @@ from .activations.registry import as_activation
 from .checks import at_least
 
 
-class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
     """Random features √(σ_w²/k) φ(Wx + b) of any activation and any width k.
 
     The entries of W are Gaussian of variance σ_w²/p, those of b of variance

@@ -18,7 +18,7 @@ from .gram import cross_gram, symmetric_gram
 from .network import Network, kernel_block, propagate
 
 
-class WideNetworkKernel(Kernel):  # type: ignore[misc]
+class WideNetworkKernel(Kernel):
     """What the NNGP and NTK kernels share: a scikit-learn kernel, and a callable (A, B) → Gram."""
 
     activation: Any
