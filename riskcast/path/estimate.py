@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.filters import Filter
+from riskcast.path.dependence import error_inflation
 from riskcast.path.leave_group_out import leave_group_out
 from riskcast.path.leave_one_out import leave_one_out
 from riskcast.path.losses import (
@@ -55,7 +56,11 @@ def estimated_risk(
     total = RiskAccumulator(len(filter), grouped=problem.groups is not None)
     for rows, predictions in held_out_predictions(problem, filter):
         total.add(loss(predictions, rows))
-    return total.risk(), total.standard_error()
+    if not with_error or scoring != "squared_error":
+        return total.risk(), total.standard_error()
+    data = problem.data
+    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
+    return total.risk(), total.standard_error() * error_inflation(data, mixture)
 
 
 def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray:

@@ -36,7 +36,8 @@ class RiskPath:
     risk : ndarray of shape (T,)
         Leave-one-out risk at each time. For a scikit-learn scorer, minus the score.
     standard_error : ndarray of shape (T,)
-        Its standard error; groups count as one observation.
+        Its standard error. Groups count as one observation; for squared errors
+        it counts that models which share rows make correlated errors.
     train_risk : ndarray of shape (T,)
         Risk on the rows trained on.
     degrees_of_freedom : ndarray of shape (T,)

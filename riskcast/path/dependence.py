@@ -1,0 +1,71 @@
+"""How far leave-one-out errors of different rows repeat each other.
+
+Models that leave one row out share nearly all their rows, so their errors are
+correlated, the more so the longer they train: the usual standard error, which
+takes them as independent, can be less than half of what it should be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.path.factorization import Factorization
+from riskcast.path.leave_one_out import is_limit
+from riskcast.resolvents import ResolventMixture, Window
+
+FloatArray = NDArray[np.float64]
+
+
+def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArray:
+    """Factor by which dependence widens the standard error of a mean squared error.
+
+    Leave-one-out errors are linear in the targets, ``e = B y``. Where leverages
+    are alike, B acts on each eigenvector by a number b, and of noise that is
+    equal in all directions it makes errors with covariance ``BBᵀ``. The mean of
+    n squares of such Gaussian errors has the variance of
+
+        n_effective = (Σ b²)² / Σ b⁴
+
+    independent ones. The factor is ``sqrt(n / n_effective)``: one before
+    training, when b = 1; ``sqrt(n / (n - p))`` for least squares.
+
+    Parameters
+    ----------
+    data : Factorization
+        The rows.
+    mixture : ResolventMixture
+        The filter, for ``n_samples - 1`` rows.
+
+    Returns
+    -------
+    ndarray of shape (T,)
+        At least one.
+    """
+    outside = data.n_samples - int(data.centred) - len(data.eigenvalues)
+    squares = np.ones((mixture.n_moments, len(data.eigenvalues) + 1))
+    for window in mixture.windows:
+        missed = _missed_of_modes(data, window)
+        learned = 2.0 * np.real(window.weights @ (1.0 - missed))
+        squares[window.rows] = (1.0 - learned) ** 2
+    # The last column stands for all directions outside the data's span.
+    multiplicity = np.append(np.ones(len(data.eigenvalues)), outside)
+    largest = (squares * (multiplicity > 0)).max(axis=1, keepdims=True)
+    squares /= np.where(largest > 0, largest, 1.0)
+    effective = (squares @ multiplicity) ** 2 / np.maximum(squares**2 @ multiplicity, 1e-300)
+    return np.sqrt(np.maximum(1.0, data.n_samples / np.maximum(effective, 1.0)))
+
+
+def _missed_of_modes(data: Factorization, window: Window) -> NDArray[np.complex128]:
+    """Leave-one-out miss of each mode at each node, with leverages averaged over rows."""
+    eigenvalues = np.append(data.eigenvalues, 0.0)
+    free = float(data.leverage_outside.sum())
+    if not is_limit(window):
+        kept = window.nodes[:, None] / (eigenvalues + window.nodes[:, None])
+        average = (kept[:, :-1].sum(axis=1) + free) / data.n_samples
+        return kept / average[:, None]
+    if free > 0:
+        kept = np.append(np.zeros(len(data.eigenvalues)), 1.0)
+        return (kept * (data.n_samples / free))[None].astype(np.complex128)
+    kept = np.append(data.eigenvalues[0] / data.eigenvalues, 0.0)
+    return (kept * (data.n_samples / kept.sum()))[None].astype(np.complex128)
