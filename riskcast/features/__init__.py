@@ -16,6 +16,7 @@ from .activations.hermite import HermiteActivation, Polynomial, Quadrature
 from .activations.rectified import Identity, LeakyReLU, ReLU
 from .activations.registry import as_activation
 from .activations.sinusoids import Cosine, Sine
+from .convolutional_kernel import ConvolutionalNTK
 from .criticality import Criticality, criticality
 from .names import from_name
 from .random_features import RandomFeatures
@@ -27,6 +28,7 @@ __all__ = [
     "NNGP",
     "NTK",
     "Activation",
+    "ConvolutionalNTK",
     "Cosine",
     "Criticality",
     "Erf",

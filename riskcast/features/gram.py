@@ -16,7 +16,7 @@ Block = Callable[[slice, slice], FloatArray]
 _SIDE = 512
 
 
-def cross_gram(block: Block, n_rows: int, n_columns: int) -> FloatArray:
+def cross_gram(block: Block, n_rows: int, n_columns: int, side: int | None = None) -> FloatArray:
     """Fill an (n_rows, n_columns) matrix from its blocks.
 
     Parameters
@@ -24,6 +24,8 @@ def cross_gram(block: Block, n_rows: int, n_columns: int) -> FloatArray:
     block : callable
         Given two slices with start and stop, returns that part of the matrix.
     n_rows, n_columns : int
+    side : int, default=None
+        Side of a block; None for one that suits a matrix product.
 
     Returns
     -------
@@ -34,11 +36,11 @@ def cross_gram(block: Block, n_rows: int, n_columns: int) -> FloatArray:
     def fill(rows: slice, columns: slice) -> None:
         gram[rows, columns] = block(rows, columns)
 
-    _run(fill, [(r, c) for r in _slices(n_rows) for c in _slices(n_columns)])
+    _run(fill, [(r, c) for r in _slices(n_rows, side) for c in _slices(n_columns, side)])
     return gram
 
 
-def symmetric_gram(block: Block, diagonal: FloatArray) -> FloatArray:
+def symmetric_gram(block: Block, diagonal: FloatArray, side: int | None = None) -> FloatArray:
     """Fill a symmetric matrix from the blocks on and above its diagonal.
 
     The blocks below are mirrored, so that the matrix is symmetric to the
@@ -50,6 +52,8 @@ def symmetric_gram(block: Block, diagonal: FloatArray) -> FloatArray:
         As for :func:`cross_gram`.
     diagonal : ndarray of shape (n,)
         Put in place as given.
+    side : int, default=None
+        As for :func:`cross_gram`.
 
     Returns
     -------
@@ -68,14 +72,15 @@ def symmetric_gram(block: Block, diagonal: FloatArray) -> FloatArray:
             gram[columns, rows] = part.T
         gram[rows, columns] = part
 
-    slices = list(_slices(n))
+    slices = list(_slices(n, side))
     _run(fill, [(r, c) for i, r in enumerate(slices) for c in slices[i:]])
     return gram
 
 
-def _slices(n: int) -> Iterator[slice]:
-    for start in range(0, n, _SIDE):
-        yield slice(start, min(start + _SIDE, n))
+def _slices(n: int, side: int | None) -> Iterator[slice]:
+    side = side or _SIDE
+    for start in range(0, n, side):
+        yield slice(start, min(start + side, n))
 
 
 def _run(fill: Callable[[slice, slice], None], parts: list[tuple[slice, slice]]) -> None:
