@@ -1,0 +1,78 @@
+"""Named kernels with a width that suits the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.tables.errors import InputError, near_misses
+
+_ROWS_FOR_MEDIAN = 1000
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "rbf": ("gamma",),
+    "laplacian": ("gamma",),
+    "polynomial": ("degree", "gamma", "coef0"),
+    "cosine": (),
+}
+
+KERNEL_NAMES = tuple(_PARAMETERS)
+
+
+@dataclass(frozen=True)
+class NamedKernel:
+    """A kernel, ready to use, and what it is in words."""
+
+    function: Any
+    description: str
+
+
+def named_kernel(name: str, arguments: dict[str, Any], X: NDArray[np.float64]) -> NamedKernel:
+    """A kernel with the given parameters, the others suited to the data.
+
+    Parameters
+    ----------
+    name : {"rbf", "laplacian", "polynomial", "cosine"}
+    arguments : dict
+        Parameters by name: positive numbers.
+    X : ndarray of shape (n_samples, n_features)
+        What the width is suited to: one over the median (squared, for "rbf")
+        distance between rows (the median heuristic); one over the number of
+        columns for "polynomial", as in scikit-learn.
+    """
+    from sklearn.metrics.pairwise import pairwise_kernels
+
+    _check(name, arguments)
+    chosen: dict[str, Any] = {}
+    if name == "polynomial":
+        chosen = {"degree": 3, "gamma": 1.0 / X.shape[1], "coef0": 1.0}
+    elif name in ("rbf", "laplacian") and "gamma" not in arguments:
+        chosen = {"gamma": _median_width(X, name)}
+    chosen.update(arguments)
+    function = partial(pairwise_kernels, metric=name, **chosen)
+    shown = ", ".join(f"{key}={value:.3g}" for key, value in chosen.items())
+    source = "" if arguments or name in ("polynomial", "cosine") else ", from the median distance"
+    return NamedKernel(function, f"{name} kernel" + (f" ({shown}{source})" if shown else ""))
+
+
+def _check(name: str, arguments: dict[str, Any]) -> None:
+    for key, value in arguments.items():
+        if key not in _PARAMETERS[name]:
+            hint = near_misses(key, _PARAMETERS[name]) if _PARAMETERS[name] else "it takes none"
+            raise InputError(f"model {name!r}: has no parameter {key!r}; {hint}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            raise InputError(f"model {name!r}: {key} must be a positive number, got {value!r}")
+
+
+def _median_width(X: NDArray[np.float64], name: str) -> float:
+    from scipy.spatial.distance import pdist
+
+    rows = X
+    if len(X) > _ROWS_FOR_MEDIAN:
+        rows = X[np.random.default_rng(0).permutation(len(X))[:_ROWS_FOR_MEDIAN]]
+    distances = pdist(rows, "sqeuclidean" if name == "rbf" else "cityblock")
+    positive = distances[distances > 0]
+    return float(1.0 / np.median(positive)) if positive.size else 1.0

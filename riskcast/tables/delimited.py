@@ -1,0 +1,72 @@
+"""Comma-, tab- and otherwise separated text."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from riskcast.tables.errors import InputError
+
+_SEPARATORS = ",;\t|"
+_ENCODINGS = ("utf-8-sig", "latin-1")  # the second reads any bytes
+
+
+def read_delimited(path: Path) -> tuple[Any, str | None]:
+    """Read separated text with a header line; separator and encoding are found out."""
+    import pandas as pd
+
+    for encoding in _ENCODINGS:
+        try:
+            separator = _separator(path, encoding)
+            frame = pd.read_csv(path, sep=separator, encoding=encoding, low_memory=False)
+            break
+        except UnicodeDecodeError:
+            continue
+    if separator == ";" and _has_decimal_commas(frame):
+        frame = pd.read_csv(path, sep=separator, encoding=encoding, decimal=",")
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(
+            f"{path}: its rows have more fields than the header line; give every column a name"
+        )
+    _check_not_cut_off(path, frame, separator, encoding)
+    return frame, None
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """The separator that the header line holds most of."""
+    if path.suffixes[0].lower() == ".tsv":
+        return "\t"
+    import pandas as pd
+
+    with pd.io.common.get_handle(path, "r", encoding=encoding, compression="infer") as handle:
+        header = handle.handle.readline()
+    if "\0" in header:
+        raise InputError(f"{path}: is not text; give a file of the kind that its suffix says")
+    return max(_SEPARATORS, key=header.count)
+
+
+def _has_decimal_commas(frame: Any) -> bool:
+    texts = frame.select_dtypes(exclude=["number", "bool"])
+    pattern = r"-?\d*,\d+"
+    return any(
+        texts[name].dropna().astype(str).str.fullmatch(pattern).mean() > 0.9 for name in texts
+    )
+
+
+def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) -> None:
+    """Refuse a file whose last line stops before the last column."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt") or len(frame) == 0:
+        return  # compressed files have checks of their own
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - (1 << 16)))
+        lines = file.read().decode(encoding, errors="replace").splitlines()
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    fields = next(csv.reader([last], delimiter=separator), [])
+    absent = frame.iloc[-1, len(fields) :]
+    if len(fields) < frame.shape[1] and absent.isna().all():
+        raise InputError(
+            f"{path}: the last line has {len(fields)} of {frame.shape[1]} fields, so the file "
+            "looks cut off; fetch it again or delete that line"
+        )

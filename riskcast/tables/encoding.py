@@ -1,0 +1,154 @@
+"""Columns of all kinds as one matrix of numbers, without a look at the target."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.tables.columns import ColumnNote
+from riskcast.tables.errors import InputError
+
+FloatArray = NDArray[np.float64]
+
+_KINDS = {
+    "numeric": "number",
+    "datetime": "date",
+    "low_cardinality": "category",
+    "high_cardinality": "text",
+    "specific": "other",
+}
+_TREATMENTS = {
+    "number": "used as it is",
+    "vector": "spread over its entries",
+    "date": "taken apart into year, month, day, ... and seconds passed",
+    "category": "one column for each value",
+    "text": "spread over components of its three- and four-letter pieces",
+    "other": "encoded",
+}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A matrix, the names of its columns, and a note for each column of the table."""
+
+    matrix: FloatArray
+    names: list[str]
+    notes: list[ColumnNote]
+
+
+def encode(frame: Any, standardize: bool) -> Encoded:
+    """Encode every column as numbers; fill what is missing; bring all to one scale.
+
+    skrub's `Cleaner` parses numbers and dates and its `TableVectorizer` encodes
+    categories, texts and dates. Columns that hold numbers already go around it,
+    because it rounds them to single precision, which would turn exact
+    collinearity into a direction of its own.
+    """
+    pieces: dict[str, tuple[str, FloatArray, list[str]]] = {}
+    vectors = [name for name in frame.columns if _is_vector(frame[name])]
+    for name in vectors:
+        pieces[name] = ("vector", *_spread_vector(frame[name]))
+    plain = frame.drop(columns=vectors)
+    if plain.shape[1]:
+        pieces.update(_encode_plain(plain))
+    parts, names, notes = [], [], []
+    for name in frame.columns:
+        kind, values, outputs = pieces[name]
+        missing = int(frame[name].isna().sum())
+        values, outputs, filled = _fill_missing(values, name, outputs)
+        values, outputs = _drop_constant(values, outputs)
+        treatment = _TREATMENTS[kind] + (f"; {filled}" if filled else "")
+        notes.append(ColumnNote(name, kind, treatment, len(outputs), missing))
+        parts.append(values)
+        names.extend(outputs)
+    matrix = np.concatenate(parts, axis=1)
+    if matrix.shape[1] == 0:
+        raise InputError("no usable column is left beside the target: none of them varies")
+    return Encoded(_standardized(matrix) if standardize else matrix, names, notes)
+
+
+def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
+    """Kind, values and names of outputs for columns of numbers, text and dates."""
+    import pandas as pd
+    from skrub import Cleaner, TableVectorizer
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cleaned = Cleaner(drop_null_fraction=None, parse_numbers=True).fit_transform(frame)
+        numeric = [name for name in cleaned.columns if _is_numeric(cleaned[name])]
+        pieces = {name: ("number", _as_floats(cleaned[name]), [name]) for name in numeric}
+        others = cleaned.drop(columns=numeric)
+        if others.shape[1]:
+            vectorizer = TableVectorizer(drop_null_fraction=None)
+            encoded = vectorizer.fit_transform(others)
+            kinds = vectorizer.column_to_kind_
+            for name in others.columns:
+                outputs = vectorizer.input_to_outputs_[name]
+                values = pd.DataFrame(encoded)[outputs].to_numpy(dtype=np.float64)
+                pieces[name] = (_KINDS[kinds[name]], values, list(outputs))
+    return pieces
+
+
+def _is_numeric(column: Any) -> bool:
+    import pandas as pd
+
+    types = pd.api.types
+    return bool(
+        types.is_numeric_dtype(column.dtype)
+        or types.is_bool_dtype(column.dtype)
+        or types.is_timedelta64_dtype(column.dtype)
+    )
+
+
+def _as_floats(column: Any) -> FloatArray:
+    """A column of numbers as float64 of shape (n, 1); infinite values count as missing."""
+    import pandas as pd
+
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        column = column.dt.total_seconds()
+    values = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan)).reshape(-1, 1)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _is_vector(column: Any) -> bool:
+    first = column.dropna()
+    return (
+        column.dtype == object and len(first) > 0 and isinstance(first.iloc[0], (list, np.ndarray))
+    )
+
+
+def _spread_vector(column: Any) -> tuple[FloatArray, list[str]]:
+    present = column.dropna()
+    values = np.full((len(column), len(present.iloc[0])), np.nan)
+    values[column.notna().to_numpy()] = np.asarray(list(present), dtype=np.float64)
+    return values, [f"{column.name}{index}" for index in range(values.shape[1])]
+
+
+def _fill_missing(
+    values: FloatArray, name: str, outputs: list[str]
+) -> tuple[FloatArray, list[str], str]:
+    """Fill with the median and add a column that says where; nothing if nothing is missing."""
+    absent = np.isnan(values)
+    if not absent.any():
+        return values, outputs, ""
+    filled = np.where(
+        absent, np.nanmedian(np.where(absent.all(axis=0), 0.0, values), axis=0), values
+    )
+    indicator = absent.any(axis=1, keepdims=True).astype(np.float64)
+    note = f"{int(indicator.sum())} missing, filled with the median and marked in a column"
+    return np.hstack([filled, indicator]), [*outputs, f"{name} is missing"], note
+
+
+def _drop_constant(values: FloatArray, outputs: list[str]) -> tuple[FloatArray, list[str]]:
+    varies = (values != values[:1]).any(axis=0)
+    return values[:, varies], [name for name, kept in zip(outputs, varies, strict=True) if kept]
+
+
+def _standardized(matrix: FloatArray) -> FloatArray:
+    """Columns of mean zero and variance one."""
+    centred = matrix - matrix.mean(axis=0)
+    return centred / np.sqrt((centred**2).mean(axis=0))

@@ -1,0 +1,29 @@
+"""What is wrong with what was given, in one line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_SHOWN = 12
+
+
+class InputError(ValueError):
+    """What was given cannot be used; the message says what was wanted and what to do."""
+
+
+def near_misses(given: str, known: Iterable[object]) -> str:
+    """Point to the names most like the given one, or to all of a few, as a sentence's end."""
+    names = [str(name) for name in known]
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(given.casefold(), folded, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(folded[name] for name in close) + "?"
+    shown = ", ".join(names[:_SHOWN])
+    more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"known: {shown}{more}"
+
+
+def one_line(error: BaseException) -> str:
+    """An exception's message on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

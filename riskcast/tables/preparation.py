@@ -1,0 +1,257 @@
+"""A table, made ready for learning, with an account of what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.tables.columns import ColumnNote, sort_out_columns
+from riskcast.tables.encoding import encode
+from riskcast.tables.errors import InputError, near_misses
+from riskcast.tables.reading import Table
+from riskcast.tables.target import Target, Task, choose_target, take_target
+
+_FEWEST_ROWS = 10
+_FEWEST_GROUPS = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for.
+
+    Attributes
+    ----------
+    target, groups : str or None
+        Names of columns.
+    task : {"regression", "classification"} or None
+        None decides from the target.
+    drop, keep : tuple of str
+        Columns to leave out; columns not to leave out.
+    drop_duplicates : bool
+        Keep one of several rows that agree in every column.
+    standardize : bool
+        Bring the columns of the matrix to mean zero and variance one.
+    max_rows : int or None
+        Use at most this many rows, drawn at random.
+    """
+
+    target: str | None = None
+    groups: str | None = None
+    task: Task | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    drop_duplicates: bool = False
+    standardize: bool = True
+    max_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class LearningTable:
+    """Numbers to learn from, and what was done to get them.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples,)
+        Numbers, or class labels.
+    groups : ndarray of shape (n_samples,) or None
+        Group codes.
+    feature_names : list of str
+        Names of the columns of `X`.
+    source, target : str
+    task : {"regression", "classification"}
+    task_reason : str
+    columns : list of ColumnNote
+        What was done to each column of the table.
+    notes : list of str
+        What was done to rows, and what to beware of.
+    n_rows_read : int
+    standardized : bool
+    """
+
+    X: NDArray[np.float64]
+    y: NDArray[Any]
+    groups: NDArray[Any] | None
+    feature_names: list[str]
+    source: str
+    target: str
+    task: Task
+    task_reason: str
+    columns: list[ColumnNote]
+    notes: list[str]
+    n_rows_read: int
+    standardized: bool
+
+    @property
+    def n_samples(self) -> int:
+        """Rows left."""
+        return len(self.y)
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the matrix."""
+        return self.X.shape[1]
+
+
+@dataclass
+class _Rows:
+    """Rows on their way: the frame of features and what goes along with it."""
+
+    frame: Any
+    target: Target
+    groups: Any
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, rows: Any) -> None:
+        """Keep these rows only."""
+        kept = Target(
+            self.target.values[rows], self.target.rows[rows], self.target.task, self.target.reason
+        )
+        self.frame, self.target = self.frame.iloc[rows], kept
+        self.groups = None if self.groups is None else self.groups[rows]
+
+
+def prepare(table: Table, options: Options | None = None) -> LearningTable:
+    """Make a table ready for learning.
+
+    Rows without a target are dropped; columns that say nothing are dropped;
+    the others are encoded as numbers without a look at the target.
+
+    Raises
+    ------
+    InputError
+        If a named column is absent, or what is left cannot be learned from.
+    """
+    options = options or Options()
+    name = choose_target(table, options.target)
+    target = take_target(table.frame[name], name, options.task)
+    spoken_for = [other for other in table.other_targets if other != name]
+    features = table.frame.drop(columns=[name, *spoken_for])
+    rows = _Rows(features.iloc[target.rows], target, _groups(table, target, options.groups))
+    _note_missing_targets(rows, len(table.frame), name)
+    _treat_duplicates(rows, options.drop_duplicates)
+    _draw(rows, options.max_rows)
+    _check_enough(rows, table.source)
+    ignored = [*options.drop, *([options.groups] if options.groups else [])]
+    frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
+    encoded = encode(frame, options.standardize)
+    rows.notes.extend(_copies_of_target(frame, encoded.matrix, encoded.names, rows.target))
+    return LearningTable(
+        X=encoded.matrix,
+        y=rows.target.values,
+        groups=rows.groups,
+        feature_names=encoded.names,
+        source=table.source,
+        target=name,
+        task=rows.target.task,
+        task_reason=rows.target.reason,
+        columns=[*encoded.notes, *_say_groups(dropped, options.groups)],
+        notes=rows.notes,
+        n_rows_read=len(table.frame),
+        standardized=options.standardize,
+    )
+
+
+def _groups(table: Table, target: Target, name: str | None) -> Any:
+    if name is None:
+        return None
+    if name not in table.frame.columns:
+        alike = near_misses(name, table.frame.columns)
+        raise InputError(f"{table.source}: there is no column {name!r} for --groups; {alike}")
+    column = table.frame[name].iloc[target.rows]
+    labels = [
+        f"missing in row {row}" if missing else str(value)
+        for row, (value, missing) in enumerate(zip(column, column.isna(), strict=True))
+    ]
+    _, codes = np.unique(np.array(labels), return_inverse=True)
+    return codes
+
+
+def _say_groups(dropped: list[ColumnNote], name: str | None) -> list[ColumnNote]:
+    return [
+        ColumnNote(note.name, "dropped", "names the groups; not learned from", 0, note.n_missing)
+        if note.name == name
+        else note
+        for note in dropped
+    ]
+
+
+def _note_missing_targets(rows: _Rows, n_read: int, name: str) -> None:
+    missing = n_read - len(rows.frame)
+    if missing:
+        rows.notes.append(f"{missing} of {n_read} rows have no {name} and were left out.")
+
+
+def _treat_duplicates(rows: _Rows, drop: bool) -> None:
+    """Drop rows that agree in every column with an earlier one, or warn of them."""
+    whole = rows.frame.assign(__target__=rows.target.values).reset_index(drop=True)
+    try:
+        repeated = whole.duplicated().to_numpy()
+    except TypeError:  # vectors are not hashable, and hardly ever repeat
+        return
+    if rows.groups is not None or not repeated.any():
+        return
+    if drop:
+        rows.take(np.flatnonzero(~repeated))
+        rows.notes.append(f"{repeated.sum()} rows that repeat another exactly were left out.")
+    else:
+        rows.notes.append(
+            f"{repeated.sum()} rows repeat another one in every column. If they are copies and "
+            "not new observations, the risk comes out too low: use --drop-duplicates."
+        )
+
+
+def _draw(rows: _Rows, most: int | None) -> None:
+    """Keep a random part of the rows; whole groups only."""
+    count = len(rows.frame)
+    if most is None or count <= most:
+        return
+    order = np.random.default_rng(0).permutation(count)
+    if rows.groups is not None:
+        first = np.random.default_rng(0).permutation(int(rows.groups.max()) + 1)
+        order = np.argsort(first[rows.groups], kind="stable")
+    kept = np.sort(order[:most])
+    if rows.groups is not None:
+        cut = rows.groups[order[most]]
+        kept = kept[rows.groups[kept] != cut]
+    rows.take(kept)
+    rows.notes.append(f"{len(kept)} of {count} rows were drawn at random, to keep the work short.")
+
+
+def _check_enough(rows: _Rows, source: str) -> None:
+    count = len(rows.frame)
+    if count < _FEWEST_ROWS:
+        raise InputError(
+            f"{source}: {count} usable row(s); at least {_FEWEST_ROWS} are needed to say anything"
+        )
+    if rows.groups is not None:
+        groups = len(np.unique(rows.groups))
+        if groups < _FEWEST_GROUPS:
+            raise InputError(
+                f"--groups: there are {groups} groups; at least {_FEWEST_GROUPS} are needed, "
+                "because whole groups are held out"
+            )
+    if rows.target.task == "classification" and len(np.unique(rows.target.values)) < 2:
+        raise InputError(f"{source}: the rows that are left hold one class only")
+
+
+def _copies_of_target(frame: Any, matrix: Any, names: list[str], target: Target) -> list[str]:
+    """Warn of columns that determine the target all but exactly: they often come after it."""
+    values = target.values
+    if target.task == "classification":
+        _, values = np.unique(values, return_inverse=True)
+        if values.max() > 1:
+            return []
+    y = values - values.mean()
+    X = matrix - matrix.mean(axis=0)
+    cosine = np.abs(y @ X) / np.sqrt((X**2).sum(axis=0) * (y @ y))
+    suspects = [name for name, value in zip(names, cosine, strict=True) if value > 0.999]
+    if not suspects:
+        return []
+    return [
+        f"{', '.join(suspects)} all but determines the target. If it is known only after the "
+        "target is, leave it out with --drop, or every figure here is too good."
+    ]

@@ -1,0 +1,136 @@
+"""Read a table from a file, by its suffix, or from the examples that scikit-learn ships."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from riskcast.tables.delimited import read_delimited
+from riskcast.tables.errors import InputError, one_line
+from riskcast.tables.examples import EXAMPLE_PREFIX, read_example
+from riskcast.tables.numpy_archive import read_numpy_archive
+
+_COMPRESSION = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The columns, with text names.
+    source : str
+        What the user gave.
+    default_target : str or None
+        The column to predict if none is named; only examples and arrays have one.
+    other_targets : tuple of str
+        Columns that are targets too, hence no features.
+    """
+
+    frame: Any
+    source: str
+    default_target: str | None = None
+    other_targets: tuple[str, ...] = ()
+
+
+def read_table(source: str) -> Table:
+    """Read a file, or the shipped data set that ``example:NAME`` names.
+
+    Parameters
+    ----------
+    source : str
+        Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text also
+        compressed, as .csv.gz), or ``example:NAME``.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be read as what its suffix says.
+    """
+    if source.startswith(EXAMPLE_PREFIX):
+        frame, target, others = read_example(source)
+        return Table(frame, source, target, others)
+    path = Path(source)
+    reader = _reader_for(path)
+    _check_is_file(path)
+    try:
+        frame, target = reader(path)
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"{source}: cannot be read as {_suffix(path)[1:]}; the file is damaged, cut off or of "
+            f"another kind ({one_line(error)})"
+        ) from error
+    frame.columns = [str(name) for name in frame.columns]
+    if len(frame) == 0:
+        raise InputError(f"{source}: the table has no rows; give one row an observation")
+    return Table(frame, source, target)
+
+
+def _read_parquet(path: Path) -> tuple[Any, str | None]:
+    import pandas as pd
+
+    return pd.read_parquet(path), None
+
+
+def _read_arrow(path: Path) -> tuple[Any, str | None]:
+    import pyarrow as pa
+    import pyarrow.feather
+
+    try:
+        return pa.feather.read_feather(path), None
+    except pa.ArrowInvalid:
+        with pa.OSFile(str(path)) as file:  # the streaming format has no file header
+            return pa.ipc.open_stream(file).read_all().to_pandas(), None
+
+
+_READERS: dict[str, Callable[[Path], tuple[Any, str | None]]] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".txt": read_delimited,
+    ".parquet": _read_parquet,
+    ".pq": _read_parquet,
+    ".feather": _read_arrow,
+    ".arrow": _read_arrow,
+    ".ipc": _read_arrow,
+    ".npz": read_numpy_archive,
+}
+
+
+def _suffix(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSION:
+        return suffixes[-2]
+    return suffixes[-1] if suffixes else ""
+
+
+def _reader_for(path: Path) -> Callable[[Path], tuple[Any, str | None]]:
+    suffix = _suffix(path)
+    if suffix not in _READERS:
+        what = f"the suffix {suffix!r} is unknown" if suffix else "the name has no suffix"
+        raise InputError(f"{path}: {what}; give a {', '.join(_READERS)} file, or example:diabetes")
+    return _READERS[suffix]
+
+
+def _check_is_file(path: Path) -> None:
+    from riskcast.tables.errors import near_misses
+
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give a file")
+    if not path.exists():
+        folder = path.parent
+        siblings = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        alike = near_misses(path.name, siblings)
+        hint = f"; {alike}" if alike.startswith("did you mean") else ""
+        raise InputError(f"{path}: there is no such file{hint or '; check the path'}")
