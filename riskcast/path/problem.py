@@ -71,7 +71,7 @@ def pose(
     n_samples = rows.shape[0]
     targets, classes = check_classes(y) if classification else (check_targets(y), None)
     _same_length(len(targets), n_samples, "y")
-    members = _check_groups(groups, n_samples)
+    members = check_groups(groups, n_samples)
     _warn_of_duplicates(rows, members)
     if kernel is None or kernel == "linear":
         data = factorize(rows, fit_intercept)
@@ -186,7 +186,8 @@ def _check_gram(gram: FloatArray, n_samples: int) -> None:
         raise ValueError("kernel: the Gram matrix is not symmetric; k(a, b) must equal k(b, a)")
 
 
-def _check_groups(groups: Any, n_samples: int) -> list[NDArray[np.intp]] | None:
+def check_groups(groups: Any, n_samples: int) -> list[NDArray[np.intp]] | None:
+    """Row indices of each group, or None without groups."""
     if groups is None:
         return None
     labels = np.asarray(groups)

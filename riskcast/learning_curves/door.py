@@ -1,0 +1,149 @@
+"""The door of a forecast: what a user gives, checked once."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
+from sklearn.utils.validation import _num_samples
+
+from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearner
+from riskcast.learning_curves.exact_learner import ExactLearner
+from riskcast.learning_curves.learner import Learner
+from riskcast.path.losses import Scoring, scorer_for
+from riskcast.path.problem import Kernel, check_classes, check_groups, check_targets
+from riskcast.path.risk_path import risk_path
+
+FloatArray = NDArray[np.float64]
+
+FEWEST_ROWS = 20
+_FEWEST_GROUPS = 10
+
+
+def check_level(level: Any) -> None:
+    """Refuse a level that is not a probability."""
+    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+        raise ValueError(f"level: must lie between 0 and 1, got {level!r}; 0.9 is usual")
+
+
+def check_n_samples(n_samples: ArrayLike) -> FloatArray:
+    """Sizes as an increasing array of floats, shape (S,)."""
+    try:
+        sizes = np.atleast_1d(np.asarray(n_samples, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"n_samples: must be numbers of rows, got {n_samples!r}; pass for example [1000, 2000]"
+        ) from None
+    if sizes.ndim != 1 or sizes.size == 0:
+        raise ValueError(
+            f"n_samples: must be a list of sizes, got shape {sizes.shape}; pass for example "
+            "[1000, 2000]"
+        )
+    wrong = sizes[~(np.isfinite(sizes) & (sizes >= 2))]
+    if wrong.size:
+        raise ValueError(
+            f"n_samples: every size must be finite and at least 2, got {wrong[0]:g}; for endless "
+            "rows read noise_floor"
+        )
+    return sizes
+
+
+def checked_learner(
+    X: Any,
+    y: Any,
+    kernel: Kernel,
+    estimator: Any,
+    scoring: Scoring,
+    groups: Any,
+    fit_intercept: bool,
+    weight_decay: float,
+) -> tuple[Learner, list[str]]:
+    """The model to train on subsets, and what its own door warned of."""
+    _enough_rows(X, groups)
+    if estimator is not None:
+        if kernel is not None or weight_decay or not fit_intercept:
+            raise ValueError(
+                "estimator: kernel, weight_decay and fit_intercept belong to models without an "
+                "estimator; set them in the estimator itself"
+            )
+        return _estimator_learner(X, y, estimator, scoring, groups), []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        path = risk_path(
+            X,
+            y,
+            kernel=kernel,
+            fit_intercept=fit_intercept,
+            groups=groups,
+            scoring=scoring,
+            weight_decay=weight_decay,
+        )
+    return ExactLearner(path), [str(warning.message) for warning in caught]
+
+
+def _enough_rows(X: Any, groups: Any) -> None:
+    count = _num_samples(X)
+    if count < FEWEST_ROWS:
+        raise ValueError(
+            f"X: got {count} rows; a learning curve needs at least {FEWEST_ROWS}, since a forecast "
+            "from fewer would be a guess; use risk_path for the risk at hand"
+        )
+    if groups is not None:
+        distinct = len(np.unique(np.asarray(groups).astype(str)))
+        if distinct < _FEWEST_GROUPS:
+            raise ValueError(
+                f"groups: got {distinct} distinct groups; a learning curve needs at least "
+                f"{_FEWEST_GROUPS}, since groups stay whole; use finer groups or risk_path"
+            )
+
+
+def _estimator_learner(
+    X: Any, y: Any, estimator: Any, scoring: Scoring, groups: Any
+) -> CrossValidatedLearner:
+    _check_estimator(estimator)
+    if is_classifier(estimator):
+        if scoring == "squared_error":
+            scoring = "error_rate"
+        classes, is_classes = check_classes(y)[1], True
+        values: NDArray[Any] = np.asarray(y).reshape(-1)
+        if len(classes) > len(values) // 4:
+            raise ValueError(
+                f"y: holds {len(classes)} classes in {len(values)} rows; a learning curve needs at "
+                "least four rows a class; merge classes or use a regressor"
+            )
+    elif scoring == "error_rate":
+        raise ValueError(
+            f"scoring: 'error_rate' needs a classifier, got {type(estimator).__name__}; use "
+            "'squared_error' or a classifier"
+        )
+    else:
+        targets, is_classes = check_targets(y), False
+        values = targets[:, 0] if targets.shape[1] == 1 else targets
+    if scoring not in ("squared_error", "error_rate"):
+        scorer_for(scoring)
+    if len(values) != _num_samples(X):
+        raise ValueError(
+            f"y: has {len(values)} entries but X has {_num_samples(X)} rows; they must agree"
+        )
+    members = check_groups(groups, len(values))
+    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
+    return CrossValidatedLearner(estimator, X, values, scoring, members, is_classes)
+
+
+def _check_estimator(estimator: Any) -> None:
+    if inspect.isclass(estimator):
+        raise TypeError(
+            f"estimator: got the class {estimator.__name__}; pass an instance, "
+            f"{estimator.__name__}()"
+        )
+    missing = [name for name in ("fit", "predict", "get_params") if not hasattr(estimator, name)]
+    if missing:
+        raise TypeError(
+            f"estimator: must be a scikit-learn regressor or classifier, got "
+            f"{type(estimator).__name__}, which has no {missing[0]}; pass for example "
+            "HistGradientBoostingRegressor()"
+        )

@@ -1,0 +1,261 @@
+"""What more rows would give: the public function and its result."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
+from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
+from riskcast.learning_curves.doubts import doubts_about, peak_index
+from riskcast.learning_curves.goal import SamplesNeeded, samples_needed
+from riskcast.learning_curves.learner import Learner
+from riskcast.learning_curves.measure import measure
+from riskcast.learning_curves.points import ObservedPoints
+from riskcast.path.losses import Scoring
+from riskcast.path.problem import Kernel
+from riskcast.path.risk_path import RiskPath
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FloatArray = NDArray[np.float64]
+
+_MULTIPLES = (1, 2, 4, 8)
+
+
+class Forecast:
+    """A forecast learning curve, as `forecast` returns it.
+
+    Attributes
+    ----------
+    n_samples : ndarray of shape (S,)
+        The sizes asked for.
+    risk, lower, upper : ndarray of shape (S,)
+        Expected risk of a model trained on so many rows, and the interval that
+        is meant to hold it with probability `level`.
+    noise_floor : float
+        Risk with endless rows.
+    noise_floor_interval : tuple of float
+        Its interval.
+    observed : ObservedPoints
+        The points inside the data: `sizes`, `risk`, `standard_error`.
+    models : list of CurveWeight
+        Curves combined, their weights and their held-back errors.
+    path : RiskPath or None
+        The risk path of all rows, for linear and kernel models.
+    warnings : list of str
+        Reasons for doubt; empty if there are none.
+    level : float
+        Probability that the intervals are meant to hold.
+    scoring : str or callable
+        What the risk is.
+    n_rows : int
+        Rows at hand.
+    """
+
+    def __init__(
+        self,
+        forecaster: CurveAverage,
+        observed: ObservedPoints,
+        n_samples: FloatArray,
+        level: float,
+        scoring: Scoring,
+        n_rows: int,
+        path: RiskPath | None,
+        doubts: list[str],
+    ) -> None:
+        self._forecaster = forecaster
+        self.observed = observed
+        self.n_samples = n_samples
+        self.level = level
+        self.scoring = scoring
+        self.n_rows = n_rows
+        self.path = path
+        self.warnings = doubts
+        self.models: list[CurveWeight] = forecaster.models
+        self.risk, self.lower, self.upper = self.at(n_samples)
+        floor, lower, upper = self.at([np.inf])
+        self.noise_floor = float(floor[0])
+        self.noise_floor_interval = (float(lower[0]), float(upper[0]))
+
+    def __repr__(self) -> str:
+        last = f"{self.n_samples[-1]:.0f} rows: {self.risk[-1]:.4g}"
+        interval = f"{100 * self.level:.0f} % from {self.lower[-1]:.4g} to {self.upper[-1]:.4g}"
+        return f"Forecast(from {self.n_rows} rows; at {last}, {interval})"
+
+    def at(self, n_samples: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Risk and the ends of its interval at other sizes.
+
+        Parameters
+        ----------
+        n_samples : array_like of shape (S,)
+            Numbers of rows; ``inf`` gives the noise floor.
+
+        Returns
+        -------
+        risk, lower, upper : ndarray of shape (S,)
+        """
+        sizes = np.atleast_1d(np.asarray(n_samples, dtype=np.float64))
+        lower, upper = self._forecaster.interval(sizes, self.level)
+        return self._forecaster.risk(sizes), lower, upper
+
+    def samples_for(self, risk: float) -> SamplesNeeded:
+        """Rows needed for a risk.
+
+        Parameters
+        ----------
+        risk : float
+            The goal, in the units of `self.risk`.
+
+        Returns
+        -------
+        SamplesNeeded
+            With `n_samples`, `lower`, `upper`, each ``inf`` where never reached
+            (within 1,000 times the rows at hand), and a sentence as its text.
+
+        Raises
+        ------
+        ValueError
+            If the goal is not a number.
+        """
+        if not np.isfinite(risk):
+            raise ValueError(f"risk: must be a finite number, got {risk!r}; pass the risk to reach")
+        smallest = float(self.observed.sizes[0])
+        return samples_needed(self._forecaster, float(risk), self.level, self.n_rows, smallest)
+
+    def plot(self, ax: Axes | None = None) -> Any:
+        """Draw the observed points, the forecast and its interval.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        ForecastDisplay
+        """
+        from riskcast.report.forecast_display import ForecastDisplay
+
+        return ForecastDisplay(self).plot(ax)
+
+
+def forecast(
+    X: Any,
+    y: Any,
+    n_samples: ArrayLike | None = None,
+    kernel: Kernel = None,
+    estimator: Any = None,
+    level: float = 0.9,
+    *,
+    scoring: Scoring = "squared_error",
+    groups: Any = None,
+    fit_intercept: bool = True,
+    weight_decay: float = 0.0,
+    random_state: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Forecast:
+    """Forecast the risk of a model trained on more rows, with intervals.
+
+    Parameters
+    ----------
+    X : array_like, DataFrame or sparse matrix of shape (n_rows, n_features)
+        Rows: numbers, or whatever `estimator` takes. At least 20.
+    y : array_like of shape (n_rows,) or (n_rows, outputs)
+        Targets, or class labels.
+    n_samples : array_like of shape (S,), optional
+        Sizes to forecast. By default the sizes observed inside the data, then
+        1, 2, 4 and 8 times the rows at hand.
+    kernel : None, str or callable, default None
+        As in `risk_path`; for models without `estimator`.
+    estimator : scikit-learn estimator, default None
+        Any regressor or classifier, a Pipeline among them; it is cloned. None for
+        linear and kernel models trained to their best time, which are exact.
+    level : float, default 0.9
+        Probability that the intervals are meant to hold.
+    scoring : str or callable, default "squared_error"
+        As in `risk_path`. The squared error of classes, right or wrong, is the
+        error rate; so a classifier is scored by "error_rate" unless told otherwise.
+    groups : array_like of shape (n_rows,), optional
+        Rows of a group stay together: use it when rows are related or repeated.
+    fit_intercept : bool, default True
+        Fit an intercept; for models without `estimator`.
+    weight_decay : float, default 0.0
+        As in `risk_path`; for models without `estimator`.
+    random_state : int, default 0
+        Seed of the subsets and of the curves drawn.
+    progress : callable, optional
+        Called as ``progress(done, total)`` with numbers of fits.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit, with its name and what to do.
+    TypeError
+        If `estimator` is not a scikit-learn estimator.
+
+    Warns
+    -----
+    UserWarning
+        For each reason to doubt the forecast; they are in ``.warnings`` too.
+
+    Notes
+    -----
+    The points are risks of models trained on subsets of the rows, drawn without
+    replacement, and judged on the other rows. Families of curves (POW3, POW4,
+    MMF4, WBL4, EXP3, ILOG2; Viering and Loog, "The shape of learning curves: a
+    review", 2023) are fitted to them by generalized least squares over a grid
+    of their shapes, and averaged, weighted by the probability that each, fitted
+    to the smaller sizes, gives to the largest ones. Intervals come from whole
+    curves drawn from that average: they count the noise of the points and its
+    correlation, the doubt of each fit, and the disagreement of the families.
+
+    The risk forecast is the expected one of a data set of that size: for exact
+    models, of the model stopped where its own leave-one-out risk is smallest.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> fc = rc.forecast(X, y, n_samples=[442, 884])
+    >>> bool((fc.lower < fc.risk).all() and (fc.risk < fc.upper).all())
+    True
+    >>> print(fc.samples_for(1.0))
+    No number of rows is likely to reach a risk of 1 with this model.
+    """
+    check_level(level)
+    asked = None if n_samples is None else check_n_samples(n_samples)
+    learner, doubts = checked_learner(
+        X, y, kernel, estimator, scoring, groups, fit_intercept, weight_decay
+    )
+    measurement = measure(learner, random_state, progress)
+    doubts += doubts_about(measurement, learner.n_rows)
+    for doubt in doubts:
+        warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
+    observed = measurement.points
+    trusted = observed.kept(np.arange(len(observed)) >= peak_index(observed))
+    return Forecast(
+        CurveAverage(trusted, random_state=random_state),
+        observed,
+        _default_sizes(observed, learner) if asked is None else asked,
+        level,
+        learner.scoring,
+        learner.n_rows,
+        learner.path,
+        doubts,
+    )
+
+
+def _default_sizes(observed: ObservedPoints, learner: Learner) -> FloatArray:
+    beyond = [float(times * learner.n_rows) for times in _MULTIPLES]
+    return np.unique(np.concatenate([np.rint(observed.sizes), beyond]))

@@ -1,0 +1,86 @@
+"""How many rows a goal needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.learning_curves.forecaster import Forecaster
+
+FloatArray = NDArray[np.float64]
+
+FURTHEST = 1000.0  # times the rows at hand: beyond it no curve is asked
+_GRID = 200
+
+
+@dataclass(frozen=True)
+class SamplesNeeded:
+    """Rows at which a risk is reached.
+
+    Attributes
+    ----------
+    risk : float
+        The goal.
+    n_samples : float
+        Rows needed: the median over plausible curves, ``inf`` where at least
+        half of them never reach it.
+    lower, upper : float
+        Ends of the interval; ``inf`` where never reached.
+    chance : float
+        Share of the plausible curves that reach it at all.
+    level : float
+        Probability that the interval is meant to hold.
+    n_rows : int
+        Rows at hand.
+    """
+
+    risk: float
+    n_samples: float
+    lower: float
+    upper: float
+    chance: float
+    level: float
+    n_rows: int
+
+    def __str__(self) -> str:
+        goal, level = f"a risk of {self.risk:.4g}", f"{100 * self.level:.0f} %"
+        if np.isinf(self.lower):
+            return f"No number of rows is likely to reach {goal} with this model."
+        if self.upper <= self.n_rows:
+            return f"The {self.n_rows} rows at hand reach {goal} already."
+        if np.isinf(self.n_samples):
+            return (
+                f"More rows will probably never reach {goal} with this model; at the {level} "
+                f"level it takes at least {_rows(self.lower)}."
+            )
+        end = (
+            "and perhaps no number is enough"
+            if np.isinf(self.upper)
+            else (f"to {_rows(self.upper)}")
+        )
+        joint = ", " if np.isinf(self.upper) else " "
+        return (
+            f"About {_rows(self.n_samples)} reach {goal}; {level} interval: from "
+            f"{_rows(self.lower)}{joint}{end}."
+        )
+
+
+def samples_needed(
+    forecaster: Forecaster, risk: float, level: float, n_rows: int, smallest: float
+) -> SamplesNeeded:
+    """Read every plausible curve for the first size at which it reaches `risk`."""
+    sizes = np.geomspace(smallest, FURTHEST * n_rows, _GRID)
+    reached = forecaster.draws(sizes) <= risk
+    first = np.where(reached.any(axis=1), sizes[reached.argmax(axis=1)], np.inf)
+    tails = [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]
+    # Observed values, not interpolated ones: infinity has no midpoint.
+    lower, middle, upper = np.quantile(first, tails, method="higher")
+    chance = float(np.isfinite(first).mean())
+    return SamplesNeeded(risk, float(middle), float(lower), float(upper), chance, level, n_rows)
+
+
+def _rows(number: float) -> str:
+    rounded = float(f"{number:.2g}") if number >= 100 else round(number)
+    return f"{rounded:,.0f} rows"

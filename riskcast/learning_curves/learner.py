@@ -1,0 +1,74 @@
+"""What is trained on some rows and judged on others."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.path.losses import Scoring
+from riskcast.path.risk_path import RiskPath
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+
+class Losses(NamedTuple):
+    """Losses of rows that had no part in training."""
+
+    model: FloatArray
+    """Of the model, one a row."""
+
+    untrained: FloatArray
+    """Of the mean or the class priors of the rows trained on, one a row."""
+
+
+class Learner(ABC):
+    """A model that can be trained on any subset of the rows.
+
+    Attributes
+    ----------
+    n_rows : int
+        Number of rows.
+    labels : ndarray of shape (n_rows,) or None
+        Class of each row, for classification.
+    groups : list of ndarray of int or None
+        Rows that stay together.
+    blocks : list of ndarray of int or None
+        Rows whose losses count as one observation, where that is more than `groups`.
+    lowest : float
+        The best value that the risk could have.
+    resolution : float
+        The smallest risk above it that the rows can show.
+    scoring : str or callable
+        What the risk is.
+    path : RiskPath or None
+        The risk path of all rows, for exact models.
+    """
+
+    n_rows: int
+    labels: IndexArray | None
+    groups: list[IndexArray] | None
+    blocks: list[IndexArray] | None = None
+    lowest: float
+    resolution: float
+    scoring: Scoring
+    path: RiskPath | None = None
+
+    @abstractmethod
+    def sizes(self) -> IndexArray:
+        """Sizes to look at, increasing."""
+
+    @abstractmethod
+    def window_count(self, size: int) -> int:
+        """How many subsets of that size to train on."""
+
+    @abstractmethod
+    def losses(self, train: IndexArray, test: IndexArray) -> Losses:
+        """Train on rows `train`, and give the losses of rows `test`."""
+
+    def whole(self) -> Losses | None:
+        """Losses of all rows, each left out by itself; None where that is not cheap."""
+        return None

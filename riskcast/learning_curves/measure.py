@@ -1,0 +1,160 @@
+"""From losses of subsets to points of a learning curve and the noise that they share.
+
+Two kinds of noise are kept apart. The rows that judge are the same at all
+sizes, so their noise is common to all points; it is the covariance of the rows'
+losses. The rows trained on differ from window to window; how much that matters
+is seen where windows are many, and carried to sizes where they are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.learning_curves.learner import Learner, Losses
+from riskcast.learning_curves.points import ObservedPoints
+from riskcast.learning_curves.subsets import mixed_order, windows
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+Progress = Callable[[int, int], None]
+
+
+class _Size(NamedTuple):
+    rows: float  # mean number of rows trained on
+    losses: FloatArray  # (n_rows,), mean over the windows that tested a row
+    gain: FloatArray  # (n_rows,), what the untrained model loses more
+    train_variance: float  # of one window's risk, NaN where windows are too few
+    windows: int
+
+
+class Measurement(NamedTuple):
+    """What subsets showed."""
+
+    points: ObservedPoints
+    gain: float
+    """Risk of the untrained model less that of the model, at the largest size."""
+    gain_error: float
+    """Its standard error."""
+
+
+def measure(learner: Learner, random_state: int, progress: Progress | None = None) -> Measurement:
+    """Train on subsets at several sizes and gather the points.
+
+    Parameters
+    ----------
+    learner : Learner
+        The model and its data.
+    random_state : int
+        Seed of the subsets.
+    progress : callable, optional
+        Called with the number of fits done and their total.
+
+    Returns
+    -------
+    Measurement
+    """
+    asked = learner.sizes()
+    whole = learner.whole()
+    counts = [learner.window_count(int(size)) for size in asked if size < learner.n_rows]
+    report = _Counter(progress, sum(counts))
+    seen = []
+    for number, (size, count) in enumerate(zip(asked, counts, strict=False)):
+        order = mixed_order(learner.labels, learner.groups, learner.n_rows, [random_state, number])
+        seen.append(_measure_size(learner, windows(order, int(size), count), report))
+    if whole is not None:
+        gain = whole.untrained - whole.model
+        seen.append(_Size(float(learner.n_rows), whole.model, gain, np.nan, 1))
+    seen.sort(key=lambda size: size.rows)
+    return _gather(learner, seen)
+
+
+class _Counter:
+    """Counts fits and tells of them."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+        self._tell()
+
+    def step(self) -> None:
+        self.done += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+
+
+def _measure_size(learner: Learner, subsets: list[IndexArray], report: _Counter) -> _Size:
+    everything = np.arange(learner.n_rows)
+    model = np.full((len(subsets), learner.n_rows), np.nan)
+    untrained = np.full_like(model, np.nan)
+    for window, train in enumerate(subsets):
+        test = np.setdiff1d(everything, train)
+        result: Losses = learner.losses(train, test)
+        model[window, test], untrained[window, test] = result.model, result.untrained
+        report.step()
+    tested = ~np.isnan(model)
+    times = np.maximum(tested.sum(axis=0), 1)
+    mean = np.nansum(model, axis=0) / times
+    mean[~tested.any(axis=0)] = np.nan
+    gain = np.nansum(untrained, axis=0) / times - mean
+    rows = float(np.mean([len(train) for train in subsets]))
+    return _Size(rows, mean, gain, _train_variance(model, mean), len(subsets))
+
+
+def _train_variance(losses: FloatArray, mean: FloatArray) -> float:
+    """Variance of the risk over training sets, from windows that test the same rows."""
+    tests_a_row = float((~np.isnan(losses)).sum(axis=0).mean())
+    if tests_a_row < 2.0 or len(losses) < 3:
+        return float("nan")
+    effects = np.nanmean(losses - mean, axis=1)
+    return float(np.var(effects, ddof=1))
+
+
+def _gather(learner: Learner, seen: list[_Size]) -> Measurement:
+    losses = np.stack([size.losses for size in seen], axis=1)
+    risk = np.nanmean(losses, axis=0)
+    clusters = learner.blocks if learner.blocks is not None else learner.groups
+    covariance = _shared_covariance(losses, risk, clusters)
+    sizes = np.array([size.rows for size in seen])
+    covariance += np.diag(_training_noise(seen, risk - learner.lowest, learner.n_rows))
+    gain = seen[-1].gain[:, None]
+    lead = np.nanmean(gain, axis=0)
+    lead_error = np.sqrt(_shared_covariance(gain, lead, clusters)[0, 0])
+    points = ObservedPoints(sizes, risk, covariance, learner.lowest, learner.resolution)
+    return Measurement(points, float(lead[0]), float(lead_error))
+
+
+def _shared_covariance(
+    losses: FloatArray, risk: FloatArray, clusters: list[IndexArray] | None
+) -> FloatArray:
+    """Covariance of mean losses (S, S); rows of a cluster count as one observation."""
+    tested = ~np.isnan(losses)
+    away = np.where(tested, losses - risk, 0.0) / tested.sum(axis=0)
+    if clusters is not None:
+        away = np.stack([away[rows].sum(axis=0) for rows in clusters])
+    count = len(away)
+    return away.T @ away * (count / max(count - 1, 1))
+
+
+def _training_noise(seen: list[_Size], above: FloatArray, n_rows: int) -> FloatArray:
+    """Variance of each point for the choice of training rows, shape (S,).
+
+    Where windows are too few to show it, the relative variance is carried on
+    as a power law of the size, between constant and falling as its cube.
+    """
+    sizes = np.array([size.rows for size in seen])
+    variance = np.array([size.train_variance for size in seen])
+    known = np.isfinite(variance) & (variance > 0) & (above > 0)
+    relative = np.zeros(len(seen))
+    if known.any():
+        x, y = np.log(sizes[known]), np.log(variance[known] / above[known] ** 2)
+        slope = float(np.polyfit(x, y, 1)[0]) if known.sum() >= 3 else -1.0
+        slope = float(np.clip(slope, -3.0, 0.0))
+        relative = np.exp(y.mean() + slope * (np.log(sizes) - x.mean()))
+    independent = np.array([max(1.0 / size.windows, size.rows / n_rows) for size in seen])
+    return relative * above**2 * independent

@@ -1,0 +1,71 @@
+"""The observed points of a learning curve, with the noise that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+_LARGEST_LOG_ERROR = 1.0  # of one point: beyond it a logarithm says nothing more
+
+
+@dataclass(frozen=True)
+class ObservedPoints:
+    """Estimated risks at sizes inside the data.
+
+    Attributes
+    ----------
+    sizes : ndarray of shape (S,)
+        Numbers of rows trained on, increasing.
+    risk : ndarray of shape (S,)
+        Estimated risk at each.
+    standard_error : ndarray of shape (S,)
+        Its standard error.
+    covariance : ndarray of shape (S, S)
+        Covariance of the estimates. All sizes are judged on the same rows, so
+        most of their error is common to them.
+    lowest : float
+        The best value that the risk could have: zero for an error, minus one for
+        a score whose best value is one.
+    resolution : float
+        The smallest risk above `lowest` that the rows can show.
+    """
+
+    sizes: FloatArray
+    risk: FloatArray
+    covariance: FloatArray
+    lowest: float = 0.0
+    resolution: float = 0.0
+
+    @property
+    def standard_error(self) -> FloatArray:
+        return np.sqrt(np.diag(self.covariance))
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def log_risk(self) -> tuple[FloatArray, FloatArray]:
+        """Logarithm of the risk above `lowest`, shape (S,), and its covariance (S, S).
+
+        A relative error is what a risk has, large or small. The mean of a
+        logarithm is below the logarithm of the mean by half its variance.
+        """
+        above = np.maximum(self.risk - self.lowest, self.resolution)
+        covariance = self.covariance / np.outer(above, above)
+        error = np.sqrt(np.diag(covariance))
+        shrink = np.minimum(1.0, _LARGEST_LOG_ERROR / np.maximum(error, 1e-300))
+        covariance = covariance * np.outer(shrink, shrink)
+        return np.log(above) + 0.5 * np.diag(covariance), covariance
+
+    def kept(self, which: NDArray[np.bool_]) -> ObservedPoints:
+        """The same for some of the sizes."""
+        return ObservedPoints(
+            self.sizes[which],
+            self.risk[which],
+            self.covariance[np.ix_(which, which)],
+            self.lowest,
+            self.resolution,
+        )

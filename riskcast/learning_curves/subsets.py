@@ -1,0 +1,97 @@
+"""Which sizes to look at, and which rows to train on at each of them.
+
+Rows are put in a random order in which classes are evenly mixed and groups
+stay together; a subset is a window of that order, taken as a circle. Windows
+that start at equal steps use every row equally often for training, and test
+every row equally often when it is outside. Rows are drawn without replacement.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+N_SIZES = 9
+_SMALLEST_SHARE = 1.0 / 16.0
+_SMALLEST_SIZE = 8
+
+
+def inside_sizes(largest: int, smallest: int) -> IndexArray:
+    """Log-spaced sizes up to `largest`, at most `N_SIZES`, at least 1.15 times apart.
+
+    Parameters
+    ----------
+    largest : int
+        The largest size.
+    smallest : int
+        A bound from below, for example by the number of classes.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+        Increasing sizes.
+    """
+    first = min(max(_SMALLEST_SIZE, smallest, round(_SMALLEST_SHARE * largest)), largest)
+    room = int(np.log(largest / first) / np.log(1.15)) + 1
+    return np.unique(np.rint(np.geomspace(first, largest, min(N_SIZES, room))).astype(np.intp))
+
+
+def mixed_order(
+    labels: IndexArray | None, units: list[IndexArray] | None, n_rows: int, seed: list[int]
+) -> list[IndexArray]:
+    """Units (groups, or single rows) in random order, classes evenly mixed.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_rows,) or None
+        Class of each row. Groups are not stratified.
+    units : list of ndarray of int or None
+        Groups of rows.
+    n_rows : int
+        Number of rows.
+    seed : list of int
+        Seed of the order.
+
+    Returns
+    -------
+    list of ndarray of int
+        Rows of each unit.
+    """
+    random = np.random.default_rng(seed)
+    if units is not None:
+        return [units[k] for k in random.permutation(len(units))]
+    order = random.permutation(n_rows)
+    if labels is not None:
+        place = np.empty(n_rows)
+        for label in np.unique(labels):
+            members = order[labels[order] == label]
+            place[members] = (np.arange(len(members)) + random.random()) / len(members)
+        order = np.argsort(place, kind="stable")
+    return list(order[:, None])
+
+
+def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
+    """Sorted rows of `count` windows of about `size` rows, evenly spaced on the circle."""
+    lengths = np.array([len(unit) for unit in order])
+    ends = np.cumsum(np.concatenate([lengths, lengths]))
+    starts = ends - np.concatenate([lengths, lengths])
+    n_rows = int(lengths.sum())
+    chosen = []
+    for k in range(count):
+        begin = k * n_rows / count
+        # A unit belongs to the window that holds its middle, so sizes come out on average.
+        middle = 0.5 * (starts + ends)
+        inside = np.flatnonzero((middle > begin) & (middle < begin + size))
+        rows = np.concatenate([order[unit % len(order)] for unit in inside] or [np.arange(0)])
+        chosen.append(np.sort(rows))
+    return chosen
+
+
+def window_count(size: int, n_rows: int, fewest: int, most: int) -> int:
+    """How many windows: disjoint ones at small sizes, at large ones enough to test every row."""
+    disjoint = n_rows // size
+    covering = int(np.ceil(n_rows / max(1, n_rows - size)))
+    return int(max(covering, np.clip(disjoint, fewest, most)))

@@ -1,0 +1,87 @@
+"""The figure of a forecast learning curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskcast.report.risk_path_display import _pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from riskcast.learning_curves import Forecast
+
+_CURVE_POINTS = 120
+
+
+class ForecastDisplay:
+    """Observed points, the forecast curve and its interval, against the number of rows.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        What to show.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+    """
+
+    def __init__(self, forecast: Forecast) -> None:
+        self.forecast = forecast
+
+    def plot(self, ax: Axes | None = None) -> ForecastDisplay:
+        """Draw on `ax`, or on a new figure.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw.
+
+        Returns
+        -------
+        ForecastDisplay
+            Itself, with `ax_` and `figure_`.
+        """
+        if ax is None:
+            _, ax = _pyplot().subplots(figsize=(6.4, 4.0), layout="constrained")
+        forecast, observed = self.forecast, self.forecast.observed
+        ends = [*observed.sizes, *forecast.n_samples]
+        sizes = np.geomspace(min(ends), max(ends), _CURVE_POINTS)
+        risk, lower, upper = forecast.at(sizes)
+        (line,) = ax.plot(sizes, risk, label="forecast")
+        ax.fill_between(
+            sizes,
+            lower,
+            upper,
+            alpha=0.2,
+            color=line.get_color(),
+            lw=0,
+            label=f"{100 * forecast.level:.0f} % interval",
+        )
+        ax.errorbar(
+            observed.sizes,
+            observed.risk,
+            yerr=observed.standard_error,
+            fmt="o",
+            ms=4,
+            color="0.25",
+            label="observed (± standard error)",
+        )
+        ax.axvline(forecast.n_rows, ls=":", color="0.5", label="rows at hand")
+        ax.set(xscale="log", xlabel="rows", ylabel=self._ylabel())
+        ax.legend(frameon=False)
+        self.ax_: Axes = ax
+        self.figure_: Figure | Any = ax.figure
+        return self
+
+    def _ylabel(self) -> str:
+        names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
+        scoring = self.forecast.scoring
+        return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
