@@ -32,8 +32,9 @@ class WideNetworkKernel(Kernel):
 
     @property
     def hyperparameter_weight_variance(self) -> Hyperparameter:
-        """The weight variance, for scikit-learn's optimizer."""
-        return Hyperparameter("weight_variance", "numeric", self.weight_variance_bounds)
+        """The weight variance, for scikit-learn's optimizer; fixed when zero."""
+        bounds = "fixed" if self.weight_variance == 0 else self.weight_variance_bounds
+        return Hyperparameter("weight_variance", "numeric", bounds)
 
     @property
     def hyperparameter_bias_variance(self) -> Hyperparameter:

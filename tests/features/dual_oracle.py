@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 from scipy import integrate
 
-NODES = np.arange(-12.0, 12.0 + 1e-9, 0.05)
-DENSITY = 0.05 * np.exp(-0.5 * NODES**2) / np.sqrt(2 * np.pi)
+NODES = np.arange(-9.0, 9.0 + 1e-9, 0.1)
+DENSITY = 0.1 * np.exp(-0.5 * NODES**2) / np.sqrt(2 * np.pi)
 
 
 def smooth_expectation(f, k, q, r):

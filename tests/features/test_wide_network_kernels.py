@@ -1,3 +1,5 @@
+import tracemalloc
+
 import mpmath
 import numpy as np
 import pytest
@@ -170,6 +172,17 @@ def test_blocks_and_threads_change_nothing(threads, monkeypatch):
         np.testing.assert_allclose(kernel(data), whole, rtol=1e-12)
         np.testing.assert_allclose(kernel(data, other), cross, rtol=1e-12)
         np.testing.assert_allclose(kernel(other, data).T, cross, rtol=1e-12)
+
+
+def test_memory_is_the_matrix_and_a_few_blocks():
+    data = np.random.default_rng(1).standard_normal((2000, 10))
+    kernel = NTK("relu", 2, bias_variance=0.1)
+    with threadpoolctl.threadpool_limits(1):
+        tracemalloc.start()
+        K = kernel(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < K.nbytes + 12 * 2**20
 
 
 def exact_relu_ntk(x, y, depth):
