@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from riskcast.theory import RiskCurve
 
-__all__ = ["RiskCurveDisplay"]
+__all__ = ["RiskCurveDisplay", "new_axes"]
 
 FloatArray = NDArray[np.float64]
 
@@ -68,10 +68,7 @@ class RiskCurveDisplay:
 
     def plot(self, ax: Any = None) -> RiskCurveDisplay:
         """Draw on `ax`, or on a new figure."""
-        if ax is None:
-            from matplotlib.figure import Figure
-
-            ax = Figure(figsize=(6.0, 4.0), layout="constrained").add_subplot()
+        ax = new_axes() if ax is None else ax
         drawn = (self.times > 0) & np.isfinite(self.times)
         self.lines_ = []
         for label, values in self.lines.items():
@@ -79,7 +76,25 @@ class RiskCurveDisplay:
         if self.best_time is not None and 0.0 < self.best_time < np.inf:
             ax.axvline(self.best_time, color="grey", linestyle=":", label="best time")
         ax.set(xscale="log", xlabel="training time", ylabel="expected squared error")
-        ax.set_ylim(bottom=0.0)
-        ax.legend()
+        ax.set_ylim(0.0, self._ceiling(drawn))
+        ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _ceiling(self, drawn: NDArray[np.bool_]) -> float:
+        """Keep a peak of overtraining from flattening everything else."""
+        values = np.concatenate([line[drawn] for line in self.lines.values()])
+        values = values[np.isfinite(values)]
+        start = max((float(line[drawn][0]) for line in self.lines.values()), default=1.0)
+        return 1.05 * min(float(values.max(initial=0.0)), 5.0 * start) or 1.0
+
+
+def new_axes() -> Any:
+    """Axes of a new figure."""
+    try:
+        import matplotlib.pyplot as pyplot
+    except ImportError as error:  # pragma: no cover - depends on the environment
+        raise ImportError(
+            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
+        ) from error
+    return pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")[1]

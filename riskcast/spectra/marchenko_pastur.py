@@ -80,7 +80,9 @@ class MarchenkoPastur:
         bulk = np.sqrt(np.maximum(product, 0.0)) * self.load / (2.0 * np.pi * safe)
         return np.where(inside, bulk, 0.0)
 
-    def nodes(self, refinement: int = 0) -> tuple[FloatArray, FloatArray]:
+    def nodes(
+        self, refinement: int = 0, octaves: int = _OCTAVES, order: int = _ORDER
+    ) -> tuple[FloatArray, FloatArray]:
         """Nodes and weights of a quadrature rule for the bulk.
 
         The substitution ``λ = λ₋ + (λ₊ - λ₋) sin²(φ/2)`` absorbs both edges;
@@ -91,18 +93,22 @@ class MarchenkoPastur:
         ----------
         refinement : int, default 0
             Each panel is split into ``2**refinement``.
+        octaves : int, default 60
+            How often panels halve towards the lower edge.
+        order : int, default 20
+            Nodes a panel.
 
         Returns
         -------
         nodes, weights : ndarray of shape (N,)
             The weights add up to the mass of the bulk, ``min(1, α)``.
         """
-        edges = np.pi * np.concatenate([[0.0], 2.0 ** np.arange(-_OCTAVES, 1.0)])
+        edges = np.pi * np.concatenate([[0.0], 2.0 ** np.arange(-octaves, 1.0)])
         pieces = 2**refinement
         starts = np.repeat(edges[:-1], pieces)
         widths = np.repeat(np.diff(edges) / pieces, pieces)
         starts = starts + np.tile(np.arange(pieces), len(edges) - 1) * widths
-        points, masses = np.polynomial.legendre.leggauss(_ORDER)
+        points, masses = np.polynomial.legendre.leggauss(order)
         angle = (starts[:, None] + widths[:, None] * (points + 1.0) / 2.0).ravel()
         mass = np.outer(widths / 2.0, masses).ravel()
         width = self.upper_edge - self.lower_edge

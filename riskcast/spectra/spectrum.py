@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from riskcast.spectra._newton import solve_from_afar
 
@@ -137,6 +137,28 @@ class Spectrum:
         log_distance = brentq(spare, -60.0, np.log(2.0 * self.rank + 10.0) + 5.0, xtol=1e-12)
         kappa = -top * (1.0 + np.exp(log_distance))
         return float(-kappa * (n_samples - self.degrees_of_freedom(kappa)))
+
+    def smallest_sample_eigenvalue(self, n_samples: int) -> float:
+        """Lower edge of the positive part of the limiting spectrum of ``XᵀX``.
+
+        Between the edge and zero ``-ζ(κ)`` is real; the edge is its largest
+        value, over negative κ with more samples than directions and over
+        positive κ with fewer. Zero where the two are as many.
+        """
+        if n_samples == self.rank:
+            return 0.0
+        edge = (
+            -self.values[0] if n_samples > self.rank else self._ridgeless_regularization(n_samples)
+        )
+
+        def penalty(share: float) -> float:
+            kappa = share * edge
+            return float(kappa * (n_samples - self.degrees_of_freedom(kappa)))
+
+        best = minimize_scalar(
+            penalty, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-12}
+        )
+        return float(-best.fun)
 
     def _penalty_and_slope(
         self, kappa: ComplexArray, n_samples: int

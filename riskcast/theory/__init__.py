@@ -1,6 +1,23 @@
 """Population in, risk out, nothing sampled."""
 
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
+from riskcast.theory.bounds import (
+    BoundCurves,
+    bound_curves,
+    conditioned_complexity,
+    linear_complexity,
+    linear_complexity_bound,
+    rank_complexity,
+    relu_complexity_bound,
+)
+from riskcast.theory.deep_linear import deep_linear_risk_curve, learning_time, mode_strength
+from riskcast.theory.gaussian_equivalence import (
+    LinearEquivalent,
+    hermite_coefficients,
+    linear_equivalent,
+    nonlinear_teacher,
+    observed_part,
+)
 from riskcast.theory.isotropic import (
     Optimum,
     early_stopping_cost,
@@ -14,21 +31,42 @@ from riskcast.theory.isotropic import (
     peak_growth,
     spectral_gap,
 )
+from riskcast.theory.random_features import (
+    optimal_random_feature_ridge,
+    random_feature_risk_curve,
+)
 from riskcast.theory.risk_curves import risk_curve
 
 __all__ = [
+    "BoundCurves",
     "FiniteSizeWarning",
+    "LinearEquivalent",
     "Optimum",
     "RiskCurve",
+    "bound_curves",
+    "conditioned_complexity",
+    "deep_linear_risk_curve",
     "early_stopping_cost",
     "final_risk",
     "frozen_init_share",
     "frozen_share",
     "gap_time",
+    "hermite_coefficients",
     "isotropic_risk_curve",
+    "learning_time",
+    "linear_complexity",
+    "linear_complexity_bound",
+    "linear_equivalent",
+    "mode_strength",
+    "nonlinear_teacher",
+    "observed_part",
+    "optimal_random_feature_ridge",
     "optimal_ridge",
     "optimal_stopping",
     "peak_growth",
+    "random_feature_risk_curve",
+    "rank_complexity",
+    "relu_complexity_bound",
     "risk_curve",
     "spectral_gap",
 ]

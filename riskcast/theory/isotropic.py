@@ -52,7 +52,7 @@ def isotropic_risk_curve(
 
     Equals ``risk_curve(Population.isotropic(n_features, snr), ...)``, by real
     integrals over the sample spectrum instead of contours (Advani, Saxe and
-    Sompolinsky 2020, equations 10 to 13; weight decay and weight norm likewise).
+    Sompolinsky 2020; weight decay and weight norm likewise).
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
 
     ``σ²α/(α - 1)`` above the interpolation threshold, and below it
     ``(1 - α)(1 + init_power) + σ²/(1 - α)``; at the threshold infinite with
-    noise (Advani, Saxe and Sompolinsky 2020, equations 15 and 16).
+    noise (Advani, Saxe and Sompolinsky 2020; Hastie et al. 2022).
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def optimal_stopping(load: float, snr: float, init_power: float = 0.0) -> Optimu
     """The time at which to stop gradient flow, and the risk there.
 
     The root of the risk's derivative in time (Advani, Saxe and Sompolinsky
-    2020, section 2.2).
+    2020).
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def optimal_ridge(load: float, snr: float) -> Optimum:
     """The weight decay of the best ridge regression, and its risk.
 
     The weight decay is ``1/(α·snr)``, the penalty ``p/snr`` (Advani, Saxe and
-    Sompolinsky 2020, section 2.3; Dobriban and Wager 2018, theorem 2.1).
+    Sompolinsky 2020; Dobriban and Wager 2018).
 
     Parameters
     ----------
@@ -356,7 +356,7 @@ def frozen_init_share(load: float, snr: float, init_power: float) -> float:
     """Share of the final risk that comes from initial weights in the frozen subspace.
 
     They are never trained, hence never forgotten (Advani, Saxe and Sompolinsky
-    2020, section 2.1).
+    2020).
 
     Parameters
     ----------

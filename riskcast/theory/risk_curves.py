@@ -29,8 +29,8 @@ def risk_curve(
 
     The deterministic equivalent: exact as n and p grow together, for Gaussian
     features and beyond (Hastie, Montanari, Rosset and Tibshirani 2022; for
-    isotropic features Advani, Saxe and Sompolinsky 2020, equation 13). At
-    finite size the relative error is some ``1/|n - p|`` late in training.
+    isotropic features Advani, Saxe and Sompolinsky 2020). At finite size the
+    relative error is some ``1/|n - p|`` late in training.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ def risk_curve(
         for name, values in parts.items():
             curve[name][window.rows] = values
     error = _finite_size_error(population, n_samples, filter)
-    if error > _WORTH_A_WARNING:
-        _warn_of_finite_size(error, population, n_samples)
+    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding goes below zero
+    warn_of_finite_size(error, n_samples, population.spectrum.rank)
     noise = population.noise_variance
     return RiskCurve(
         times=filter.times(n_samples),
@@ -239,10 +239,13 @@ def _finite_size_error(population: Population, n_samples: int, filter: Filter) -
     return float(1.0 / max(1.0, n_samples - shares**2 @ spectrum.multiplicities))
 
 
-def _warn_of_finite_size(error: float, population: Population, n_samples: int) -> None:
+def warn_of_finite_size(error: float, n_samples: int, n_directions: int) -> None:
+    """Say once, to whoever called the public function, how far off the theory may be."""
+    if error <= _WORTH_A_WARNING:
+        return
     warnings.warn(
-        f"{n_samples} samples of {population.spectrum.rank} directions: the theory holds for large "
-        f"|n - p|; late in training expect a relative error of some {error:.0%} in bias and "
+        f"{n_samples} samples of {n_directions} directions: the theory holds where the two differ "
+        f"by much; late in training expect a relative error of some {error:.0%} in bias and "
         "variance. Simulate if that is too much",
         FiniteSizeWarning,
         stacklevel=3,

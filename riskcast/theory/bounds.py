@@ -1,0 +1,301 @@
+"""Classical bounds on the risk, and those that know of frozen directions.
+
+A class with Rademacher complexity R has, uniformly and in expectation, a gap
+between test and train error of at most ``2·L·R`` for a loss with Lipschitz
+constant L (Bartlett and Mendelson 2002, theorems 8 and 12). For the squared
+error ``L = 2M`` where no error is above M.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcast.filters import Filter
+from riskcast.spectra import Population
+from riskcast.theory._result import RiskCurve
+from riskcast.theory._validation import checked_count, non_negative, positive
+from riskcast.theory.risk_curves import risk_curve
+
+__all__ = [
+    "BoundCurves",
+    "bound_curves",
+    "conditioned_complexity",
+    "linear_complexity",
+    "linear_complexity_bound",
+    "rank_complexity",
+    "relu_complexity_bound",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def linear_complexity(
+    X: ArrayLike, norm: float, *, n_draws: int = 2000, random_state: int = 0
+) -> float:
+    """Empirical Rademacher complexity of ``{x → w·x : |w| ≤ norm}``.
+
+    The supremum has the closed form ``norm · |Xᵀs|/n`` for signs s. Its mean
+    over signs is exact up to twelve samples, by all of them, and where rows are
+    orthogonal, as ``|Xᵀs|`` is then the same for all; else over `n_draws`.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Inputs, or hidden activations when only the output weights are trained.
+    norm : float
+        Largest norm of the weights.
+    n_draws : int, default 2000
+        Draws of signs.
+    random_state : int, default 0
+        Seed of the draws.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> rc.theory.linear_complexity(np.eye(4), norm=2.0)  # norm / √n
+    1.0
+    """
+    inputs, norm = _table(X), non_negative(norm, "norm")
+    n = len(inputs)
+    gram = inputs @ inputs.T
+    if np.allclose(gram, np.diag(np.diag(gram)), rtol=0.0, atol=1e-12 * np.trace(gram)):
+        return linear_complexity_bound(inputs, norm)
+    if n <= 12:
+        signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+    else:
+        signs = np.random.default_rng(random_state).choice([-1.0, 1.0], (n_draws, n))
+    return float(norm * np.linalg.norm(signs @ inputs, axis=1).mean() / n)
+
+
+def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
+    """Upper bound ``norm · |X|_F / n`` on `linear_complexity`, by Jensen's inequality.
+
+    Bartlett and Mendelson (2002), lemma 22.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Inputs, or hidden activations when only the output weights are trained.
+    norm : float
+        Largest norm of the weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> rc.theory.linear_complexity_bound(np.ones((4, 9)), norm=1.0)
+    1.5
+    """
+    inputs = _table(X)
+    return float(non_negative(norm, "norm") * np.linalg.norm(inputs) / len(inputs))
+
+
+def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) -> float:
+    """Bound for two-layer ReLU networks ``Σ_j a_j max(w_j·x, 0)`` of bounded norms.
+
+    ``2 |a| |W|_F |X|_F / n``: the classes of bounded norms lie in the one of
+    bounded ``Σ|a_j||w_j|``, a symmetric hull of rectified linear functions
+    (Bartlett and Mendelson 2002, theorem 18; Neyshabur, Tomioka and Srebro
+    2015, theorem 1).
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Inputs.
+    output_norm : float
+        Largest Euclidean norm of the output weights a.
+    hidden_norm : float
+        Largest Frobenius norm of the hidden weights W.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> rc.theory.relu_complexity_bound(np.ones((4, 9)), output_norm=1.0, hidden_norm=2.0)
+    6.0
+    """
+    norms = non_negative(output_norm, "output_norm") * non_negative(hidden_norm, "hidden_norm")
+    return 2.0 * linear_complexity_bound(X, norms)
+
+
+def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
+    """Complexity of functions that vary in `n_active` directions: ``rms·√(r/n)``.
+
+    Only directions that the samples reach count, ``r = min(n, k)`` of them
+    however many hidden units there are; the frozen ones keep their initial
+    weights and add a fixed function, which has no complexity (Advani, Saxe and
+    Sompolinsky 2020).
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of samples n.
+    n_active : int
+        Number of directions in which weights are trained; above n counts as n.
+    rms_output : float
+        Largest root mean square of a function on the sample.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> rc.theory.rank_complexity(n_samples=100, n_active=25, rms_output=2.0)
+    1.0
+    """
+    n = checked_count(n_samples, "n_samples")
+    active = min(n, checked_count(n_active, "n_active"))
+    return non_negative(rms_output, "rms_output") * float(np.sqrt(active / n))
+
+
+def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
+    """Bound for trained output weights through the conditioning of hidden activations.
+
+    However long it trains, gradient descent from zero moves the weights by no
+    more than ``|y|/√λ``, λ the smallest positive eigenvalue of ``HᵀH``; the
+    class of those weights has complexity ``|y| |H|_F / (n√λ)``. Directions
+    without activations are frozen and count for nothing (Advani, Saxe and
+    Sompolinsky 2020).
+
+    Parameters
+    ----------
+    activations : array_like of shape (n, k)
+        Hidden activations H.
+    targets : array_like of shape (n,)
+        Targets y, less what the initial weights predict.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import riskcast as rc
+    >>> round(rc.theory.conditioned_complexity(np.diag([2.0, 2.0, 0.0]), [3.0, 4.0, 0.0]), 3)
+    2.357
+    """
+    hidden, targets = _table(activations), np.asarray(targets, dtype=np.float64)
+    if targets.shape != (len(hidden),):
+        raise ValueError(
+            f"targets: got shape {targets.shape} for {len(hidden)} rows; give one each"
+        )
+    singular = np.linalg.svd(hidden, compute_uv=False)
+    smallest = singular[singular > singular[0] * max(hidden.shape) * np.finfo(float).eps][-1]
+    return linear_complexity_bound(hidden, float(np.linalg.norm(targets) / smallest))
+
+
+@dataclass(frozen=True)
+class BoundCurves:
+    """Bounds on the risk along training, beside the truth.
+
+    Attributes
+    ----------
+    curve : RiskCurve
+        The truth.
+    classical : ndarray of shape (T,)
+        Train risk plus the gap for the norm of all weights, initial ones included.
+    active : ndarray of shape (T,)
+        The same for the distance from the initial weights, which excludes
+        frozen directions.
+    conditioned : ndarray of shape (T,)
+        Train risk plus the gap for the distance that training can cover at
+        most, by the smallest positive eigenvalue. Infinite where the spectrum
+        touches zero.
+    """
+
+    curve: RiskCurve
+    classical: FloatArray
+    active: FloatArray
+    conditioned: FloatArray
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw bounds and truth against time.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        BoundCurvesDisplay
+        """
+        from riskcast.report.bound_curves_display import BoundCurvesDisplay
+
+        return BoundCurvesDisplay(self).plot(ax)
+
+
+def bound_curves(
+    population: Population,
+    n_samples: int,
+    filter: Filter,
+    init_variance: float = 0.0,
+    largest_error: float | None = None,
+) -> BoundCurves:
+    """Rademacher bounds for a linear student along training, beside its true risk.
+
+    The gap is ``4M · norm · √(Σσ/n)`` for errors up to M: `linear_complexity_bound`
+    with the expected size of X, its norm from theory.
+
+    Parameters
+    ----------
+    population : Population
+        Spectrum, target and noise.
+    n_samples : int
+        Number of training samples n ≥ 1.
+    filter : Filter
+        Any analytic training rule without weight decay.
+    init_variance : float, default 0.0
+        Variance of each initial weight.
+    largest_error : float, optional
+        M; by default three standard deviations of the target. A bounded error
+        is what the theorem asks for and Gaussian data do not have.
+
+    Returns
+    -------
+    BoundCurves
+
+    Raises
+    ------
+    ValueError
+        If the filter has weight decay, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> population = rc.Population.isotropic(800, snr=5.0)
+    >>> flow = rc.GradientFlow([0.1, 1.0, 10.0])
+    >>> bounds = rc.theory.bound_curves(population, 400, flow, init_variance=0.01)
+    >>> bool((bounds.curve.risk < bounds.active).all())
+    True
+    >>> bool((bounds.active < bounds.classical).all())
+    True
+    """
+    if filter.weight_decay:
+        raise ValueError("filter: the distance from initial weights is known without weight decay")
+    curve = risk_curve(population, n_samples, filter, init_variance)
+    target_variance = population.signal_variance + population.noise_variance
+    error = positive(
+        3.0 * np.sqrt(target_variance) if largest_error is None else largest_error, "largest_error"
+    )
+    per_norm = 4.0 * error * np.sqrt(population.spectrum.trace / n_samples)
+    # Training moves by the residual of the initial weights: targets β - w₀ instead of β.
+    pulled = np.sqrt(population.coefficients**2 + init_variance)
+    from_zero = Population(population.eigenvalues, pulled, population.noise_variance)
+    distance = np.sqrt(risk_curve(from_zero, n_samples, filter).weight_norm)
+    residual_variance = from_zero.signal_variance + population.noise_variance
+    smallest = population.spectrum.smallest_sample_eigenvalue(n_samples)
+    farthest = np.sqrt(n_samples * residual_variance / smallest) if smallest else np.inf
+    return BoundCurves(
+        curve=curve,
+        classical=curve.train_risk + per_norm * np.sqrt(curve.weight_norm),
+        active=curve.train_risk + per_norm * distance,
+        conditioned=curve.train_risk + per_norm * farthest,
+    )
+
+
+def _table(X: ArrayLike) -> FloatArray:
+    inputs = np.asarray(X, dtype=np.float64)
+    if inputs.ndim != 2 or inputs.size == 0 or not np.isfinite(inputs).all():
+        raise ValueError(f"X: got shape {inputs.shape}; give a table of finite numbers")
+    return inputs

@@ -1,0 +1,325 @@
+"""A fixed random hidden layer: risk against samples, width and training time.
+
+Two effective variables describe it: γ, the ridge at which the kernel of
+infinite width would learn as much, and ``κ = γ(1 - r/k)``, in which ridge
+regression on k features looks like ridge regression on a population.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from riskcast.filters import Filter
+from riskcast.resolvents import Window, resolvent_mixture
+from riskcast.spectra import Population, Spectrum
+from riskcast.spectra._newton import solve_from_afar
+from riskcast.theory._result import RiskCurve
+from riskcast.theory._two_point import Kernel, mix, pair, sum_of_products
+from riskcast.theory._validation import checked_count
+from riskcast.theory.isotropic import Optimum
+from riskcast.theory.risk_curves import warn_of_finite_size
+
+__all__ = ["optimal_random_feature_ridge", "random_feature_risk_curve"]
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+_VANISHING = 1e-100  # γ over the smallest eigenvalue where the limit γ → 0 is meant
+
+
+def random_feature_risk_curve(
+    population: Population, n_samples: int, width: int, filter: Filter
+) -> RiskCurve:
+    """Expected risk along training of the output weights over k random features.
+
+    The population is that of the kernel to which the features tend: its
+    eigenvalues λ and the target's coefficients in its eigenfunctions. The
+    features are scaled by ``1/√k``, so that their Gram matrix tends to the
+    kernel's; ridge penalties and training times refer to that matrix.
+
+    Parameters
+    ----------
+    population : Population
+        Kernel eigenvalues, target and noise.
+    n_samples : int
+        Number of training samples n ≥ 1.
+    width : int
+        Number k ≥ 1 of random features.
+    filter : Filter
+        Any analytic training rule, from zero weights.
+
+    Returns
+    -------
+    RiskCurve
+        `weight_norm` is that of the output weights. Bias includes the
+        randomness of the features.
+
+    Raises
+    ------
+    TypeError
+        If the filter is not analytic.
+    ValueError
+        If a size is below one.
+
+    Warns
+    -----
+    FiniteSizeWarning
+        If the finite-size error to expect is above 2 %.
+
+    Notes
+    -----
+    At equal penalties it is the formula of Simon, Karkada, Ghosh and Belkin,
+    "More is better in modern machine learning" (2024); at two penalties, and
+    so along training, see the library's design, section 6.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> population = rc.Population.power_law(2000, capacity=1.5, source=0.5, snr=10.0)
+    >>> flow = rc.GradientFlow([10.0, 1000.0])
+    >>> narrow = rc.theory.random_feature_risk_curve(population, 600, 100, flow)
+    >>> wide = rc.theory.random_feature_risk_curve(population, 600, 10_000, flow)
+    >>> bool((wide.risk < narrow.risk).all())
+    True
+    """
+    n, k = checked_count(n_samples, "n_samples"), checked_count(width, "width")
+    mixture = resolvent_mixture(filter, n, _largest_eigenvalue(population.spectrum, n, k))
+    noise, signal = population.noise_variance, population.signal_variance
+    curve = {
+        "bias": np.full(len(filter), signal),
+        "variance": np.zeros(len(filter)),
+        "train_risk": np.full(len(filter), signal + noise),
+        "weight_norm": np.zeros(len(filter)),
+    }
+    for window in mixture.windows:
+        for name, kernel in _kernels(
+            _Layer.at(population.spectrum, n, k, window), population
+        ).items():
+            curve[name][window.rows] = mix(window.weights, kernel)
+    ended = np.isinf(filter.times(n)) & (filter.weight_decay == 0.0)
+    _set_peak(curve, ended, population, n, k)
+    error = _finite_size_error(population, n, k, filter)
+    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding goes below zero
+    warn_of_finite_size(error, n, min(k, population.spectrum.rank))
+    return RiskCurve(
+        times=filter.times(n),
+        risk=noise + curve["bias"] + curve["variance"],
+        from_initial_weights=np.zeros(len(filter)),
+        noise_variance=noise,
+        finite_size_error=error,
+        **curve,
+    )
+
+
+def optimal_random_feature_ridge(population: Population, n_samples: int, width: int) -> Optimum:
+    """The best ridge penalty over k random features, and the risk there.
+
+    At the best penalty more samples and more features never hurt (Simon et
+    al. 2024, theorem 1).
+
+    Parameters
+    ----------
+    population : Population
+        Kernel eigenvalues, target and noise.
+    n_samples, width : int
+        Sizes n and k, at least one.
+
+    Returns
+    -------
+    Optimum
+        ``value`` is the penalty z in ``|y - f|² + z|w|²``; zero if no penalty
+        is best.
+
+    Examples
+    --------
+    >>> import riskcast as rc
+    >>> population = rc.Population.power_law(2000, capacity=1.5, source=0.5, snr=10.0)
+    >>> best = rc.theory.optimal_random_feature_ridge(population, n_samples=300, width=200)
+    >>> ridgeless = rc.theory.random_feature_risk_curve(population, 300, 200, rc.Ridge([0.0]))
+    >>> bool(best.risk < ridgeless.risk[0])
+    True
+    """
+    n, k = checked_count(n_samples, "n_samples"), checked_count(width, "width")
+
+    def risk(log_penalty: float) -> float:
+        return _ridge_risk(population, n, k, float(np.exp(log_penalty)))
+
+    scale = np.log(population.spectrum.trace)
+    coarse = scale + np.linspace(-40.0, 20.0, 61)
+    start = coarse[int(np.argmin([risk(value) for value in coarse]))]
+    best = minimize_scalar(
+        risk, bounds=(start - 1.0, start + 1.0), method="bounded", options={"xatol": 1e-6}
+    )
+    ridgeless = _ridge_risk(population, n, k, 0.0)
+    if ridgeless <= best.fun:
+        return Optimum(0.0, ridgeless)
+    return Optimum(float(np.exp(best.x)), float(best.fun))
+
+
+def _ridge_risk(population: Population, n_samples: int, width: int, penalty: float) -> float:
+    half = np.full((1, 1), 0.5, dtype=np.complex128)
+    window = Window(np.arange(1), np.array([penalty], dtype=np.complex128), half)
+    layer = _Layer.at(population.spectrum, n_samples, width, window)
+    kernels = _kernels(layer, population)
+    curve = {name: mix(half, kernels[name]) for name in ("bias", "variance")}
+    _set_peak(curve, np.array([penalty == 0.0]), population, n_samples, width)
+    return float(population.noise_variance + curve["bias"][0] + curve["variance"][0])
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One- and two-point sums of a random layer at the nodes of a window.
+
+    ``r = Σλ/(λ+γ)``, ``q = Σλ²/((λ+γ)(λ+γ'))``, ``τ = Σλ/((λ+γ)(λ+γ'))``; γ solves
+    ``ζ = γ(k - r)(n - r)/k``.
+    """
+
+    gamma: ComplexArray  # (N,)
+    inverses: ComplexArray  # 1/(λ+γ), (N, m)
+    samples_left: ComplexArray  # n - r, (N,)
+    features_left: ComplexArray  # k - r, (N,)
+    tau: ComplexArray  # (2, N, N)
+    width_gap: ComplexArray  # k - q, (2, N, N)
+    gap: ComplexArray  # n - df₂, (2, N, N)
+    n_samples: int
+    width: int
+
+    @classmethod
+    def at(cls, spectrum: Spectrum, n_samples: int, width: int, window: Window) -> _Layer:
+        gamma = _kernel_ridge(spectrum, n_samples, width, window.nodes)
+        inverses = 1.0 / (spectrum.values + gamma[:, None])
+        unlearned = gamma * (inverses @ spectrum.multiplicities)
+        tau = sum_of_products(inverses, spectrum.values * spectrum.multiplicities)
+        product = pair(gamma, np.multiply)
+        # p - q, every digit kept where it is small.
+        missing = pair(unlearned, np.add) - product * sum_of_products(
+            inverses, spectrum.multiplicities
+        )
+        width_gap = (width - spectrum.rank) + missing
+        # n - df₂ = (n - q) - (r - q)(r' - q)/(k - q), and r - q = γ'τ.
+        gap = (n_samples - spectrum.rank) + missing - product * tau**2 / width_gap
+        return cls(
+            gamma=gamma,
+            inverses=inverses,
+            samples_left=(n_samples - spectrum.rank) + unlearned,
+            features_left=(width - spectrum.rank) + unlearned,
+            tau=tau,
+            width_gap=width_gap,
+            gap=gap,
+            n_samples=n_samples,
+            width=width,
+        )
+
+
+def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
+    """Kernels of bias, variance, train risk and weight norm."""
+    n, noise = layer.n_samples, population.noise_variance
+    values = population.spectrum.values
+    powers = population.squared_coefficients * values
+    product = pair(layer.gamma, np.multiply)
+    weighted = sum_of_products(layer.inverses, powers * values)
+    seen = product * (
+        sum_of_products(layer.inverses, powers) + layer.tau / layer.width_gap * weighted
+    )
+    alone = layer.gamma * (layer.inverses @ powers)
+    left = layer.samples_left / n
+    nothing = np.zeros_like(alone)
+    with np.errstate(divide="ignore", invalid="ignore"):  # the peak is set by hand
+        bias = seen * n / layer.gap
+        variance = noise * (n - layer.gap) / layer.gap
+        train = pair(left, np.multiply) * (seen + noise) * n / layer.gap
+        norm = _norm_pairs(layer, weighted, alone + noise)
+    total = population.signal_variance
+    return {
+        "bias": Kernel(bias, alone, total),
+        "variance": Kernel(variance, nothing, 0.0),
+        "train_risk": Kernel(train, left * (alone + noise), total + noise),
+        "weight_norm": Kernel(norm, nothing, 0.0),
+    }
+
+
+def _norm_pairs(layer: _Layer, weighted: ComplexArray, unexplained: ComplexArray) -> ComplexArray:
+    """``E yᵀ(K+ζ)⁻¹ K (K+ζ')⁻¹ y``, the difference quotient of ``(n - r)(Σv²γ/(λ+γ) + σ²)``.
+
+    Numerator and denominator are divided by γ' - γ, so that no digits are lost.
+    """
+    k = layer.width
+    others = np.stack([layer.samples_left, layer.samples_left.conj()])[:, None, :]
+    others_features = np.stack([layer.features_left, layer.features_left.conj()])[:, None, :]
+    gamma, mine = layer.gamma[:, None], layer.features_left[:, None]
+    numerator = others * weighted + unexplained[:, None] * layer.tau
+    denominator = others_features * others + gamma * layer.tau * (others + mine)
+    return k * numerator / denominator
+
+
+def _kernel_ridge(
+    spectrum: Spectrum, n_samples: int, width: int, penalties: ComplexArray
+) -> ComplexArray:
+    """The γ that solves ``ζ = γ(k - r)(n - r)/k``."""
+
+    def equation(gamma: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+        inverse = 1.0 / (spectrum.values + gamma[:, None])
+        first = gamma * (inverse @ spectrum.multiplicities)
+        second = first - gamma**2 * (inverse**2 @ spectrum.multiplicities)
+        samples, features = n_samples - spectrum.rank + first, width - spectrum.rank + first
+        value = gamma * samples * features / width
+        return value, (samples * features + second * (samples + features)) / width
+
+    smaller = min(n_samples, width)
+    gamma = np.empty_like(penalties)
+    ended = penalties == 0
+    limit = spectrum.effective_regularization(0.0, smaller)[0].real
+    gamma[ended] = limit if smaller < spectrum.rank else _VANISHING * spectrum.values[0]
+    gamma[~ended] = solve_from_afar(
+        equation,
+        penalties[~ended],
+        lambda target: target / n_samples + spectrum.trace * (1.0 / n_samples + 1.0 / width),
+    )
+    return gamma
+
+
+def _set_peak(
+    curve: dict[str, FloatArray],
+    ended: NDArray[np.bool_],
+    population: Population,
+    n_samples: int,
+    width: int,
+) -> None:
+    """Infinite errors at the interpolation threshold, after training to the end."""
+    rank = population.spectrum.rank
+    if n_samples != min(width, rank) or not ended.any():
+        return
+    # With too few features what they cannot learn acts as noise.
+    diverging = ["bias", "weight_norm"] if width < rank else []
+    diverging += ["variance", "weight_norm"] if population.noise_variance else []
+    for name in diverging:
+        if name in curve:
+            curve[name][ended] = np.inf
+    if "variance" not in diverging:
+        curve["variance"][ended] = 0.0
+    if "train_risk" in curve:
+        curve["train_risk"][ended] = 0.0
+
+
+def _largest_eigenvalue(spectrum: Spectrum, n_samples: int, width: int) -> float:
+    """Above the largest eigenvalue of the Gram matrix of n samples of k features.
+
+    The features' covariance first, then Chevet's bound for Gaussian samples of it.
+    """
+    top = spectrum.largest_sample_eigenvalue(width) / width
+    return float((np.sqrt(n_samples * top) + np.sqrt(spectrum.trace)) ** 2)
+
+
+def _finite_size_error(population: Population, n_samples: int, width: int, filter: Filter) -> float:
+    """As for `risk_curve`: one over ``n - df₂`` at the last moment."""
+    latest = float(np.max(filter.times(n_samples)))
+    if latest == 0.0:
+        return 0.0
+    penalty = n_samples * (filter.weight_decay + 1.0 / latest)
+    window = Window(np.arange(1), np.array([penalty + 0j]), np.ones((1, 1), dtype=np.complex128))
+    layer = _Layer.at(population.spectrum, n_samples, width, window)
+    return float(1.0 / max(1.0, layer.gap[0, 0, 0].real))
