@@ -133,6 +133,15 @@ def test_huge_and_zero_variances_stay_finite():
                 assert np.isfinite(activation.dual_derivative(c * q, q, q))
 
 
+@pytest.mark.parametrize("c", [-0.5, 0.3, 1.0])
+def test_gelu_of_huge_signals_is_relu(c):
+    for q in (1e6, 1e10, 1e16):
+        ratio = GELU().dual(c * q, q, q) / q
+        assert ratio == pytest.approx(float(ReLU().dual(c, 1, 1)), abs=1 / np.sqrt(q) + 1e-12)
+        slope = float(ReLU().dual_derivative(c, 1, 1))
+        assert GELU().dual_derivative(c * q, q, q) == pytest.approx(slope, abs=1 / np.sqrt(q))
+
+
 def test_leaky_relu_contains_its_relatives():
     c = np.linspace(-1, 1, 11)
     np.testing.assert_allclose(LeakyReLU(1.0).dual(c, 1, 1), c, atol=1e-15)

@@ -39,27 +39,28 @@ class GELU(Activation):
     ) -> FloatArray:
         """E[φ(u)φ(v)]; see :meth:`Activation.dual`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        orthant, root, share = _orthant_root_share(k, q, r)
-        return np.asarray(k * orthant + (q * r + k * k * share) / (2.0 * np.pi * root))
+        orthant, root, numerator = _orthant_root_numerator(k, q, r)
+        return np.asarray(k * orthant + numerator / (2.0 * np.pi * root))
 
     def dual_derivative(
         self, covariance: npt.ArrayLike, variance: npt.ArrayLike, other_variance: npt.ArrayLike
     ) -> FloatArray:
         """E[φ'(u)φ'(v)]; see :meth:`Activation.dual_derivative`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        orthant, root, share = _orthant_root_share(k, q, r)
-        numerator = q * r + k * k * share
+        orthant, root, numerator = _orthant_root_numerator(k, q, r)
+        # By k: k times arcsin's slope is k/√D, then N'/√D = 2k share/√D, and kN/D^(3/2).
+        share = (1.0 - q * r) / ((1.0 + q) * (1.0 + r))
         return np.asarray(
             orthant + k * (1.0 + 2.0 * share + numerator / root**2) / (2.0 * np.pi * root)
         )
 
 
-def _orthant_root_share(
+def _orthant_root_numerator(
     k: FloatArray, q: FloatArray, r: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """E[Φ(u)Φ(v)], √D, and the factor of k² in N."""
+    """E[Φ(u)Φ(v)], √D and N, as sums of terms that are never negative where they cancel."""
     both = (1.0 + q) * (1.0 + r)
+    determinant = np.maximum(q * r - k * k, 0.0)
     orthant = 0.25 + np.arcsin(np.clip(k / np.sqrt(both), -1.0, 1.0)) / (2.0 * np.pi)
-    root = np.sqrt(1.0 + q + r + np.maximum(q * r - k * k, 0.0))
-    # 1 - q/(1+q) - r/(1+r), without its cancellation.
-    return orthant, root, np.asarray((1.0 - q * r) / both)
+    root = np.sqrt(1.0 + q + r + determinant)
+    return orthant, root, np.asarray(determinant + k * k * (2.0 + q + r) / both)
