@@ -36,12 +36,15 @@ from riskcast.theory.random_features import (
     random_feature_risk_curve,
 )
 from riskcast.theory.risk_curves import risk_curve
+from riskcast.theory.sweeps import LoadCurve, PhaseDiagram, load_curve, phase_diagram
 
 __all__ = [
     "BoundCurves",
     "FiniteSizeWarning",
     "LinearEquivalent",
+    "LoadCurve",
     "Optimum",
+    "PhaseDiagram",
     "RiskCurve",
     "bound_curves",
     "conditioned_complexity",
@@ -57,6 +60,7 @@ __all__ = [
     "linear_complexity",
     "linear_complexity_bound",
     "linear_equivalent",
+    "load_curve",
     "mode_strength",
     "nonlinear_teacher",
     "observed_part",
@@ -64,6 +68,7 @@ __all__ = [
     "optimal_ridge",
     "optimal_stopping",
     "peak_growth",
+    "phase_diagram",
     "random_feature_risk_curve",
     "rank_complexity",
     "relu_complexity_bound",
