@@ -30,11 +30,11 @@ FloatArray = NDArray[np.float64]
 def held_out_predictions(problem: Problem, filter: Filter) -> Iterator[tuple[Any, FloatArray]]:
     """Rows, and their predictions (rows, T, outputs) by the model trained without them."""
     if problem.groups is not None:
-        yield from leave_group_out(problem.data, problem.targets, problem.groups, filter)
+        yield from leave_group_out(problem, filter)
         return
     data = problem.data
     mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
-    yield from leave_one_out(data, problem.targets, mixture)
+    yield from leave_one_out(problem, mixture)
 
 
 def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:
@@ -65,12 +65,10 @@ def estimated_risk(
 
 def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray:
     """Risk on the rows trained on, shape (T,)."""
-    data, targets = problem.data, problem.targets
-    coefficients = data.coefficients(targets)
+    data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     if scoring == "squared_error":
         left = filter.residual(data.eigenvalues, data.n_samples)
-        outside = data.residual_outside(targets)
-        energy = (left**2) @ (coefficients**2).sum(axis=1) + float((outside**2).sum())
+        energy = (left**2) @ (coefficients**2).sum(axis=1) + float((problem.outside**2).sum())
         return energy / targets.size
     shares = filter.shrinkage(data.eigenvalues, data.n_samples)
     mean = targets.mean(axis=0) if data.centred else np.zeros(targets.shape[1])

@@ -68,12 +68,15 @@ class Factorization:
             outside[row] = remainder @ remainder
         return outside
 
-    def residual_outside(self, targets: FloatArray) -> FloatArray:
-        """What of the targets lies outside U and the constant, shape (n, outputs)."""
+    def residual_outside(self, targets: FloatArray, coefficients: FloatArray) -> FloatArray:
+        """What of the targets lies outside U and the constant, shape (n, outputs).
+
+        `coefficients` are the targets' coordinates ``Uᵀy``, shape (r, outputs).
+        """
         if self.full_rank:
             return np.zeros_like(targets)
         centred = self.centre(targets)
-        residual = centred - self.vectors @ (self.vectors.T @ centred)
+        residual = centred - self.vectors @ coefficients
         for row in np.flatnonzero(self.leverage_outside < 1e-4):
             residual[row] = self._outside_of(int(row)) @ centred
         return residual
@@ -114,8 +117,7 @@ def factorize(X: Any, centred: bool) -> Factorization:
     if tall:
         eigenvalues, directions = _accurate_eigh(data)
         eigenvalues, directions = _drop_null(eigenvalues, directions, X.shape, exact=True)
-        vectors = data @ directions
-        vectors /= np.sqrt(eigenvalues)
+        vectors = data @ (directions / np.sqrt(eigenvalues))
         _orthonormalize_weak(vectors, eigenvalues)
     else:
         eigenvalues, vectors = _accurate_eigh(data.T)

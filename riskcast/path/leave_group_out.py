@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.path.factorization import Factorization, factorize
 from riskcast.path.leave_one_out import is_limit, node_functions
+from riskcast.path.problem import Problem
 from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
 
 FloatArray = NDArray[np.float64]
@@ -29,19 +30,13 @@ IndexArray = NDArray[np.intp]
 _LARGEST_BLOCK = 24  # rows of a group beyond which its complement is factorized
 
 
-def leave_group_out(
-    data: Factorization, targets: FloatArray, groups: list[IndexArray], filter: Filter
-) -> Iterator[tuple[IndexArray, FloatArray]]:
+def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArray, FloatArray]]:
     """Predictions of each group by the model trained without it, group by group.
 
     Parameters
     ----------
-    data : Factorization
-        The rows.
-    targets : ndarray of shape (n_samples, outputs)
-        The targets.
-    groups : list of ndarray of int
-        Row indices of each group.
+    problem : Problem
+        Rows and targets; the groups are its `units`.
     filter : Filter
         The training rule.
 
@@ -52,17 +47,17 @@ def leave_group_out(
     predictions : ndarray of shape (rows, T, outputs)
         Their predictions at each moment.
     """
-    outside = data.residual_outside(targets)
+    data, targets = problem.data, problem.targets
     mixtures: dict[int, ResolventMixture] = {}
-    for rows in groups:
+    for rows in problem.units:
         if len(rows) > _LARGEST_BLOCK:
             others = np.setdiff1d(np.arange(data.n_samples), rows)
             yield rows, FoldModel(data, targets, others).predict(rows, filter)
             continue
         kept = data.n_samples - len(rows)
         if kept not in mixtures:
-            mixtures[kept] = resolvent_mixture(filter, kept, data.eigenvalues[-1])
-        yield rows, _block_predictions(data, targets, outside, rows, mixtures[kept])
+            mixtures[kept] = resolvent_mixture(filter, kept, float(data.eigenvalues[-1]))
+        yield rows, _block_predictions(problem, rows, mixtures[kept])
 
 
 class FoldModel:
@@ -101,21 +96,15 @@ class FoldModel:
         return self.mean + np.tensordot(reach, learned, axes=(1, 1))
 
 
-def _block_predictions(
-    data: Factorization,
-    targets: FloatArray,
-    outside: FloatArray,
-    rows: IndexArray,
-    mixture: ResolventMixture,
-) -> FloatArray:
+def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMixture) -> FloatArray:
     """Predictions of one small group from its block of the residual operator."""
+    data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     kept = data.n_samples - len(rows)
     mean = (targets.sum(axis=0) - targets[rows].sum(axis=0)) / kept if data.centred else 0.0
     away = targets[rows] - mean
     turn, outer = _outside_block(data, rows)
     vectors = turn.T @ data.vectors[rows]
-    coefficients = data.coefficients(targets)
-    beyond = np.where(outer[:, None] > 0, turn.T @ outside[rows], 0.0)
+    beyond = np.where(outer[:, None] > 0, turn.T @ problem.outside[rows], 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
     for window in mixture.windows:
         if is_limit(window):

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_range_finder
 
-from riskcast.path.factorization import Factorization
+from riskcast.path.problem import Problem
 from riskcast.resolvents import ResolventMixture, Window
 
 FloatArray = NDArray[np.float64]
 
-_BLOCK_ELEMENTS = 120_000  # rows times nodes of one block: stays in a core's cache
+_BLOCK_ELEMENTS = 40_000  # rows times nodes of one block: stays in a core's cache
 _BASIS_ERROR = 2e-14  # of the projected node functions, relative to each one's largest value
 
 
@@ -70,16 +70,14 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
 
 
 def leave_one_out(
-    data: Factorization, targets: FloatArray, mixture: ResolventMixture
+    problem: Problem, mixture: ResolventMixture
 ) -> Iterator[tuple[slice, FloatArray]]:
     """Predictions of each row by the model trained without it, block by block.
 
     Parameters
     ----------
-    data : Factorization
-        The rows.
-    targets : ndarray of shape (n_samples, outputs)
-        The targets.
+    problem : Problem
+        Rows and targets.
     mixture : ResolventMixture
         The filter, for ``n_samples - 1`` rows.
 
@@ -90,27 +88,121 @@ def leave_one_out(
     predictions : ndarray of shape (rows, T, outputs)
         Their predictions at each moment.
     """
-    fold_means = _fold_means(targets, data.centred)
+    targets = problem.targets
+    fold_means = _fold_means(targets, problem.data.centred)
     away = targets - fold_means
-    coefficients = data.coefficients(targets)
-    residual_outside = data.residual_outside(targets)
-    interior = [w for w in mixture.windows if not is_limit(w)]
-    limits = [w for w in mixture.windows if is_limit(w)]
+    interior = [window for window in mixture.windows if not is_limit(window)]
+    limits = [window for window in mixture.windows if is_limit(window)]
+    at_the_end = _limit_residuals(problem) if limits else away
     nodes = np.concatenate([w.nodes for w in interior] or [np.empty(0, complex)])
-    functions = node_functions(data.eigenvalues, nodes) if nodes.size else None
-    at_the_end = (
-        _limit_residuals(data, coefficients, residual_outside) if limits else np.zeros((0, 0))
-    )
+    misses = _Misses(problem, nodes)
+    mixing = [_RealWeights(window) for window in interior]
     height = max(32, _BLOCK_ELEMENTS // max(1, len(nodes)))
     for start in range(0, len(targets), height):
         rows = slice(start, min(start + height, len(targets)))
-        predictions = np.repeat(fold_means[rows, None, :], mixture.n_moments, axis=1)
-        if functions is not None:
-            misses = _residuals(data, coefficients, residual_outside, functions, rows)
-            _mix(predictions, misses, away[rows], interior)
+        predictions = np.empty((rows.stop - start, mixture.n_moments, targets.shape[1]))
+        predictions[:] = fold_means[rows, None, :]
+        if mixing:
+            misses.prepare(rows)
+            for output in range(targets.shape[1]):
+                real, imag = misses.of_output(rows, output)
+                _mix(predictions[:, :, output], real, imag, away[rows, output], mixing)
         for window in limits:
             predictions[:, window.rows, :] += (away[rows] - at_the_end[rows])[:, None, :]
         yield rows, predictions
+
+
+def _mix(
+    predictions: FloatArray,
+    real: FloatArray,
+    imag: FloatArray,
+    away: FloatArray,
+    mixing: list[_RealWeights],
+) -> None:
+    """Add ``2 Re Σ c_k (away - e(z_k))`` to predictions (rows, T), window by window."""
+    first = 0
+    for weights in mixing:
+        part = slice(first, first + len(weights.real))
+        first = part.stop
+        learned = np.multiply.outer(away, weights.total)
+        learned -= real[:, part] @ weights.real
+        learned += imag[:, part] @ weights.imag
+        predictions[:, weights.rows] += learned
+
+
+class _RealWeights:
+    """A window's weights as real matrices, so that 2 Re Σ c e is two real products."""
+
+    def __init__(self, window: Window) -> None:
+        rows = window.rows
+        run = len(rows) == rows[-1] - rows[0] + 1
+        self.rows = slice(int(rows[0]), int(rows[-1]) + 1) if run else rows
+        self.real = np.ascontiguousarray(2.0 * window.weights.real.T)
+        self.imag = np.ascontiguousarray(2.0 * window.weights.imag.T)
+        self.total = self.real.sum(axis=0)
+
+
+class _Misses:
+    """The misses e_i(z_k) of blocks of rows at all nodes, in arrays that are used again.
+
+    Fresh arrays for every block would cost more than the arithmetic on them.
+    """
+
+    def __init__(self, problem: Problem, nodes: NDArray[np.complex128]) -> None:
+        data = problem.data
+        self.vectors, self.leverage = data.vectors, data.leverage_outside
+        self.outside = problem.outside
+        if not nodes.size:
+            return
+        basis, mixing, scales = node_functions(data.eigenvalues, nodes)
+        self.basis = basis
+        self.bases = [column[:, None] * basis for column in problem.coefficients.T]
+        # A last row carries what lies outside the spectrum, the same at all nodes.
+        self.mixing = np.vstack([mixing, np.concatenate([scales, np.zeros_like(scales)])])
+        height = max(32, _BLOCK_ELEMENTS // len(nodes))
+        self.projected = np.empty((height, len(self.mixing)))
+        self.below, self.above, self.ratio = (np.empty((2, height, len(nodes))) for _ in range(3))
+        self.scratch = np.empty((height, len(nodes)))
+        self.halves = np.split(self.mixing, 2, axis=1)
+
+    def prepare(self, rows: slice) -> None:
+        """Denominators of a block: their conjugates over their squared size."""
+        vectors = self.vectors[rows]
+        size = len(vectors)
+        self._project(vectors * vectors, self.basis, self.leverage[rows], self.below)
+        real, imag = self.below[:, :size]
+        scratch, norm = self.scratch[:size], self.ratio[0, :size]
+        np.multiply(real, real, out=norm)
+        np.multiply(imag, imag, out=scratch)
+        norm += scratch
+        real /= norm
+        imag /= norm
+
+    def of_output(self, rows: slice, output: int) -> tuple[FloatArray, FloatArray]:
+        """Real and imaginary parts of the misses of a block, each of shape (rows, N)."""
+        vectors = self.vectors[rows]
+        size = len(vectors)
+        self._project(vectors, self.bases[output], self.outside[rows, output], self.above)
+        above_real, above_imag = self.above[:, :size]
+        below_real, below_imag = self.below[:, :size]
+        real, imag, scratch = self.ratio[0, :size], self.ratio[1, :size], self.scratch[:size]
+        np.multiply(above_real, below_real, out=real)
+        np.multiply(above_imag, below_imag, out=scratch)
+        real += scratch
+        np.multiply(above_imag, below_real, out=imag)
+        np.multiply(above_real, below_imag, out=scratch)
+        imag -= scratch
+        return real, imag
+
+    def _project(
+        self, rows: FloatArray, basis: FloatArray, last: FloatArray, out: FloatArray
+    ) -> None:
+        """``[rows @ basis, last] @ mixing``, real parts to out[0], imaginary to out[1]."""
+        projected = self.projected[: len(rows)]
+        np.matmul(rows, basis, out=projected[:, :-1])
+        projected[:, -1] = last
+        for half, part in zip(self.halves, out, strict=True):
+            np.matmul(projected, half, out=part[: len(rows)])
 
 
 def _fold_means(targets: FloatArray, centred: bool) -> FloatArray:
@@ -125,67 +217,19 @@ def is_limit(window: Window) -> bool:
     return len(window.nodes) == 1 and window.nodes[0] == 0
 
 
-def _residuals(
-    data: Factorization,
-    coefficients: FloatArray,
-    residual_outside: FloatArray,
-    functions: NodeFunctions,
-    rows: slice,
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Real and imaginary parts of e_i(z_k) for a block of rows, one pair an output."""
-    basis, mixing, scales = functions
-    n_nodes = len(scales)
-    vectors = data.vectors[rows]
-    below = (vectors * vectors) @ basis @ mixing
-    below[:, :n_nodes] += np.multiply.outer(data.leverage_outside[rows], scales)
-    below_real, below_imag = below[:, :n_nodes], below[:, n_nodes:]
-    norm = below_real * below_real
-    norm += below_imag * below_imag
-    below /= np.concatenate([norm, norm], axis=1)
-    pairs = []
-    for output in range(coefficients.shape[1]):
-        above = vectors @ (coefficients[:, output, None] * basis) @ mixing
-        above[:, :n_nodes] += np.multiply.outer(residual_outside[rows, output], scales)
-        above_real, above_imag = above[:, :n_nodes], above[:, n_nodes:]
-        real = above_real * below_real
-        real += above_imag * below_imag
-        imag = above_imag * below_real
-        imag -= above_real * below_imag
-        pairs.append((real, imag))
-    return pairs
-
-
-def _mix(
-    predictions: FloatArray,
-    misses: list[tuple[FloatArray, FloatArray]],
-    away: FloatArray,
-    windows: list[Window],
-) -> None:
-    """Add ``2 Re Σ c_k (away - e(z_k))`` to the predictions, window by window."""
-    start = 0
-    for window in windows:
-        part = slice(start, start + len(window.nodes))
-        start = part.stop
-        total = 2.0 * window.weights.real.sum(axis=1)
-        for output, (real, imag) in enumerate(misses):
-            learned = np.multiply.outer(away[:, output], total)
-            learned -= real[:, part] @ (2.0 * window.weights.real.T)
-            learned += imag[:, part] @ (2.0 * window.weights.imag.T)
-            predictions[:, window.rows, output] += learned
-
-
-def _limit_residuals(
-    data: Factorization, coefficients: FloatArray, residual_outside: FloatArray
-) -> FloatArray:
+def _limit_residuals(problem: Problem) -> FloatArray:
     """The limit of e_i(z) as z → 0, shape (n_samples, outputs).
 
     A row that others can miss keeps what lies outside their span; a row of
     leverage one is a ratio of terms that vanish together.
     """
-    inverse = 1.0 / data.eigenvalues
-    scale = data.eigenvalues[0] if inverse.size else 1.0  # keeps 1e±300 away
-    above = data.vectors @ (coefficients * (inverse * scale)[:, None])
-    below = (data.vectors**2) @ (inverse * scale)
+    data, outside = problem.data, problem.outside
     free = data.leverage_outside > 0
-    above[free], below[free] = residual_outside[free], data.leverage_outside[free]
-    return above / below[:, None]
+    missed = np.empty_like(outside)
+    missed[free] = outside[free] / data.leverage_outside[free, None]
+    if not free.all():
+        vectors = data.vectors[~free]
+        inverse = data.eigenvalues[0] / data.eigenvalues  # keeps 1e±300 away
+        above = vectors @ (problem.coefficients * inverse[:, None])
+        missed[~free] = above / ((vectors * vectors) @ inverse)[:, None]
+    return missed

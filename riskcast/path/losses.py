@@ -71,12 +71,13 @@ class RiskAccumulator:
     def add(self, losses: FloatArray) -> None:
         """Take the losses of a block of rows, or of one whole group, shape (rows, T)."""
         self.count += len(losses)
-        self.total += losses.sum(axis=0)
+        total = losses.sum(axis=0)
+        self.total += total
         if self.grouped:
-            self.sums.append((len(losses), losses.sum(axis=0)))
+            self.sums.append((len(losses), total))
             return
         # Chan, Golub and LeVeque (1983): means and spreads of two sets, combined.
-        mean = losses.mean(axis=0)
+        mean = total / len(losses)
         centred = losses - mean
         shift = mean - self.mean
         both = self.units + len(losses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ class Problem:
     targets: FloatArray
     classes: NDArray[Any] | None
     groups: list[NDArray[np.intp]] | None
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """Coordinates ``Uᵀy`` of the targets, shape (r, outputs)."""
+        return self.data.coefficients(self.targets)
+
+    @cached_property
+    def outside(self) -> FloatArray:
+        """What of the targets lies outside U and the constant, shape (n, outputs)."""
+        return self.data.residual_outside(self.targets, self.coefficients)
 
     @property
     def labels(self) -> NDArray[np.intp]:
