@@ -9,20 +9,21 @@ from typing import Any
 from riskcast.tables.errors import InputError
 
 _SEPARATORS = ",;\t|"
-_ENCODINGS = ("utf-8-sig", "latin-1")  # the second reads any bytes
 
 
 def read_delimited(path: Path) -> tuple[Any, str | None]:
     """Read separated text with a header line; separator and encoding are found out."""
+    try:
+        return _read(path, "utf-8-sig"), None
+    except UnicodeDecodeError:
+        return _read(path, "latin-1"), None  # reads any bytes
+
+
+def _read(path: Path, encoding: str) -> Any:
     import pandas as pd
 
-    for encoding in _ENCODINGS:
-        try:
-            separator = _separator(path, encoding)
-            frame = pd.read_csv(path, sep=separator, encoding=encoding, low_memory=False)
-            break
-        except UnicodeDecodeError:
-            continue
+    separator = _separator(path, encoding)
+    frame = pd.read_csv(path, sep=separator, encoding=encoding, low_memory=False)
     if separator == ";" and _has_decimal_commas(frame):
         frame = pd.read_csv(path, sep=separator, encoding=encoding, decimal=",")
     if not isinstance(frame.index, pd.RangeIndex):
@@ -30,7 +31,7 @@ def read_delimited(path: Path) -> tuple[Any, str | None]:
             f"{path}: its rows have more fields than the header line; give every column a name"
         )
     _check_not_cut_off(path, frame, separator, encoding)
-    return frame, None
+    return frame
 
 
 def _separator(path: Path, encoding: str) -> str:

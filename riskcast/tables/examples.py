@@ -10,8 +10,8 @@ EXAMPLE_PREFIX = "example:"
 EXAMPLES = ("breast_cancer", "diabetes", "digits", "iris", "linnerud", "wine")
 
 
-def read_example(source: str) -> tuple[Any, str, tuple[str, ...]]:
-    """Read ``example:NAME``: its frame, the target's name, and other targets' names."""
+def read_example(source: str) -> tuple[str, Any, str, tuple[str, ...]]:
+    """Read ``example:NAME``: itself, its frame, the target's name, and other targets' names."""
     from sklearn import datasets
 
     name = source.removeprefix(EXAMPLE_PREFIX)
@@ -22,7 +22,7 @@ def read_example(source: str) -> tuple[Any, str, tuple[str, ...]]:
     frame.columns = [str(column) for column in frame.columns]
     if name == "linnerud":
         first, *others = (str(column) for column in bunch.target.columns)
-        return frame, first, tuple(others)
+        return source, frame, first, tuple(others)
     if name in ("breast_cancer", "iris", "wine"):
         frame["target"] = [str(bunch.target_names[code]) for code in frame["target"]]
-    return frame, "target", ()
+    return source, frame, "target", ()

@@ -14,8 +14,8 @@ from riskcast.tables.errors import InputError, near_misses
 from riskcast.tables.reading import Table
 from riskcast.tables.target import Target, Task, choose_target, take_target
 
-_FEWEST_ROWS = 10
-_FEWEST_GROUPS = 5
+_FEWEST_ROWS = 20
+_FEWEST_GROUPS = 10
 
 
 @dataclass(frozen=True)

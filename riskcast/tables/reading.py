@@ -10,7 +10,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from riskcast.tables.delimited import read_delimited
-from riskcast.tables.errors import InputError, one_line
+from riskcast.tables.errors import InputError, near_misses, one_line
 from riskcast.tables.examples import EXAMPLE_PREFIX, read_example
 from riskcast.tables.numpy_archive import read_numpy_archive
 
@@ -23,18 +23,18 @@ class Table:
 
     Attributes
     ----------
-    frame : pandas.DataFrame
-        The columns, with text names.
     source : str
         What the user gave.
+    frame : pandas.DataFrame
+        The columns, with text names.
     default_target : str or None
         The column to predict if none is named; only examples and arrays have one.
     other_targets : tuple of str
         Columns that are targets too, hence no features.
     """
 
-    frame: Any
     source: str
+    frame: Any
     default_target: str | None = None
     other_targets: tuple[str, ...] = ()
 
@@ -58,8 +58,7 @@ def read_table(source: str) -> Table:
         If there is no such file, or it cannot be read as what its suffix says.
     """
     if source.startswith(EXAMPLE_PREFIX):
-        frame, target, others = read_example(source)
-        return Table(frame, source, target, others)
+        return Table(*read_example(source))
     path = Path(source)
     reader = _reader_for(path)
     _check_is_file(path)
@@ -75,7 +74,7 @@ def read_table(source: str) -> Table:
     frame.columns = [str(name) for name in frame.columns]
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row an observation")
-    return Table(frame, source, target)
+    return Table(source, frame, target)
 
 
 def _read_parquet(path: Path) -> tuple[Any, str | None]:
@@ -124,8 +123,6 @@ def _reader_for(path: Path) -> Callable[[Path], tuple[Any, str | None]]:
 
 
 def _check_is_file(path: Path) -> None:
-    from riskcast.tables.errors import near_misses
-
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give a file")
     if not path.exists():

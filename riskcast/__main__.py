@@ -1,0 +1,5 @@
+"""``python -m riskcast``."""
+
+from riskcast.cli import run
+
+run()

@@ -1,0 +1,159 @@
+"""The command ``riskcast forecast``: from a table to a verdict that one can act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_EXAMPLES = """Examples:
+
+  riskcast forecast example:diabetes
+
+  riskcast forecast example:wine --model rbf --goal 1%
+
+  riskcast forecast houses.csv --target price --html houses.html
+"""
+
+
+app = typer.Typer(add_completion=False)
+
+
+def _json_keys(asked: bool) -> None:
+    if not asked:
+        return
+    from riskcast.report.json_report import KEYS
+
+    for key, meaning in KEYS.items():
+        typer.echo(f"{key}: {meaning}")
+    raise typer.Exit
+
+
+@app.command(epilog=_EXAMPLES, no_args_is_help=True)
+def forecast(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A .csv, .tsv, .parquet, .feather, .arrow or .npz file, or example:NAME.",
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
+            'alpha=0.1)".'
+        ),
+    ] = "linear",
+    features: Annotated[
+        str | None,
+        typer.Option(help="Features or kernel of a wide network: ntk:3, random-relu:1000, ..."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="regression or classification, to overrule what is decided.")
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(help="Column whose equal values are held out together.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; repeatable.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Column not to leave out; repeatable.")
+    ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(help="Typical error (RMSE) or error rate to reach: how many rows?"),
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of the forecast's intervals.")] = 0.9,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="To count epochs with; by default half the largest.")
+    ] = None,
+    standardize: Annotated[
+        bool, typer.Option(help="Bring columns to mean 0 and variance 1.")
+    ] = True,
+    drop_duplicates: Annotated[
+        bool, typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
+    ] = False,
+    max_rows: Annotated[
+        int | None, typer.Option(min=20, help="Use so many rows, drawn at random.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report as one web page.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, with stable keys.")
+    ] = False,
+    json_keys: Annotated[
+        bool,
+        typer.Option(
+            "--json-keys",
+            is_eager=True,
+            callback=_json_keys,
+            help="Explain the keys of --json.",
+        ),
+    ] = False,
+) -> None:
+    """How good is a model on a table, when to stop its training, would more rows help?"""
+    from riskcast.report.files import check_writable
+    from riskcast.tables import Options
+
+    if html is not None:
+        check_writable(html)
+    options = Options(
+        target=target,
+        groups=groups,
+        task=_checked_task(task),
+        drop=tuple(drop or ()),
+        keep=tuple(keep or ()),
+        drop_duplicates=drop_duplicates,
+        standardize=standardize,
+        max_rows=max_rows,
+    )
+    found, verdict = _answer(file, options, (model, features), (goal, level, learning_rate))
+    _report(found, verdict, html, as_json)
+
+
+def _answer(
+    file: str,
+    options: Any,
+    model: tuple[str, str | None],
+    questions: tuple[str | None, float, float | None],
+) -> tuple[Any, Any]:
+    from riskcast.models import choose_model
+    from riskcast.report.progress import ShownProgress
+    from riskcast.tables import prepare, read_table
+    from riskcast.verdict import Questions, assess, verdict_on
+
+    with ShownProgress() as progress:
+        table = prepare(read_table(file), options)
+        chosen = choose_model(model[0], table.X, table.task, model[1])
+        found = assess(table, chosen, Questions(*questions), progress)
+    return found, verdict_on(found)
+
+
+def _report(found: Any, verdict: Any, html: Path | None, as_json: bool) -> None:
+    from riskcast.report.files import write_whole
+
+    if html is not None:
+        from riskcast.report.html import html_report
+
+        write_whole(html, html_report(found, verdict))
+    if as_json:
+        from riskcast.report.json_report import json_report
+
+        typer.echo(json_report(found, verdict))
+        return
+    from riskcast.report.terminal import print_report
+
+    print_report(found, verdict)
+    if html is not None:
+        typer.echo(f"The same with figures: {html}")
+
+
+def _checked_task(task: str | None) -> Any:
+    from riskcast.tables import InputError
+
+    if task not in (None, "regression", "classification"):
+        raise InputError(f"--task: must be regression or classification, got {task!r}")
+    return task

@@ -1,0 +1,103 @@
+"""What was done to a table, in sentences."""
+
+from __future__ import annotations
+
+from riskcast.tables import LearningTable
+from riskcast.tables.columns import ColumnNote
+from riskcast.verdict import Assessment
+
+_SHOWN = 6
+_PLURALS = {
+    "number": "numbers",
+    "category": "categories",
+    "text": "texts",
+    "date": "dates",
+    "vector": "vectors",
+    "other": "others",
+}
+_TREATMENTS = {
+    "number": "used as they are",
+    "category": "one column for each value",
+    "text": "spread over components of their three- and four-letter pieces",
+    "date": "taken apart into year, month, day, ... and seconds passed",
+    "vector": "spread over their entries",
+    "other": "encoded",
+}
+
+
+def account(found: Assessment) -> list[str]:
+    """Sentences on what the figures rest on."""
+    table = found.table
+    return [
+        f"Task: {table.task}, because {table.task_reason}; --task overrules."
+        if not table.task_reason.startswith("as asked")
+        else f"Task: {table.task}, {table.task_reason}.",
+        *_columns(table),
+        *_missing(table),
+        *_dropped(table),
+        _scaling(found),
+        _how_measured(found),
+    ]
+
+
+def _columns(table: LearningTable) -> list[str]:
+    sentences = []
+    for kind, plural in _PLURALS.items():
+        notes = [note for note in table.columns if note.kind == kind]
+        if notes:
+            made = sum(note.n_features for note in notes)
+            grown = f", {made} in the matrix" if made != len(notes) else ""
+            sentences.append(
+                f"{plural.capitalize()} ({len(notes)} columns{grown}): {_names(notes)}; "
+                f"{_TREATMENTS[kind]}."
+            )
+    return sentences
+
+
+def _missing(table: LearningTable) -> list[str]:
+    notes = [note for note in table.columns if "filled" in note.treatment]
+    if not notes:
+        return []
+    return [
+        f"Missing values in {_names(notes)} were filled with the median and marked in a column "
+        "of their own."
+    ]
+
+
+def _dropped(table: LearningTable) -> list[str]:
+    dropped = [note for note in table.columns if note.kind == "dropped"]
+    return [f"Left out: {note.name} ({note.treatment})." for note in dropped[:_SHOWN]] + (
+        [f"Left out as well: {len(dropped) - _SHOWN} more."] if len(dropped) > _SHOWN else []
+    )
+
+
+def _names(notes: list[ColumnNote]) -> str:
+    shown = ", ".join(note.name for note in notes[:_SHOWN])
+    return shown + (f" and {len(notes) - _SHOWN} more" if len(notes) > _SHOWN else "")
+
+
+def _scaling(found: Assessment) -> str:
+    if not found.table.standardized:
+        return (
+            "Columns were left on their own scales: gradient descent learns the widest first. "
+            "All figures are conditional on this preparation, which looked at no target."
+        )
+    return (
+        "Columns were brought to mean 0 and variance 1, so that gradient descent learns them "
+        "alike (--no-standardize changes that, and with it when to stop). All figures are "
+        "conditional on this preparation, which looked at no target."
+    )
+
+
+def _how_measured(found: Assessment) -> str:
+    folds = found.comparison.folds
+    if found.path is None:
+        return f"The model and its baselines were judged by {folds}, on the same rows."
+    unit = "group" if found.table.groups is not None else "row"
+    words = (
+        f"The risk along training is exact leave-one-{unit}-out: every {unit} is predicted by "
+        f"the model trained without it. The comparison of models is {folds}, on the same rows."
+    )
+    if found.table.task == "classification":
+        words += " Classes are learned by squared error on one column of 0 and 1 for each."
+    return words

@@ -1,0 +1,96 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from riskcast.report.account import account
+from riskcast.verdict import Assessment, Verdict
+from riskcast.verdict.advice import Advice, Option
+from riskcast.verdict.scale import Scale
+
+_WIDEST = 100  # longer lines are hard to read
+
+
+def print_report(found: Assessment, verdict: Verdict, console: Console | None = None) -> None:
+    """Print the verdict, what each step would give, and what the figures rest on."""
+    console = console or Console()
+    parts: list[RenderableType] = [
+        Text(""),
+        _title(found),
+        Panel(Text(verdict.headline), title="Verdict", title_align="left", border_style="cyan"),
+        _options(found, verdict),
+        Text(""),
+        *(_answer(advice) for advice in verdict.advice),
+        *_list("Beware", verdict.doubts, "yellow"),
+        *_list("What was done", account(found), "dim"),
+    ]
+    console.print(Group(*parts), width=min(console.width, _WIDEST))
+
+
+def _title(found: Assessment) -> Text:
+    table = found.table
+    return Text.assemble(
+        ("riskcast forecast", "bold"),
+        f"  {table.source}: {table.target} from {table.n_samples:,} rows, "
+        f"{found.model.X.shape[1]:,} columns; {found.model.description}",
+    )
+
+
+def _options(found: Assessment, verdict: Verdict) -> Table:
+    scale, regression = found.scale, found.scale.task == "regression"
+    table = Table(
+        title="What each would give", title_justify="left", title_style="bold", box=None,
+        padding=(0, 1), header_style="dim",
+    )  # fmt: skip
+    table.add_column("")
+    table.add_column(scale.full_name, justify="right")
+    table.add_column("from", justify="right", style="dim")
+    table.add_column("to", justify="right", style="dim")
+    if regression:
+        table.add_column("R²", justify="right")
+    previous = ""
+    for option in verdict.options:
+        if option.measured != previous:
+            title = _GROUPS[option.measured].format(
+                folds=found.comparison.folds, level=f"{100 * found.more_rows.level:.0f} %"
+            )
+            table.add_row(Text(title, style="cyan"))
+            previous = option.measured
+        table.add_row(*_cells(option, scale), style="bold" if option.best else "")
+    return table
+
+
+_GROUPS = {
+    "held out one by one": "each row held out once; ± one standard error",
+    "held out in folds": "{folds}; ± one standard error",
+    "forecast": "forecast; {level} interval",
+}
+
+
+def _cells(option: Option, scale: Scale) -> list[str]:
+    cells = [f"  {option.name}"]
+    cells += [scale.text(value) for value in (option.risk, option.lower, option.upper)]
+    if scale.task == "regression":
+        cells.append(f"{scale.r2(option.risk):.2f}")
+    return cells
+
+
+def _answer(advice: Advice) -> RenderableType:
+    line = Text.assemble((advice.question, "bold"), "  ", (advice.answer, "bold cyan"))
+    return Group(line, Padding(Text(advice.reason), (0, 0, 1, 2)))
+
+
+def _list(title: str, sentences: list[str], style: str) -> list[RenderableType]:
+    if not sentences:
+        return []
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(style=style)
+    for sentence in sentences:
+        table.add_row("-", Text(sentence))
+    return [Text(title, style="bold"), table, Text("")]

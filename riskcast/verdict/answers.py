@@ -1,0 +1,213 @@
+"""The questions a reader has, answered one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.comparison import CLEAR, Result
+from riskcast.verdict.judgements import rows_pay, stop_pays
+from riskcast.verdict.stopping import Stopping
+from riskcast.verdict.wording import epochs, number, percent
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A question, its answer in a word or a few, and why."""
+
+    question: str
+    answer: str
+    reason: str
+
+
+def answers(found: Assessment) -> list[Advice]:
+    """Answers to all questions that can be asked of this model."""
+    questions: list[Callable[[Assessment], Advice | None]] = [
+        on_goodness,
+        on_stopping,
+        on_more_rows,
+        on_goal,
+        on_regularization,
+        on_model_size,
+    ]
+    given = [question(found) for question in questions]
+    return [answer for answer in given if answer is not None]
+
+
+def on_goodness(found: Assessment) -> Advice:
+    """How good is the model now?"""
+    scale, untrained = found.scale, found.comparison.by_role("untrained")
+    guess = scale.text(untrained.risk) if untrained else "unknown"
+    if scale.task == "regression":
+        reason = (
+            f"On rows it has not seen, its predictions of {scale.target} are off by about "
+            f"{scale.text_with_error(found.risk, found.standard_error)} (root of the mean squared "
+            f"error, RMSE, ± one standard error); always guessing the mean is off by {guess}. It "
+            f"explains {percent(scale.r2(found.risk))} of the variance (R²)."
+        )
+        return Advice("How good is this model now?", f"off by {scale.text(found.risk)}", reason)
+    reason = (
+        f"On rows it has not seen, it names the wrong {scale.target} for "
+        f"{scale.text_with_error(found.risk, found.standard_error)} of them (± one standard "
+        f"error); always naming the commonest class is wrong for {guess}."
+    )
+    return Advice("How good is this model now?", f"{scale.text(found.risk)} wrong", reason)
+
+
+def on_stopping(found: Assessment) -> Advice | None:
+    """When should training stop?"""
+    stop, question = found.stopping, "When should training stop?"
+    if stop is None:
+        return None
+    if math.isinf(stop.time):
+        reason = "No earlier moment of training does better on rows held out."
+        return Advice(question, "train to the end", reason)
+    reason = (
+        f"Best is {_moment(stop)}, counted at learning rate {number(stop.learning_rate)} with "
+        f"full-batch gradient descent (which diverges above {number(stop.largest_learning_rate)}); "
+        f"as flow time, learning rate times epochs, {number(stop.time)}. "
+    ) + _cost_of_the_end(stop, found)
+    if stop_pays(found):
+        return Advice(question, _moment(stop), reason)
+    return Advice(question, "it hardly matters", reason)
+
+
+def _moment(stop: Stopping) -> str:
+    return "before the first epoch" if stop.epochs < 0.5 else f"after {epochs(stop.epochs)}"
+
+
+def _cost_of_the_end(stop: Stopping, found: Assessment) -> str:
+    scale = found.scale
+    cost = scale.change(stop.risk, stop.end_risk)
+    there = f"The {scale.name} there is {scale.text(stop.risk)}"
+    if stop.risk_corrected > stop.risk * 1.005:
+        there += (
+            f", or {scale.text(stop.risk_corrected)} when corrected for having picked the best of "
+            "many moments"
+        )
+    if stop.end_difference <= 0:
+        return f"{there}; training to the end gives the same."
+    sure = "" if stop.end_costs_clearly else ", no more than chance explains"
+    end = scale.text(stop.end_risk)
+    return f"{there}; training to the end gives {end}, {percent(cost)} more{sure}."
+
+
+def on_more_rows(found: Assessment) -> Advice:
+    """Would more rows help?"""
+    more, scale = found.more_rows, found.scale
+    level = f"{100 * more.level:.0f} %"
+    reason = (
+        f"Twice as many rows would lower the {scale.name} by {percent(more.gain)} ({level} "
+        f"interval: {percent(more.gain_lower)} to {percent(more.gain_upper)}), from "
+        f"{scale.text(found.risk)} to {scale.text(more.risk)} ({level} interval, with the doubt "
+        f"about where it is now: {scale.text(more.lower)} to {scale.text(more.upper)}). With "
+        f"endless rows this model would still be at about {scale.text(more.noise_floor)} "
+        f"({scale.text(more.noise_floor_lower)} to {scale.text(more.noise_floor_upper)})."
+    )
+    words = {
+        "surely": "yes",
+        "probably": "probably",
+        "not": "hardly",
+        "probably not": "probably not much",
+    }
+    return Advice("Would more rows help?", words[rows_pay(found)], reason)
+
+
+def on_goal(found: Assessment) -> Advice | None:
+    """How many rows does the goal need?"""
+    goal, scale = found.more_rows.goal, found.scale
+    if goal is None:
+        return None
+    question = f"How many rows for {scale.article} {scale.name} of {scale.text(goal.risk)}?"
+    level = f"{100 * goal.level:.0f} %"
+    if math.isinf(goal.lower):
+        return Advice(question, "no number", "No number of rows is likely to be enough.")
+    if goal.upper <= goal.n_rows:
+        return Advice(question, "enough already", f"The {goal.n_rows:,} rows at hand reach it.")
+    least = f"{_rows(goal.lower)}"
+    if math.isinf(goal.n_samples):
+        reason = (
+            f"More rows will probably never reach it with this model: only {percent(goal.chance)} "
+            f"of the plausible learning curves do. It takes at least {least} ({level} level)."
+        )
+        return Advice(question, "probably no number", reason)
+    most = "no number at all" if math.isinf(goal.upper) else _rows(goal.upper)
+    reason = f"The {level} interval runs from {least} to {most}; {goal.n_rows:,} are at hand."
+    return Advice(question, f"about {_rows(goal.n_samples)}", reason)
+
+
+def _rows(count: float) -> str:
+    return f"{float(f'{count:.2g}'):,.0f} rows"
+
+
+def on_regularization(found: Assessment) -> Advice | None:
+    """Would regularizing help?"""
+    stop, scale = found.stopping, found.scale
+    if stop is None:
+        return None
+    alpha = number(stop.ridge_penalty)
+    gap = scale.change(stop.risk, stop.ridge_risk)
+    clear = abs(gap) >= 0.01 and abs(stop.ridge_difference) > CLEAR * stop.ridge_difference_error
+    beside = ("better than" if gap < 0 else "worse than") if clear else "about as good as"
+    reason = (
+        f"The best ridge penalty (alpha = {alpha} in scikit-learn) gives "
+        f"{scale.text(stop.ridge_risk)}, {beside} stopping early ({scale.text(stop.risk)}): either "
+        "one regularizes, both are not needed. "
+    ) + _threshold(stop)
+    if clear and gap < 0:
+        return Advice("Would regularizing help?", f"yes, a ridge of alpha = {alpha}", reason)
+    if stop_pays(found):
+        return Advice("Would regularizing help?", "yes, and stopping early does it", reason)
+    return Advice("Would regularizing help?", "hardly", reason)
+
+
+def _threshold(stop: Stopping) -> str:
+    """How much of the data training uses up, and how near it comes to fitting everything."""
+    used = (
+        f"At the best moment the model uses {stop.degrees_of_freedom:.1f} of "
+        f"{stop.end_degrees_of_freedom:.1f} parameters in effect (degrees of freedom)"
+    )
+    if stop.capacity > 0.999:
+        return used + "; trained to the end it fits every row exactly, noise included."
+    if stop.capacity > 0.6:
+        return (
+            f"{used}. It has nearly as many directions to learn as there are rows "
+            f"({percent(stop.capacity)}), where training to the end is at its most harmful (the "
+            "interpolation threshold)."
+        )
+    return (
+        f"{used}, with {stop.load:.1f} rows a column: far from fitting every row exactly, where "
+        "training to the end would be harmful (the interpolation threshold)."
+    )
+
+
+def on_model_size(found: Assessment) -> Advice:
+    """Would a bigger or a smaller model help?"""
+    own, scale = found.comparison.model, found.scale
+    roles = ("bigger", "smaller", "flexible", "simple")
+    others = [found.comparison.by_role(role) for role in roles]  # type: ignore[arg-type]
+    rivals = sorted((one for one in others if one is not None), key=lambda one: one.risk)
+    told = "; ".join(_beside(rival, found) for rival in rivals)
+    reason = (
+        f"On the same held-out rows ({found.comparison.folds}) this model gives "
+        f"{scale.text(own.risk)}; {told}."
+    )
+    better = [rival for rival in rivals if rival.clearly_better]
+    if better:
+        return Advice("Would another model help?", f"yes: {better[0].name}", reason)
+    maybe = [one for one in rivals if -one.difference > one.difference_error]
+    if maybe:
+        return Advice("Would another model help?", f"perhaps: {maybe[0].name}", reason)
+    return Advice("Would another model help?", "no", reason)
+
+
+def _beside(rival: Result, found: Assessment) -> str:
+    if rival.clearly_better:
+        order = "clearly better"
+    elif rival.clearly_worse:
+        order = "clearly worse"
+    else:
+        order = "no clear difference"
+    return f"{rival.name} {found.scale.text(rival.risk)} ({order})"

@@ -1,0 +1,135 @@
+"""Everything that is found out about a table and a model."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+from riskcast.learning_curves import Forecast, forecast
+from riskcast.models import Model
+from riskcast.path import RiskPath
+from riskcast.tables import LearningTable
+from riskcast.verdict.comparison import Comparison, Progress, compare
+from riskcast.verdict.more_rows import MoreRows, ask_for_more
+from riskcast.verdict.scale import Scale
+from riskcast.verdict.stopping import Stopping, find_stop
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is asked beside the usual.
+
+    Attributes
+    ----------
+    goal : str or None
+        A typical error (RMSE), or an error rate, to reach.
+    level : float
+        Probability that intervals are meant to hold.
+    learning_rate : float or None
+        To count epochs with.
+    """
+
+    goal: str | None = None
+    level: float = 0.9
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was found out.
+
+    Attributes
+    ----------
+    table, model, scale
+        What was asked about.
+    path : RiskPath or None
+        None for models without an exact path.
+    stopping : Stopping or None
+        Likewise.
+    comparison : Comparison
+        The model beside others, on the same folds.
+    forecast : Forecast
+        The learning curve.
+    more_rows : MoreRows
+        What was read off it.
+    risk, standard_error : float
+        Of the model now: at the best time and corrected for that choice, or
+        cross-validated for models without a path.
+    """
+
+    table: LearningTable
+    model: Model
+    scale: Scale
+    path: RiskPath | None
+    stopping: Stopping | None
+    comparison: Comparison
+    forecast: Forecast
+    more_rows: MoreRows
+    risk: float
+    standard_error: float
+
+
+def assess(
+    table: LearningTable,
+    model: Model,
+    questions: Questions | None = None,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Find out how good a model is on a table, and what would make it better.
+
+    Parameters
+    ----------
+    table : LearningTable
+    model : Model
+    questions : Questions, optional
+    progress : callable, optional
+        Called as ``progress(stage, done, total)``.
+
+    Returns
+    -------
+    Assessment
+    """
+    questions = questions or Questions()
+    scale = Scale.of(table)
+    goal = None if questions.goal is None else scale.read_goal(questions.goal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # kept in forecast.warnings
+        comparison = compare(table, model, progress)
+        curve = _forecast(table, model, scale, questions.level, progress)
+        stop = None
+        if curve.path is not None:
+            stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
+    own = comparison.model
+    risk = own.risk if stop is None else stop.risk_corrected
+    error = own.standard_error if stop is None else stop.standard_error
+    return Assessment(
+        table=table,
+        model=model,
+        scale=scale,
+        path=curve.path,
+        stopping=stop,
+        comparison=comparison,
+        forecast=curve,
+        more_rows=ask_for_more(curve, scale, risk, error, goal),
+        risk=risk,
+        standard_error=error,
+    )
+
+
+def _forecast(
+    table: LearningTable, model: Model, scale: Scale, level: float, progress: Progress | None
+) -> Forecast:
+    def tell(done: int, total: int) -> None:
+        if progress is not None:
+            progress("Tracing the learning curve", done, total)
+
+    return forecast(
+        model.X,
+        table.y,
+        kernel=model.kernel,
+        estimator=model.estimator,
+        level=level,
+        scoring=scale.scoring,
+        groups=table.groups,
+        progress=tell,
+    )

@@ -1,0 +1,159 @@
+"""Models judged on the same held-out rows, and how sure their order is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.models import Model
+from riskcast.tables import InputError, LearningTable
+from riskcast.tables.errors import one_line
+from riskcast.verdict.contenders import Contender, Role, contenders_for
+from riskcast.verdict.folds import Folds, make_folds
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+CLEAR = 2.0  # standard errors that a difference must have to be called clear
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one model gave.
+
+    Attributes
+    ----------
+    name : str
+    role : str
+        As in `Contender`.
+    risk, standard_error : float
+        On the held-out rows.
+    difference, difference_error : float
+        Risk less that of the model asked about, and its standard error from the
+        differences row by row (or group by group); zero for that model itself.
+    """
+
+    name: str
+    role: Role
+    risk: float
+    standard_error: float
+    difference: float
+    difference_error: float
+
+    @property
+    def clearly_better(self) -> bool:
+        """Better than the model asked about, by more than chance explains."""
+        return self.difference < -CLEAR * self.difference_error
+
+    @property
+    def clearly_worse(self) -> bool:
+        """Worse than the model asked about, by more than chance explains."""
+        return self.difference > CLEAR * self.difference_error
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results of all models, best first, and how rows were held out."""
+
+    results: list[Result]
+    folds: str
+    failed: list[str]
+
+    def by_role(self, role: Role) -> Result | None:
+        """The result with a role, if there is one."""
+        return next((result for result in self.results if result.role == role), None)
+
+    @property
+    def model(self) -> Result:
+        """The model asked about."""
+        return next(result for result in self.results if result.role == "model")
+
+    @property
+    def best(self) -> Result:
+        """The one with the smallest risk."""
+        return self.results[0]
+
+
+def compare(table: LearningTable, model: Model, progress: Progress | None = None) -> Comparison:
+    """Cross-validate the model, its baselines and its alternatives on the same folds."""
+    folds = make_folds(table)
+    entrants = contenders_for(table, model)
+    total = len(entrants) * len(folds.splits)
+    losses: dict[str, tuple[Contender, FloatArray]] = {}
+    failed = []
+    for number, entrant in enumerate(entrants):
+
+        def tell(done: int, before: int = number * len(folds.splits)) -> None:
+            if progress is not None:
+                progress("Comparing with baselines", before + done, total)
+
+        try:
+            losses[entrant.name] = entrant, held_out_losses(entrant, table, folds, tell)
+        except (ValueError, TypeError, np.linalg.LinAlgError) as error:
+            if entrant.role == "model":
+                raise InputError(
+                    f"model {entrant.name}: fails on this table ({one_line(error)})"
+                ) from error
+            failed.append(f"{entrant.name} failed and is left out: {one_line(error)}")
+    own = losses[entrants[0].name][1]
+    results = [_result(one, values, own, table.groups) for one, values in losses.values()]
+    return Comparison(sorted(results, key=lambda result: result.risk), folds.description, failed)
+
+
+def held_out_losses(
+    entrant: Contender, table: LearningTable, folds: Folds, tell: Callable[[int], None]
+) -> FloatArray:
+    """Each row's loss by a model trained on the folds without it."""
+    losses = np.empty(table.n_samples)
+    for done, (train, test) in enumerate(folds.splits):
+        tell(done)
+        fitted = _fitted(entrant, table, train)
+        losses[test] = row_losses(fitted.predict(entrant.X[test]), table.y[test])
+    tell(len(folds.splits))
+    return losses
+
+
+def row_losses(predictions: Any, truth: Any) -> FloatArray:
+    """Squared errors of numbers; for labels, one where wrong and zero elsewhere."""
+    if truth.dtype.kind == "f":
+        return np.asarray((np.asarray(predictions, dtype=np.float64).reshape(-1) - truth) ** 2)
+    return (np.asarray(predictions).reshape(-1) != truth).astype(np.float64)
+
+
+def _fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
+    from sklearn.base import clone
+
+    from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
+
+    estimator = clone(entrant.estimator)
+    own_kind = isinstance(estimator, (GradientFlowClassifier, GradientFlowRegressor))
+    extra = {"groups": table.groups[train]} if own_kind and table.groups is not None else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of convergence and of copies: said once, elsewhere
+        return estimator.fit(entrant.X[train], table.y[train], **extra)
+
+
+def _result(entrant: Contender, losses: FloatArray, own: FloatArray, groups: Any) -> Result:
+    return Result(
+        entrant.name,
+        entrant.role,
+        float(losses.mean()),
+        standard_error(losses, groups),
+        float((losses - own).mean()),
+        standard_error(losses - own, groups),
+    )
+
+
+def standard_error(values: FloatArray, groups: Any = None) -> float:
+    """Standard error of a mean over rows; rows of a group count as one observation."""
+    centred = values - values.mean()
+    if groups is not None:
+        centred = np.bincount(groups, weights=centred)
+        centred = centred[np.bincount(groups) > 0]
+    count = len(centred)
+    return float(np.sqrt((centred**2).sum() * count / (count - 1)) / len(values))

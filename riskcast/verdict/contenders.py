@@ -1,0 +1,106 @@
+"""The models that are compared: the one asked about, simple ones, and other sizes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from riskcast.models import Model
+from riskcast.models.kernels import named_kernel
+from riskcast.tables import LearningTable
+
+Role = Literal["model", "untrained", "simple", "flexible", "smaller", "bigger"]
+
+_MOST_ROWS_FOR_KERNEL = 2000  # an alternative should not cost more than the model itself
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model to be compared.
+
+    Attributes
+    ----------
+    name : str
+    role : str
+        "model" is the one asked about; "untrained", "simple" and "flexible" are
+        baselines; "smaller" and "bigger" are other sizes of it.
+    estimator : estimator
+        Unfitted.
+    X : ndarray
+        The rows as it sees them.
+    """
+
+    name: str
+    role: Role
+    estimator: Any
+    X: Any
+
+
+def contenders_for(table: LearningTable, model: Model) -> list[Contender]:
+    """The model, its baselines, and its alternatives."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    classes = table.task == "classification"
+    untrained = (
+        Contender("always the commonest class", "untrained", DummyClassifier(), table.X)
+        if classes
+        else Contender("always the mean", "untrained", DummyRegressor(), table.X)
+    )
+    own = Contender(_own_name(model), "model", _own_estimator(model, classes), model.X)
+    others = [_simple(table, classes), _flexible(table, classes), *_other_sizes(table, model)]
+    return [own, untrained, *[one for one in others if not _same(one, own)]]
+
+
+def _own_name(model: Model) -> str:
+    return f"{model.description}, stopped early" if model.exact else model.description
+
+
+def _own_estimator(model: Model, classes: bool) -> Any:
+    return model.estimator if not model.exact else _early_stopped(model.kernel, classes)
+
+
+def _early_stopped(kernel: Any, classes: bool) -> Any:
+    from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
+
+    return (GradientFlowClassifier if classes else GradientFlowRegressor)(kernel=kernel)
+
+
+def _simple(table: LearningTable, classes: bool) -> Contender:
+    from sklearn.linear_model import LogisticRegression, RidgeCV
+
+    if classes:
+        estimator = LogisticRegression(max_iter=1000)
+        return Contender("LogisticRegression", "simple", estimator, table.X)
+    return Contender("RidgeCV", "simple", RidgeCV(np.geomspace(1e-3, 1e5, 25)), table.X)
+
+
+def _flexible(table: LearningTable, classes: bool) -> Contender:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
+    return Contender(kind.__name__, "flexible", kind(random_state=0), table.X)
+
+
+def _other_sizes(table: LearningTable, model: Model) -> list[Contender]:
+    """A bigger model beside a linear one, a smaller one beside any other."""
+    classes = table.task == "classification"
+    if not model.linear:
+        if not model.exact:
+            return []
+        return [
+            Contender(
+                "linear model, stopped early", "smaller", _early_stopped(None, classes), table.X
+            )
+        ]
+    if table.n_samples > _MOST_ROWS_FOR_KERNEL:
+        return []
+    kernel = named_kernel("rbf", {}, table.X)
+    estimator = _early_stopped(kernel.function, classes)
+    return [Contender("rbf kernel, stopped early", "bigger", estimator, table.X)]
+
+
+def _same(one: Contender, own: Contender) -> bool:
+    """Whether a contender is the model itself under another role."""
+    return type(one.estimator) is type(own.estimator) and str(one.estimator) == str(own.estimator)

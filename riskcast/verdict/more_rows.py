@@ -1,0 +1,119 @@
+"""What more rows would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.learning_curves import Forecast, SamplesNeeded
+from riskcast.verdict.scale import Scale
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CurveFromHere:
+    """The learning curve through the measured risk, with intervals.
+
+    The forecast gives the shape, by which share the risk falls from the rows at
+    hand to others; the risk measured on all rows gives the level.
+
+    Attributes
+    ----------
+    n_samples : ndarray of shape (S,)
+    risk, lower, upper : ndarray of shape (S,)
+        Level and shape are both in doubt in the interval, independently.
+    share, share_lower, share_upper : ndarray of shape (S,)
+        Of the risk at the rows at hand.
+    """
+
+    n_samples: FloatArray
+    risk: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    share: FloatArray
+    share_lower: FloatArray
+    share_upper: FloatArray
+
+
+def curve_from_here(
+    forecast: Forecast, n_samples: FloatArray, risk: float, standard_error: float
+) -> CurveFromHere:
+    """The forecast's curve, moved to go through the measured risk."""
+    tail = (1.0 - forecast.level) / 2.0
+    # Shares are read curve by curve: what is doubtful about the level of a
+    # curve is doubtful at all sizes alike, and is no doubt about its shape.
+    sizes = np.append(np.asarray(n_samples, dtype=np.float64), forecast.n_rows)
+    curves = np.maximum(forecast._forecaster.draws(sizes), 0.0)
+    shares = curves[:, :-1] / np.maximum(curves[:, -1:], np.finfo(float).tiny)
+    low, share, high = np.quantile(shares, [tail, 0.5, 1.0 - tail], axis=0)
+    doubt = NormalDist().inv_cdf(1.0 - tail) * standard_error * share
+    below = np.hypot(risk * (share - low), doubt)
+    above = np.hypot(risk * (high - share), doubt)
+    middle = risk * share
+    lower = np.maximum(middle - below, 0.0)
+    return CurveFromHere(sizes[:-1], middle, lower, middle + above, share, low, high)
+
+
+@dataclass(frozen=True)
+class MoreRows:
+    """Twice the rows, endless rows, and a goal.
+
+    Attributes
+    ----------
+    risk, lower, upper : float
+        With twice the rows, and its interval.
+    gain, gain_lower, gain_upper : float
+        What is shown (typical error, or error rate) falls by this share.
+    noise_floor, noise_floor_lower, noise_floor_upper : float
+        Risk with endless rows, and its interval.
+    goal : SamplesNeeded or None
+        Rows needed for the goal, if there is one.
+    level : float
+        Of all intervals.
+    """
+
+    risk: float
+    lower: float
+    upper: float
+    gain: float
+    gain_lower: float
+    gain_upper: float
+    noise_floor: float
+    noise_floor_lower: float
+    noise_floor_upper: float
+    goal: SamplesNeeded | None
+    level: float
+
+
+def ask_for_more(
+    forecast: Forecast, scale: Scale, risk: float, standard_error: float, goal: float | None
+) -> MoreRows:
+    """Read a forecast for twice the rows, endless rows and a goal."""
+    sizes = np.array([2.0 * forecast.n_rows, np.inf])
+    curve = curve_from_here(forecast, sizes, risk, standard_error)
+    shares = (curve.share_upper[0], curve.share[0], curve.share_lower[0])
+    least, gain, most = (-scale.change(1.0, float(share)) for share in shares)
+    return MoreRows(
+        risk=float(curve.risk[0]),
+        lower=float(curve.lower[0]),
+        upper=float(curve.upper[0]),
+        gain=gain,
+        gain_lower=least,
+        gain_upper=most,
+        noise_floor=float(curve.risk[1]),
+        noise_floor_lower=float(curve.lower[1]),
+        noise_floor_upper=float(curve.upper[1]),
+        goal=None if goal is None else _rows_for(goal, forecast, risk),
+        level=forecast.level,
+    )
+
+
+def _rows_for(goal: float, forecast: Forecast, risk: float) -> SamplesNeeded:
+    """Rows at which the curve has fallen by the share that separates risk from goal."""
+    level = float(forecast.at([forecast.n_rows])[0][0])
+    needed = forecast.samples_for(goal * level / risk if risk > 0 else goal)
+    return replace(needed, risk=goal)

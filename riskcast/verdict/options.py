@@ -1,0 +1,79 @@
+"""What can be done, and the risk that each would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.comparison import Result
+from riskcast.verdict.stopping import Stopping
+from riskcast.verdict.wording import epochs, number
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that can be done.
+
+    Attributes
+    ----------
+    name : str
+    risk, lower, upper : float
+        What it would give, and an interval: one standard error for what was
+        measured, the forecast's interval for what was forecast.
+    measured : str
+        "held out one by one", "held out in folds" or "forecast".
+    best : bool
+        Whether it is the model as advised, which the others are set against.
+    """
+
+    name: str
+    risk: float
+    lower: float
+    upper: float
+    measured: str
+    best: bool = False
+
+
+def options(found: Assessment) -> list[Option]:
+    """What each thing that can be done would give, by how it was measured."""
+    listed = [] if found.stopping is None else _along_training(found.stopping)
+    listed += [_contender(result) for result in found.comparison.results]
+    more = found.more_rows
+    rows = f"{2 * found.table.n_samples:,} rows instead of {found.table.n_samples:,}"
+    listed.append(Option(f"this model, {rows}", more.risk, more.lower, more.upper, "forecast"))
+    listed.append(
+        Option(
+            "this model, endless rows",
+            more.noise_floor,
+            more.noise_floor_lower,
+            more.noise_floor_upper,
+            "forecast",
+        )
+    )
+    return listed
+
+
+def _along_training(stop: Stopping) -> list[Option]:
+    ridge = f"best ridge (alpha = {number(stop.ridge_penalty)})"
+    return [
+        _measured(
+            f"stop after {epochs(stop.epochs)}", stop.risk_corrected, stop.standard_error, best=True
+        ),
+        _measured("train to the end", stop.end_risk, stop.end_standard_error),
+        _measured(ridge, stop.ridge_risk, stop.ridge_standard_error),
+    ]
+
+
+def _measured(name: str, risk: float, error: float, best: bool = False) -> Option:
+    return Option(name, risk, risk - error, risk + error, "held out one by one", best)
+
+
+def _contender(result: Result) -> Option:
+    return Option(
+        result.name,
+        result.risk,
+        result.risk - result.standard_error,
+        result.risk + result.standard_error,
+        "held out in folds",
+        result.role == "model",
+    )
