@@ -145,7 +145,7 @@ def _against_load(
     population: Population, loads: list[float] | None, filter: GradientFlow, init_variance: float
 ) -> tuple[dict[str, Any], Any]:
     """Double descent: best and final risk at many loads."""
-    curve = load_curve(population, loads or np.geomspace(0.1, 10.0, 41), filter, init_variance)
+    curve = load_curve(population, loads or _loads_around_the_peak(), filter, init_variance)
     names = ("best_time", "best_risk", "final_risk")
     rows = [
         {"load": float(load), **{name: float(getattr(curve, name)[i]) for name in names}}
@@ -158,7 +158,7 @@ def _phase(
     population: Population, loads: list[float] | None, filter: GradientFlow, init_variance: float
 ) -> tuple[dict[str, Any], Any]:
     """Best risk and overtraining over load and signal-to-noise ratio."""
-    grid = loads or np.geomspace(0.1, 10.0, 41)
+    grid = loads or _loads_around_the_peak()
     diagram = phase_diagram(population, grid, np.geomspace(0.1, 100.0, 31), filter, init_variance)
     names = ("best_time", "best_risk", "overtraining")
     rows = [
@@ -171,6 +171,12 @@ def _phase(
         for i, load in enumerate(diagram.loads)
     ]
     return {"rows": rows}, diagram.plot
+
+
+def _loads_around_the_peak() -> list[float]:
+    """From a tenth to ten, denser towards the interpolation threshold."""
+    distances = np.geomspace(0.02, np.log(10.0), 24)
+    return [*np.exp(-distances[::-1]), 1.0, *np.exp(distances)]
 
 
 def _write_figure(display: Any, path: Path) -> None:

@@ -45,7 +45,8 @@ class LoadCurveDisplay:
         ceiling = 0.0
         for label, risk in self.risks.items():
             finite = np.isfinite(risk)
-            ax.plot(self.loads[finite], risk[finite], label=label)
+            # An infinite peak leaves a gap: both branches rise towards it.
+            ax.plot(self.loads, np.where(finite, risk, np.nan), label=label)
             ceiling = max(ceiling, float(np.median(risk[finite])) if finite.any() else 0.0)
         ax.axvline(1.0, color="0.5", lw=0.8, ls=":")
         ax.set(xscale="log", xlabel="load (samples per feature)", ylabel="expected squared error")

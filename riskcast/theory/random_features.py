@@ -146,28 +146,30 @@ def optimal_random_feature_ridge(population: Population, n_samples: int, width: 
     n, k = checked_count(n_samples, "n_samples"), checked_count(width, "width")
 
     def risk(log_penalty: float) -> float:
-        return _ridge_risk(population, n, k, float(np.exp(log_penalty)))
+        return float(_ridge_risks(population, n, k, np.exp([log_penalty]))[0])
 
-    scale = np.log(population.spectrum.trace)
-    coarse = scale + np.linspace(-40.0, 20.0, 61)
-    start = coarse[int(np.argmin([risk(value) for value in coarse]))]
+    coarse = np.log(population.spectrum.trace) + np.linspace(-40.0, 20.0, 61)
+    start = coarse[_ridge_risks(population, n, k, np.exp(coarse)).argmin()]
     best = minimize_scalar(
         risk, bounds=(start - 1.0, start + 1.0), method="bounded", options={"xatol": 1e-6}
     )
-    ridgeless = _ridge_risk(population, n, k, 0.0)
+    ridgeless = float(_ridge_risks(population, n, k, np.zeros(1))[0])
     if ridgeless <= best.fun:
         return Optimum(0.0, ridgeless)
     return Optimum(float(np.exp(best.x)), float(best.fun))
 
 
-def _ridge_risk(population: Population, n_samples: int, width: int, penalty: float) -> float:
-    half = np.full((1, 1), 0.5, dtype=np.complex128)
-    window = Window(np.arange(1), np.array([penalty], dtype=np.complex128), half)
-    layer = _Layer.at(population.spectrum, n_samples, width, window)
-    kernels = _kernels(layer, population)
-    curve = {name: mix(half, kernels[name]) for name in ("bias", "variance")}
-    _set_peak(curve, np.array([penalty == 0.0]), population, n_samples, width)
-    return float(population.noise_variance + curve["bias"][0] + curve["variance"][0])
+def _ridge_risks(
+    population: Population, n_samples: int, width: int, penalties: FloatArray
+) -> FloatArray:
+    """Risk of ridge regression at real penalties: the diagonal of the kernels."""
+    count = len(penalties)
+    halves = 0.5 * np.eye(count, dtype=np.complex128)
+    window = Window(np.arange(count), penalties.astype(np.complex128), halves)
+    kernels = _kernels(_Layer.at(population.spectrum, n_samples, width, window), population)
+    curve = {name: mix(halves, kernels[name]) for name in ("bias", "variance")}
+    _set_peak(curve, penalties == 0.0, population, n_samples, width)
+    return population.noise_variance + curve["bias"] + curve["variance"]
 
 
 @dataclass(frozen=True)
@@ -228,11 +230,11 @@ def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
     alone = layer.gamma * (layer.inverses @ powers)
     left = layer.samples_left / n
     nothing = np.zeros_like(alone)
-    with np.errstate(divide="ignore", invalid="ignore"):  # the peak is set by hand
-        bias = seen * n / layer.gap
-        variance = noise * (n - layer.gap) / layer.gap
-        train = pair(left, np.multiply) * (seen + noise) * n / layer.gap
-        norm = _norm_pairs(layer, weighted, alone + noise)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        bias = _finite(seen * n / layer.gap)
+        variance = _finite(noise * (n - layer.gap) / layer.gap)
+        train = _finite(pair(left, np.multiply) * (seen + noise) * n / layer.gap)
+        norm = _finite(_norm_pairs(layer, weighted, alone + noise))
     total = population.signal_variance
     return {
         "bias": Kernel(bias, alone, total),
@@ -240,6 +242,11 @@ def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
         "train_risk": Kernel(train, left * (alone + noise), total + noise),
         "weight_norm": Kernel(norm, nothing, 0.0),
     }
+
+
+def _finite(pairs: ComplexArray) -> ComplexArray:
+    """Zero where the peak of a fully trained layer divides by zero; `_set_peak` fills it in."""
+    return np.where(np.isfinite(pairs), pairs, 0.0)
 
 
 def _norm_pairs(layer: _Layer, weighted: ComplexArray, unexplained: ComplexArray) -> ComplexArray:

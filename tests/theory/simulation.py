@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+QUANTITIES = ("bias", "variance", "train_risk", "weight_norm")
+
 
 @dataclass
 class Draw:
-    """One sampled design: singular values and right singular vectors of X, and the truth."""
+    """One sampled design: eigenvalues of XᵀX, their directions, and the truth."""
 
-    eigenvalues: np.ndarray  # of XᵀX, positive ones only, (r,)
+    eigenvalues: np.ndarray  # positive ones only, (r,)
     directions: np.ndarray  # (p, r)
     variances: np.ndarray  # population variances, (p,)
     n_samples: int
@@ -27,44 +29,58 @@ class Draw:
         return cls(values, directions, variances, n_samples)
 
     def flow(self, times, weight_decay=0.0):
-        """What gradient flow has done: share of targets learned, share of the start left."""
+        """Gradient flow: shares of targets learned, of the start left, and left if frozen."""
         n, values = self.n_samples, self.eigenvalues
         rate = np.outer(times, values / n + weight_decay)
         learned = -np.expm1(-rate) * values / (values + n * weight_decay)
         return learned, np.exp(-rate), np.exp(-np.asarray(times) * weight_decay)
 
-    def parts(self, filtered, coefficients, noise_variance=1.0, init_variance=0.0):
-        """Averages over noise and initial weights for this design, each (T,)."""
+    def components(self, filtered, coefficients):
+        """Each quantity as (from the signal, per noise variance, per initial variance).
+
+        Averages over noise and initial weights for this design, each of shape (T,).
+        """
         learned, start_left, frozen_left = filtered
-        values, V, n = self.eigenvalues, self.directions, self.n_samples
+        values, V, n, rank = (
+            self.eigenvalues,
+            self.directions,
+            self.n_samples,
+            len(self.eigenvalues),
+        )
         seen = V.T @ coefficients
         error = coefficients[:, None] - V @ (learned * seen).T
         stretch = self.variances @ V**2
-        frozen = self.variances.sum() - stretch.sum()
-        residual = 1.0 - learned
-        left = start_left**2
-        initial = init_variance * (left @ stretch + frozen_left**2 * frozen)
-        rank = len(values)
+        residual, left, frozen = (1.0 - learned) ** 2, start_left**2, frozen_left**2
+        nothing = np.zeros(len(learned))
         return {
-            "bias": self.variances @ error**2 + initial,
-            "variance": noise_variance * learned**2 @ (stretch / values),
+            "bias": (
+                self.variances @ error**2,
+                nothing,
+                left @ stretch + frozen * (self.variances.sum() - stretch.sum()),
+            ),
+            "variance": (nothing, learned**2 @ (stretch / values), nothing),
             "train_risk": (
-                residual**2 @ (values * seen**2)
-                + noise_variance * ((residual**2).sum(axis=1) + n - rank)
-                + init_variance * left @ values
-            )
-            / n,
-            "weight_norm": learned**2 @ seen**2
-            + noise_variance * learned**2 @ (1.0 / values)
-            + init_variance * (left.sum(axis=1) + frozen_left**2 * (len(self.variances) - rank)),
+                residual @ (values * seen**2) / n,
+                (residual.sum(axis=1) + n - rank) / n,
+                left @ values / n,
+            ),
+            "weight_norm": (
+                learned**2 @ seen**2,
+                learned**2 @ (1.0 / values),
+                left.sum(axis=1) + frozen * (len(self.variances) - rank),
+            ),
         }
 
 
-def means_and_errors(results):
-    """Mean and standard error over draws of every part."""
-    names = results[0]
-    stacked = {name: np.array([result[name] for result in results]) for name in names}
+def combine(components, noise_variance, init_variance):
+    """Add up signal, noise and initial weights."""
     return {
-        name: (values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values)))
-        for name, values in stacked.items()
+        name: signal + noise_variance * noise + init_variance * initial
+        for name, (signal, noise, initial) in components.items()
     }
+
+
+def mean_and_error(results, name):
+    """Mean and standard error of one quantity over draws."""
+    values = np.array([result[name] for result in results])
+    return values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values))
