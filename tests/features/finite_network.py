@@ -20,7 +20,11 @@ def empirical_kernels(X, weights, phi, dphi, wv, bv, skip=0.0, standard=False):
     for matrix, bias in zip(matrices[1:], biases[1:], strict=True):
         h = phi(z)
         inputs.append(h)
-        z = skip * z + np.sqrt(wv / len(h)) * (matrix @ h) + np.sqrt(bv) * bias[:, None]
+        z = (
+            skip * z
+            + np.sqrt(wv / len(h)) * (matrix @ h.astype(np.float32))
+            + np.sqrt(bv) * bias[:, None]
+        )
         signals.append(z)
     h = phi(z)
     width = len(h)
