@@ -38,7 +38,7 @@ class PopulationEstimate(Population):
     Attributes
     ----------
     reach : float
-        Smallest κ that the sample resolves.
+        Smallest κ at which the sample was questioned.
     n_samples : int
         Rows of the sample.
     replicates : tuple of Population

@@ -1,0 +1,160 @@
+"""Sweeps over load and noise, figures, and the command that shows them."""
+
+import json
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import riskcast as rc
+from riskcast import theory
+from riskcast.commands.theory import app
+
+mpl.use("Agg")
+FLOW = rc.GradientFlow(np.append(np.geomspace(0.05, 100.0, 15), np.inf))
+LOADS = [0.3, 0.9, 1.0, 1.1, 3.0]
+
+
+@pytest.mark.filterwarnings("ignore::riskcast.theory.FiniteSizeWarning")
+def test_load_curve_shows_double_descent_which_stopping_cures():
+    population = rc.Population.isotropic(400, 3.0)
+    curve = theory.load_curve(population, LOADS, FLOW)
+    wanted = [theory.final_risk(load, 3.0) for load in LOADS]
+    np.testing.assert_allclose(curve.final_risk, wanted, rtol=1e-8)
+    assert (np.diff(curve.best_risk) < 0).all()
+    single = theory.risk_curve(population, 120, FLOW)
+    assert curve.best_risk[0] == single.best_risk
+    assert curve.plot().ax_.get_xscale() == "log"
+
+
+@pytest.mark.filterwarnings("ignore::riskcast.theory.FiniteSizeWarning")
+def test_phase_diagram_is_a_curve_at_each_point():
+    population = rc.Population.power_law(200, 1.0, 0.5, 1.0)
+    diagram = theory.phase_diagram(population, [0.5, 2.0], [0.5, 8.0], FLOW)
+    for row, snr in enumerate((0.5, 8.0)):
+        for column, samples in enumerate((100, 400)):
+            single = theory.risk_curve(rc.Population.power_law(200, 1.0, 0.5, snr), samples, FLOW)
+            assert diagram.best_risk[row, column] == pytest.approx(single.best_risk, rel=1e-10)
+            assert diagram.best_time[row, column] == single.best_time
+            assert diagram.overtraining[row, column] == pytest.approx(single.overtraining)
+    assert "overtraining" in diagram.plot().figure_.axes[1].get_ylabel()
+    with pytest.raises(ValueError, match="quantity"):
+        diagram.plot(quantity="risk")
+
+
+def test_one_warning_for_a_whole_sweep():
+    population = rc.Population.isotropic(50, 1.0)
+    with pytest.warns(theory.FiniteSizeWarning) as caught:
+        theory.load_curve(population, LOADS, FLOW)
+    assert len(caught) == 1
+    assert "100%" in str(caught[0].message)
+
+
+def test_one_warning_for_a_curve_with_the_size_of_the_error():
+    population = rc.Population.isotropic(500, 1.0)
+    with pytest.warns(theory.FiniteSizeWarning, match="4%") as caught:
+        curve = theory.risk_curve(population, 525, rc.GradientFlow([1e6]))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert curve.finite_size_error == pytest.approx(0.04, rel=0.01)
+
+
+def test_the_finite_size_error_is_that_of_the_exact_mean():
+    # E tr S⁻¹ of a Wishart matrix is p/(n - p - 1), its limit p/(n - p).
+    rng = np.random.default_rng(0)
+    found = [
+        np.sum(1.0 / np.linalg.eigvalsh((lambda X: X.T @ X)(rng.standard_normal((60, 50)))))
+        for _ in range(4000)
+    ]
+    excess = np.mean(found) / (50 / 10) - 1.0
+    with pytest.warns(theory.FiniteSizeWarning):
+        curve = theory.risk_curve(rc.Population.isotropic(50, 1.0), 60, rc.GradientFlow([1e9]))
+    assert excess == pytest.approx(curve.finite_size_error, rel=0.3)
+
+
+def test_curves_are_drawn_with_their_best_time():
+    curve = theory.risk_curve(rc.Population.isotropic(200, 1.0), 400, FLOW)
+    ax = curve.plot().ax_
+    assert ax.get_xscale() == "log"
+    again = curve.plot(ax)
+    assert again.ax_ is ax
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_command_prints_a_table():
+    result = run("--load", "0.5", "--load", "2", "--snr", "4")
+    assert result.exit_code == 0
+    header, first, second = result.stdout.strip().splitlines()
+    assert header.split()[:1] == ["load"]
+    assert float(first.split()[3]) == pytest.approx(theory.final_risk(0.5, 4.0), rel=1e-3)
+    assert float(second.split()[3]) == pytest.approx(theory.final_risk(2.0, 4.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "power-law", "spiked"])
+def test_command_writes_json_without_infinities(kind):
+    result = run("--population", kind, "--load", "1", "--features", "50", "--json")
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout, parse_constant=lambda name: pytest.fail(name))
+    assert answer["rows"][0]["final_risk"] == "inf"
+    assert len(answer["curves"][0]["risk"]) == 122
+    assert len(result.stderr.strip().splitlines()) == 1  # one warning, on stderr
+
+
+@pytest.mark.parametrize("view", ["time", "load", "phase"])
+@pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
+def test_command_draws(tmp_path, view, kind):
+    path = tmp_path / f"figure.{kind}"
+    result = run("--against", view, "--features", "60", "--figure", str(path))
+    assert result.exit_code == 0
+    assert path.stat().st_size > 1000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_figure_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "figure.png"
+    path.write_text("before")
+    from matplotlib.figure import Figure
+
+    def fail(self, file, **options):
+        with open(file, "w") as half:
+            half.write("half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Figure, "savefig", fail)
+    result = run("--load", "2", "--features", "50", "--figure", str(path))
+    assert result.exit_code == 2
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--snr", "-1"), "snr"),
+        (("--load", "0"), "--load"),
+        (("--features", "0"), "n_features"),
+        (("--weight-decay", "-1"), "weight_decay"),
+        (("--init-variance", "-1"), "init_variance"),
+        (("--first-time", "5", "--last-time", "1"), "--first-time"),
+        (("--figure", "picture.txt"), "--figure"),
+        (("--figure", "no/such/folder/picture.png"), "folder"),
+        (("--against", "load", "--load", "-2"), "loads"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(arguments, word):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert word in lines[0]
+
+
+def test_help_has_an_example():
+    result = run("--help")
+    assert result.exit_code == 0
+    assert "riskcast theory --load" in result.stdout
