@@ -5,17 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.filters import Filter
 from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, row_values
 from riskcast.learning_curves.subsets import inside_sizes, window_count
 from riskcast.path.estimate import estimated_risk, held_out_predictions
-from riskcast.path.leave_group_out import FoldModel
+from riskcast.path.fold_model import FoldModel
 from riskcast.path.risk_path import RiskPath
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-_MOMENTS = 50  # of each subset's path; the risk is flat around its best moment
+_MOMENTS = 34  # of each subset's path; the risk is flat around its best moment
+
+_MANY_ROWS = 1000  # from here on one window says enough for fewer of them to do
+_MOST_TRAINED = 8000  # rows over windows of one size, at least five windows
 
 
 class ExactLearner(Learner):
@@ -47,15 +51,17 @@ class ExactLearner(Learner):
         return inside_sizes(self.n_rows, 3 * classes)
 
     def window_count(self, size: int) -> int:
-        return window_count(size, self.n_rows, fewest=4, most=16)
+        many = self.n_rows >= _MANY_ROWS
+        most = int(np.clip(_MOST_TRAINED // self.n_rows, 5, 16))
+        return window_count(size, self.n_rows, fewest=3 if many else 4, most=most)
 
     def losses(self, train: IndexArray, test: IndexArray) -> Losses:
         problem = self.problem
-        model = FoldModel(problem.data, problem.targets, train)
+        model = FoldModel(problem.data.coordinates, problem.targets, train, problem.data.centred)
         inside = problem.part(train, model.part)
         risk = estimated_risk(inside, self.filter, self.path.scoring, with_error=False)[0]
         best = int(np.nanargmin(risk))
-        predictions = model.predict(test, self.filter.at([best]))[:, 0]
+        predictions = _predictions(model, test, self.filter.at([best]))
         untrained = np.broadcast_to(model.mean, predictions.shape)
         return Losses(self._values(predictions, test), self._values(untrained, test))
 
@@ -81,3 +87,13 @@ class ExactLearner(Learner):
 
     def _values(self, predictions: FloatArray, rows: IndexArray) -> FloatArray:
         return row_values(self.path.scoring, self.problem, predictions, rows, self.blocks)
+
+
+def _predictions(model: FoldModel, rows: IndexArray, moment: Filter) -> FloatArray:
+    """Predictions of rows at a single moment, shape (len(rows), outputs), through the weights.
+
+    Cheaper than `HeldOut.predict`, which serves many moments at once.
+    """
+    shares = moment.shrinkage(model.part.eigenvalues, model.part.n_samples)[0]
+    weights = model.axes @ (shares[:, None] * model.coefficients)
+    return model.mean + (model.rows[rows] - model.origin) @ weights

@@ -32,9 +32,7 @@ def held_out_predictions(problem: Problem, filter: Filter) -> Iterator[tuple[Any
     if problem.groups is not None:
         yield from leave_group_out(problem, filter)
         return
-    data = problem.data
-    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
-    yield from leave_one_out(problem, mixture)
+    yield from leave_one_out(problem, filter)
 
 
 def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:

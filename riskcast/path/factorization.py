@@ -53,6 +53,16 @@ class Factorization:
         return len(self.eigenvalues) == self.n_samples - int(self.centred)
 
     @cached_property
+    def condition(self) -> float:
+        """Condition number of the (centred) rows, null directions aside."""
+        return float(np.sqrt(self.eigenvalues[-1] / self.eigenvalues[0]))
+
+    @property
+    def remainder_noise(self) -> float:
+        """Length that rounding gives to what should be nothing outside the span."""
+        return float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples) * self.condition)
+
+    @cached_property
     def leverage_outside(self) -> FloatArray:
         """Diagonal of the projector orthogonal to U and the constant, shape (n,).
 
@@ -89,9 +99,31 @@ class Factorization:
             remainder = self.centre(remainder)
             remainder -= self.vectors @ (self.vectors.T @ remainder)
         # What rounding of an ill-conditioned factorization leaves is no remainder.
-        condition = np.sqrt(self.eigenvalues[-1] / self.eigenvalues[0])
-        noise = 20.0 * np.finfo(float).eps * np.sqrt(self.n_samples) * condition
-        return remainder if np.linalg.norm(remainder) > noise else np.zeros(self.n_samples)
+        negligible = np.linalg.norm(remainder) <= self.remainder_noise
+        return np.zeros(self.n_samples) if negligible else remainder
+
+    def outside_block(self, rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+        """Eigenvectors and eigenvalues of a group's block of the projector outside.
+
+        Directions of the group that no other row can miss have eigenvalue zero,
+        exactly, so that they are not drowned by rounding when the penalty is small.
+        """
+        size = len(rows)
+        if self.full_rank:
+            return np.eye(size), np.zeros(size)
+        remainders = np.zeros((self.n_samples, size))
+        remainders[rows, np.arange(size)] = 1.0
+        for _ in range(2):
+            remainders = self.centre(remainders)
+            remainders -= self.vectors @ (self.vectors.T @ remainders)
+        _, lengths, directions = scipy.linalg.svd(remainders, full_matrices=False)
+        return directions.T, np.where(lengths > self.remainder_noise, lengths**2, 0.0)
+
+    def directions(self, rows: FloatArray) -> FloatArray:
+        """Right singular vectors of the (centred) rows, shape (n_features, r)."""
+        directions = rows.T @ (self.vectors / np.sqrt(self.eigenvalues))
+        _orthonormalize_weak(directions, self.eigenvalues)
+        return directions
 
     def centre(self, values: FloatArray) -> FloatArray:
         """Remove column means, if there is an intercept."""
@@ -185,15 +217,17 @@ def _accurate_eigh(data: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
     """Make the vectors of small eigenvalues orthogonal again, in place.
 
-    Dividing by a small singular value has magnified their rounding. They are
-    orthonormal up to that, so one step of Newton and Schulz ends it.
+    Dividing by a small singular value has magnified their rounding, the more
+    the smaller it is, so each is cleaned of all that are larger.
     """
     small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * eigenvalues[-1]))
     if small == 0:
         return
     weak, strong = vectors[:, :small], vectors[:, small:]
-    weak -= strong @ (strong.T @ weak)
-    weak @= 1.5 * np.eye(small) - 0.5 * (weak.T @ weak)
+    for _ in range(2):
+        weak -= strong @ (strong.T @ weak)
+    orthogonal, triangle = scipy.linalg.qr(weak[:, ::-1], mode="economic", check_finite=False)
+    weak[:] = (orthogonal * np.sign(np.diag(triangle)))[:, ::-1]
 
 
 def _reduced(block: FloatArray) -> FloatArray:

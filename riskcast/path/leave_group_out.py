@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from riskcast.filters import Filter
-from riskcast.path.factorization import Factorization, factorize
+from riskcast.path.factorization import Factorization
+from riskcast.path.fold_model import FoldModel
 from riskcast.path.leave_one_out import is_limit, node_functions
 from riskcast.path.problem import Problem
 from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
@@ -50,50 +50,18 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
     data, targets = problem.data, problem.targets
     mixtures: dict[int, ResolventMixture] = {}
     for rows in problem.units:
+        if int(rows[0]) in problem.refits:
+            yield rows, problem.refits[int(rows[0])].predict(filter)
+            continue
         if len(rows) > _LARGEST_BLOCK:
             others = np.setdiff1d(np.arange(data.n_samples), rows)
-            yield rows, FoldModel(data, targets, others).predict(rows, filter)
+            model = FoldModel(data.coordinates, targets, others, data.centred)
+            yield rows, model.hold_out(rows).predict(filter)
             continue
         kept = data.n_samples - len(rows)
         if kept not in mixtures:
             mixtures[kept] = resolvent_mixture(filter, kept, float(data.eigenvalues[-1]))
         yield rows, _block_predictions(problem, rows, mixtures[kept])
-
-
-class FoldModel:
-    """The model trained on some of the rows, ready to predict any others.
-
-    Parameters
-    ----------
-    data : Factorization
-        All rows.
-    targets : ndarray of shape (n_samples, outputs)
-        All targets.
-    kept : ndarray of int
-        The rows to train on.
-
-    Attributes
-    ----------
-    part : Factorization
-        The rows trained on.
-    """
-
-    def __init__(self, data: Factorization, targets: FloatArray, kept: IndexArray) -> None:
-        self.coordinates = data.coordinates
-        train = data.coordinates[kept]
-        self.part = factorize(train, data.centred)
-        self.coefficients = self.part.coefficients(targets[kept])
-        self.origin = train.mean(axis=0) if data.centred else np.zeros(train.shape[1])
-        self.mean = targets[kept].mean(axis=0) if data.centred else np.zeros(targets.shape[1])
-        self.axes = (train - self.origin).T @ self.part.vectors / self.part.eigenvalues
-
-    def predict(self, rows: IndexArray, filter: Filter) -> FloatArray:
-        """Predictions of rows at the filter's moments, shape (len(rows), T, outputs)."""
-        shares = filter.shrinkage(self.part.eigenvalues, self.part.n_samples)
-        # Rows held out, in the left singular coordinates of those kept.
-        reach = (self.coordinates[rows] - self.origin) @ self.axes
-        learned = shares[:, :, None] * self.coefficients
-        return self.mean + np.tensordot(reach, learned, axes=(1, 1))
 
 
 def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMixture) -> FloatArray:
@@ -102,7 +70,7 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMix
     kept = data.n_samples - len(rows)
     mean = (targets.sum(axis=0) - targets[rows].sum(axis=0)) / kept if data.centred else 0.0
     away = targets[rows] - mean
-    turn, outer = _outside_block(data, rows)
+    turn, outer = data.outside_block(rows)
     vectors = turn.T @ data.vectors[rows]
     beyond = np.where(outer[:, None] > 0, turn.T @ problem.outside[rows], 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
@@ -116,26 +84,6 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMix
         learned = 2.0 * np.real(np.einsum("tn,ngo->gto", window.weights, away - missed))
         predictions[:, window.rows, :] += learned
     return predictions + mean
-
-
-def _outside_block(data: Factorization, rows: IndexArray) -> tuple[FloatArray, FloatArray]:
-    """Eigenvectors and eigenvalues of the group's block of the projector outside.
-
-    Directions of the group that no other row can miss have eigenvalue zero,
-    exactly, so that they are not drowned by rounding when the penalty is small.
-    """
-    size = len(rows)
-    if data.full_rank:
-        return np.eye(size), np.zeros(size)
-    remainders = np.zeros((data.n_samples, size))
-    remainders[rows, np.arange(size)] = 1.0
-    for _ in range(2):
-        remainders = data.centre(remainders)
-        remainders -= data.vectors @ (data.vectors.T @ remainders)
-    _, lengths, directions = scipy.linalg.svd(remainders, full_matrices=False)
-    condition = np.sqrt(data.eigenvalues[-1] / data.eigenvalues[0])
-    noise = 20.0 * np.finfo(float).eps * np.sqrt(data.n_samples) * condition
-    return directions.T, np.where(lengths > noise, lengths**2, 0.0)
 
 
 def _solve_block(

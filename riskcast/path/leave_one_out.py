@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_range_finder
 
+from riskcast.filters import Filter
 from riskcast.path.problem import Problem
-from riskcast.resolvents import ResolventMixture, Window
+from riskcast.resolvents import Window, resolvent_mixture
 
 FloatArray = NDArray[np.float64]
 
@@ -69,17 +70,15 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
     return NodeFunctions(np.eye(len(eigenvalues)), stacked, scales)
 
 
-def leave_one_out(
-    problem: Problem, mixture: ResolventMixture
-) -> Iterator[tuple[slice, FloatArray]]:
+def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, FloatArray]]:
     """Predictions of each row by the model trained without it, block by block.
 
     Parameters
     ----------
     problem : Problem
         Rows and targets.
-    mixture : ResolventMixture
-        The filter, for ``n_samples - 1`` rows.
+    filter : Filter
+        The training rule.
 
     Yields
     ------
@@ -88,8 +87,9 @@ def leave_one_out(
     predictions : ndarray of shape (rows, T, outputs)
         Their predictions at each moment.
     """
-    targets = problem.targets
-    fold_means = _fold_means(targets, problem.data.centred)
+    targets, data = problem.targets, problem.data
+    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
+    fold_means = _fold_means(targets, data.centred)
     away = targets - fold_means
     interior = [window for window in mixture.windows if not is_limit(window)]
     limits = [window for window in mixture.windows if is_limit(window)]
@@ -109,6 +109,9 @@ def leave_one_out(
                 _mix(predictions[:, :, output], real, imag, away[rows, output], mixing)
         for window in limits:
             predictions[:, window.rows, :] += (away[rows] - at_the_end[rows])[:, None, :]
+        for row, held_out in problem.refits.items():
+            if rows.start <= row < rows.stop:
+                predictions[row - start] = held_out.predict(filter)[0]
         yield rows, predictions
 
 

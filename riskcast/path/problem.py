@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_array
 
+from riskcast.path.delicate_rows import refit_delicate
 from riskcast.path.factorization import Factorization, factorize, factorize_gram
+from riskcast.path.fold_model import HeldOut
 
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
@@ -34,12 +36,15 @@ class Problem:
         The sorted class labels; None for regression.
     groups : list of ndarray of int, or None
         Row indices of each group.
+    refits : dict
+        Rows, or first rows of groups, that are left out in earnest.
     """
 
     data: Factorization
     targets: FloatArray
     classes: NDArray[Any] | None
     groups: list[NDArray[np.intp]] | None
+    refits: dict[int, HeldOut]
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -71,7 +76,9 @@ class Problem:
         if self.groups is not None:
             kept = [members for members in self.groups if np.isin(members[0], rows)]
             groups = [np.searchsorted(rows, members) for members in kept]
-        return Problem(data, self.targets[rows], self.classes, groups)
+        targets = self.targets[rows]
+        refits = refit_delicate(data, data.coordinates, targets, groups)
+        return Problem(data, targets, self.classes, groups, refits)
 
 
 def pose(
@@ -91,7 +98,10 @@ def pose(
     if data.eigenvalues.size == 0:
         what = "no column of X varies" if fit_intercept else "X is zero"
         raise ValueError(f"X: {what}, so there is nothing to learn from; pass other columns")
-    return Problem(data, targets, classes, members)
+    # Linear rows are refitted as they were given, all others in their own spectrum.
+    plain = isinstance(rows, np.ndarray) and (kernel is None or kernel == "linear")
+    refits = refit_delicate(data, rows if plain else data.coordinates, targets, members)
+    return Problem(data, targets, classes, members, refits)
 
 
 def check_rows(X: Any) -> Any:

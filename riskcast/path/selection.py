@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from riskcast.filters import Filter
 from riskcast.path.estimate import estimated_risk, risk_of
-from riskcast.path.leave_group_out import FoldModel
+from riskcast.path.fold_model import FoldModel
 from riskcast.path.losses import Scoring
 from riskcast.path.problem import Problem
 
@@ -47,11 +47,11 @@ def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
     for fold in range(min(N_FOLDS, len(units))):
         held_out = np.sort(np.concatenate([units[k] for k in order[fold::N_FOLDS]]))
         kept = np.setdiff1d(np.arange(problem.data.n_samples), held_out)
-        model = FoldModel(problem.data, problem.targets, kept)
+        model = FoldModel(problem.data.coordinates, problem.targets, kept, problem.data.centred)
         inside = problem.part(kept, model.part)
         risk = estimated_risk(inside, filter, scoring, with_error=False)[0]
         best = int(np.nanargmin(risk))
-        predictions[held_out] = model.predict(held_out, filter.at([best]))
+        predictions[held_out] = model.hold_out(held_out).predict(filter.at([best]))
         promised += float(risk[best]) * len(held_out) / problem.data.n_samples
     given = risk_of(predictions, problem, scoring)
     return Choice(promised, float(given[0]))
