@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, row_values
-from riskcast.learning_curves.subsets import inside_sizes, window_count
+from riskcast.learning_curves.subsets import N_SIZES, inside_sizes, window_count
 from riskcast.path.estimate import estimated_risk, held_out_predictions
 from riskcast.path.fold_model import FoldModel
 from riskcast.path.risk_path import RiskPath
@@ -48,7 +48,7 @@ class ExactLearner(Learner):
 
     def sizes(self) -> IndexArray:
         classes = 1 if self.labels is None else int(self.labels.max()) + 1
-        return inside_sizes(self.n_rows, 3 * classes)
+        return inside_sizes(self.n_rows, 3 * classes, N_SIZES - int(self.n_rows >= _MANY_ROWS))
 
     def window_count(self, size: int) -> int:
         many = self.n_rows >= _MANY_ROWS

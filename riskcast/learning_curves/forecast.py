@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
-from riskcast.learning_curves.doubts import doubts_about, peak_index
+from riskcast.learning_curves.doubts import doubts_about
 from riskcast.learning_curves.goal import SamplesNeeded, samples_needed
 from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.measure import measure
 from riskcast.learning_curves.points import ObservedPoints
+from riskcast.learning_curves.trusted import descent
 from riskcast.path.losses import Scoring
 from riskcast.path.problem import Kernel
 from riskcast.path.risk_path import RiskPath
@@ -243,9 +244,8 @@ def forecast(
     for doubt in doubts:
         warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
     observed = measurement.points
-    trusted = observed.kept(np.arange(len(observed)) >= peak_index(observed))
     return Forecast(
-        CurveAverage(trusted, random_state=random_state),
+        CurveAverage(observed.kept(descent(measurement)), random_state=random_state),
         observed,
         _default_sizes(observed, learner) if asked is None else asked,
         level,

@@ -19,8 +19,8 @@ _SMALLEST_SHARE = 1.0 / 16.0
 _SMALLEST_SIZE = 8
 
 
-def inside_sizes(largest: int, smallest: int) -> IndexArray:
-    """Log-spaced sizes up to `largest`, at most `N_SIZES`, at least 1.15 times apart.
+def inside_sizes(largest: int, smallest: int, most: int = N_SIZES) -> IndexArray:
+    """Log-spaced sizes up to `largest`, at most `most`, at least 1.15 times apart.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ def inside_sizes(largest: int, smallest: int) -> IndexArray:
         The largest size.
     smallest : int
         A bound from below, for example by the number of classes.
+    most : int
+        How many sizes at most.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def inside_sizes(largest: int, smallest: int) -> IndexArray:
     """
     first = min(max(_SMALLEST_SIZE, smallest, round(_SMALLEST_SHARE * largest)), largest)
     room = int(np.log(largest / first) / np.log(1.15)) + 1
-    return np.unique(np.rint(np.geomspace(first, largest, min(N_SIZES, room))).astype(np.intp))
+    return np.unique(np.rint(np.geomspace(first, largest, min(most, room))).astype(np.intp))
 
 
 def mixed_order(
