@@ -219,3 +219,28 @@ def test_impossible_samples_are_named():
         rc.Population.from_data(X, np.full(50, np.nan))
     with pytest.raises(ValueError, match=r"^n_blocks"):
         rc.Population.from_data(X, y, n_blocks=1)
+
+
+@pytest.mark.filterwarnings("ignore::riskcast.theory.FiniteSizeWarning")
+@pytest.mark.parametrize("capacity", [0.3, 1.5, 4.0])
+def test_a_compressed_spectrum_changes_nothing(capacity, monkeypatch):
+    population = rc.Population.power_law(1500, capacity, 0.5, 2.0)
+    flow = rc.GradientFlow(np.geomspace(1e-2, 1e8, 60), weight_decay=1e-5)
+    assert len(population.compressed.spectrum.values) < 800
+    short = rc.theory.risk_curve(population, 700, flow, 0.01)
+    monkeypatch.setattr("riskcast.theory.risk_curves._LONG", 10**9)
+    whole = rc.theory.risk_curve(population, 700, flow, 0.01)
+    for name in ("risk", "bias", "variance", "train_risk", "weight_norm"):
+        np.testing.assert_allclose(getattr(short, name), getattr(whole, name), rtol=1e-10, atol=1e-12)
+
+
+def test_compression_keeps_sums_of_resolvents():
+    values = np.sort(np.random.default_rng(5).pareto(1.0, 3000) + 0.01)
+    population = rc.Population(values, np.ones(3000), 1.0)
+    short = population.compressed
+    for kappa in (1e-4, 0.3 + 0.4j, 5.0 * np.exp(0.8j * np.pi)):
+        exact = np.sum(values / (values + kappa) ** 2)
+        few = short.spectrum
+        found = np.sum(few.multiplicities * few.values / (few.values + kappa) ** 2)
+        assert abs(found - exact) < 1e-9 * np.sum(values / np.abs(values + kappa) ** 2)
+    assert short.squared_coefficients.sum() == pytest.approx(3000, rel=1e-12)

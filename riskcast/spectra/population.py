@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.spectra._compression import compress
 from riskcast.spectra.spectrum import Spectrum, checked_eigenvalues
 
 if TYPE_CHECKING:
@@ -81,6 +83,19 @@ class Population:
     def signal_variance(self) -> float:
         """Variance of the target without its noise, ``Σ β²σ``."""
         return float(self.squared_coefficients @ self.spectrum.values)
+
+    @cached_property
+    def compressed(self) -> Population:
+        """The same population for smooth sums over a long spectrum, by fewer eigenvalues.
+
+        Its `spectrum` and `squared_coefficients` stand for those of this one.
+        """
+        amounts = np.stack([self.spectrum.multiplicities, self.squared_coefficients])
+        values, (multiplicities, squares) = compress(self.spectrum.values, amounts)
+        other = copy.copy(self)
+        other.spectrum = self.spectrum.with_groups(values, multiplicities)
+        other.__dict__["squared_coefficients"] = squares
+        return other
 
     @property
     def snr(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +62,12 @@ class Spectrum:
         self.rank = len(positive)
         self._positive = array > 0
         self._group_of = inverse
+
+    def with_groups(self, values: FloatArray, multiplicities: FloatArray) -> Spectrum:
+        """The same spectrum for smooth sums, by other values and multiplicities."""
+        other = copy.copy(self)
+        other.values, other.multiplicities = values, multiplicities
+        return other
 
     def __repr__(self) -> str:
         return (

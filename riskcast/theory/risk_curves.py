@@ -19,6 +19,8 @@ __all__ = ["risk_curve"]
 FloatArray = NDArray[np.float64]
 Parts = dict[str, FloatArray]
 
+_LONG = 200  # distinct eigenvalues from which a compressed spectrum pays
+_WIDEST_ANGLE = 0.82 * np.pi  # of κ, up to which the compression is exact to rounding
 _WORTH_A_WARNING = 0.02  # expected finite-size error, relative, above which to speak up
 
 
@@ -114,7 +116,7 @@ def _parts_of_window(
     zero = window.nodes == 0
     if zero.any() and n_samples == population.spectrum.rank:
         return _parts_at_the_peak(population, window, zero, n_samples, shift, init_variance)
-    two_point = TwoPoint.at(population.spectrum, n_samples, window)
+    population, two_point = _solved(population, n_samples, window)
     signal = _signal_kernels(two_point, population)
     noise = _noise_kernels(two_point)
     parts = {name: mix(window.weights, kernel) for name, kernel in signal.items()}
@@ -131,6 +133,17 @@ def _parts_of_window(
     return parts
 
 
+def _solved(population: Population, n_samples: int, window: Window) -> tuple[Population, TwoPoint]:
+    """The two-point sums of a window, over a compressed spectrum where that is exact."""
+    if len(population.spectrum.values) > _LONG and len(window.nodes) > 1:
+        short = population.compressed
+        two_point = TwoPoint.at(short.spectrum, n_samples, window)
+        # A κ close to the negative axis would see single eigenvalues.
+        if (np.abs(np.angle(two_point.kappa)) <= _WIDEST_ANGLE).all():
+            return short, two_point
+    return population, TwoPoint.at(population.spectrum, n_samples, window)
+
+
 def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Kernel]:
     """Kernels of bias, train risk and squared weight norm that β brings.
 
@@ -141,12 +154,11 @@ def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Ke
     values, squares = population.spectrum.values, population.squared_coefficients
     n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
     inverses = two_point.inverses
-    seen = pair(kappa, np.multiply) * two_point.sum_pairs(squares * values)
-    bias = seen * (n / two_point.gap)
-    alone = kappa * (inverses @ (squares * values))
-    total = population.signal_variance
-    shares = inverses @ (squares * values)
     coupled = two_point.sum_pairs(squares * values)
+    bias = pair(kappa, np.multiply) * coupled * (n / two_point.gap)
+    shares = inverses @ (squares * values)
+    alone = kappa * shares
+    total = population.signal_variance
     other = np.stack([two_point.nodes, two_point.nodes.conj()])[:, None, :]
     norm = shares[:, None] - other * coupled / two_point.gap
     return {
