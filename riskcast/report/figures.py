@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from riskcast.verdict import Assessment, Verdict
+from riskcast.verdict import Assessment
 from riskcast.verdict.more_rows import curve_from_here
-from riskcast.verdict.scale import Scale, three_digits
+from riskcast.verdict.scale import Scale
 
 INK, QUIET, GRID = "#1f2933", "#7b8794", "#e4e7eb"
-TEST, TRAIN, ALERT = "#0b6e99", "#d9822b", "#b5343c"
+TEST, TRAIN = "#0b6e99", "#d9822b"
 
 _WIDTH, _HEIGHT = 5.2, 3.5  # inches: small, so that text stays readable on a phone
 _STYLE = {
@@ -41,26 +41,20 @@ def risk_path_figure(found: Assessment) -> str:
     """Risk along training, with its best moment; empty for models without a path."""
     if found.path is None or found.stopping is None:
         return ""
-    return _drawn(lambda ax: _draw_path(ax, found), _HEIGHT)
+    return _drawn(lambda ax: _draw_path(ax, found))
 
 
 def learning_curve_figure(found: Assessment) -> str:
     """Risk against the number of rows, with its band."""
-    return _drawn(lambda ax: _draw_curve(ax, found), _HEIGHT)
+    return _drawn(lambda ax: _draw_curve(ax, found))
 
 
-def options_figure(found: Assessment, verdict: Verdict) -> str:
-    """What each thing that can be done would give."""
-    height = 0.9 + 0.36 * len(verdict.options)
-    return _drawn(lambda ax: _draw_options(ax, found, verdict), height)
-
-
-def _drawn(draw: Callable[[Any], None], height: float) -> str:
+def _drawn(draw: Callable[[Any], None]) -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         draw(figure.add_subplot())
         text = io.StringIO()
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
@@ -121,41 +115,27 @@ def _draw_curve(ax: Any, found: Assessment) -> None:
                 color=INK, ms=4, lw=1, label="measured on parts")  # fmt: skip
     ax.axvline(now, color=QUIET, lw=1, ls=":")
     ax.set(xscale="log", xlabel="rows to learn from")
-    ax.set_ylim(0.0, None)
+    _show_curve_whole(ax, shown(curve.lower[ahead]), shown(observed.risk))
     _name_sizes(ax, sizes[0], now)
     _finish(ax, scale)
+
+
+def _show_curve_whole(ax: Any, lower: Any, points: Any) -> None:
+    """From a little below the band to a little above all points but the very first ones."""
+    low = float(min(lower.min(), points.min()))
+    high = float(points[min(1, len(points) - 1) :].max())
+    ax.set_ylim(max(0.0, low - 0.15 * (high - low)), high + 0.25 * (high - low))
 
 
 def _name_sizes(ax: Any, first: float, now: int) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-    ticks = [now / 2**power for power in (6, 4, 2) if now / 2**power >= first] + [now, 2 * now]
+    ticks = [now / 2**power for power in (6, 4, 2) if now / 2**power > 0.9 * first] + [now, 2 * now]
     ticks += [8 * now]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
-    names = [f"{three_digits(tick) if tick != now else now}" for tick in map(round, ticks)]
+    names = [f"{round(tick):,}" for tick in ticks]
     ax.xaxis.set_major_formatter(FixedFormatter(names))
     ax.xaxis.set_minor_locator(NullLocator())
-
-
-def _draw_options(ax: Any, found: Assessment, verdict: Verdict) -> None:
-    scale, options = found.scale, verdict.options[::-1]
-    colours = {"held out one by one": TEST, "held out in folds": INK, "forecast": TRAIN}
-    seen: set[str] = set()
-    for place, option in enumerate(options):
-        name = "" if option.measured in seen else option.measured
-        seen.add(option.measured)
-        middle, low, high = (scale.shown(v) for v in (option.risk, option.lower, option.upper))
-        colour = colours[option.measured]
-        ax.plot([low, high], [place, place], color=colour, lw=2, alpha=0.5)
-        ax.plot(
-            [middle], [place], "o", color=colour, ms=7 if option.best else 5, label=name or None
-        )
-    ax.set_yticks(range(len(options)), [option.name for option in options])
-    ax.tick_params(axis="y", length=0, colors=INK, labelsize=9)
-    ax.grid(axis="y", visible=False)
-    ax.set_xlim(left=0.0)
-    _as_percent(ax.xaxis, scale)
-    ax.set_xlabel(scale.full_name)
 
 
 def _finish(ax: Any, scale: Scale) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from riskcast.report import figures
@@ -9,12 +10,14 @@ from riskcast.report.account import account
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Option
 from riskcast.verdict.scale import Scale
+from riskcast.verdict.wording import two_decimals
 
 _GROUPS = {
-    "held out one by one": "Each row held out once, ± one standard error",
-    "held out in folds": "{folds}, ± one standard error",
-    "forecast": "Forecast, {level} interval",
+    "held out one by one": ("rows", "Each row held out once, ± one standard error"),
+    "held out in folds": ("folds", "{folds}, ± one standard error"),
+    "forecast": ("ahead", "Forecast, {level} interval"),
 }
+_MARGIN = 4.0  # percent of a track left free at both ends
 
 
 def html_report(found: Assessment, verdict: Verdict) -> str:
@@ -43,35 +46,46 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
         table=found.table,
         account=account(found),
         groups=_grouped(found, verdict.options),
-        options_figure=figures.options_figure(found, verdict),
         path_figure=figures.risk_path_figure(found),
         curve_figure=figures.learning_curve_figure(found),
     )
 
 
 def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:
-    """Options by how they were measured, as the page's table shows them."""
+    """Options by how they were measured, as the page lists them."""
     words = {
         "folds": found.comparison.folds.capitalize(),
         "level": f"{100 * found.more_rows.level:.0f} %",
     }
+    place = _places(options, found.scale)
     return [
         {
+            "kind": kind,
             "title": title.format(**words),
-            "rows": [
-                _row(option, found.scale) for option in options if option.measured == measured
-            ],
+            "rows": [_row(one, found.scale, place) for one in options if one.measured == measured],
         }
-        for measured, title in _GROUPS.items()
+        for measured, (kind, title) in _GROUPS.items()
         if any(option.measured == measured for option in options)
     ]
 
 
-def _row(option: Option, scale: Scale) -> dict[str, Any]:
+def _places(options: list[Option], scale: Scale) -> Callable[[float], float]:
+    """Where on a track a risk is marked, in percent of its width."""
+    ends = [scale.shown(end) for option in options for end in (option.lower, option.upper)]
+    low, high = min(ends), max(ends)
+    width = (high - low) or 1.0
+    return lambda risk: _MARGIN + (100.0 - 2.0 * _MARGIN) * (scale.shown(risk) - low) / width
+
+
+def _row(option: Option, scale: Scale, place: Callable[[float], float]) -> dict[str, Any]:
+    left, right = place(option.lower), place(option.upper)
     return {
         "name": option.name,
         "best": option.best,
         "risk": scale.text(option.risk),
         "interval": f"{scale.text(option.lower)} to {scale.text(option.upper)}",
-        "r2": f"{scale.r2(option.risk):.2f}" if scale.task == "regression" else "",
+        "r2": two_decimals(scale.r2(option.risk)) if scale.task == "regression" else "",
+        "left": round(left, 2),
+        "width": round(right - left, 2),
+        "dot": round(place(option.risk), 2),
     }

@@ -12,6 +12,7 @@ from riskcast.report.account import account
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Advice, Option
 from riskcast.verdict.scale import Scale
+from riskcast.verdict.wording import two_decimals
 
 _WIDEST = 100  # longer lines are hard to read
 
@@ -76,7 +77,7 @@ def _cells(option: Option, scale: Scale) -> list[str]:
     cells = [f"  {option.name}"]
     cells += [scale.text(value) for value in (option.risk, option.lower, option.upper)]
     if scale.task == "regression":
-        cells.append(f"{scale.r2(option.risk):.2f}")
+        cells.append(two_decimals(scale.r2(option.risk)))
     return cells
 
 

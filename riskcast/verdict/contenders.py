@@ -94,11 +94,16 @@ def _other_sizes(table: LearningTable, model: Model) -> list[Contender]:
                 "linear model, stopped early", "smaller", _early_stopped(None, classes), table.X
             )
         ]
-    if table.n_samples > _MOST_ROWS_FOR_KERNEL:
+    if table.n_samples > _MOST_ROWS_FOR_KERNEL or _rows_repeat(table.X):
         return []
     kernel = named_kernel("rbf", {}, table.X)
     estimator = _early_stopped(kernel.function, classes)
     return [Contender("rbf kernel, stopped early", "bigger", estimator, table.X)]
+
+
+def _rows_repeat(X: Any) -> bool:
+    """Whether rows repeat: a kernel's path must then refit row by row, which takes long."""
+    return len(np.unique(X, axis=0)) < len(X)
 
 
 def _same(one: Contender, own: Contender) -> bool:

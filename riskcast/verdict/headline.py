@@ -14,7 +14,7 @@ def headline(found: Assessment) -> str:
         return _no_signal(found)
     deeds = [_now(found), _change_model(found), _stop(found), _collect(found)]
     if not any(deeds[1:3]) and rows_pay(found) == "not":
-        deeds.append("New columns might.")
+        deeds.append("Other columns might.")
     return " ".join(deed for deed in deeds if deed)
 
 

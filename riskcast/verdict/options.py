@@ -69,11 +69,12 @@ def _measured(name: str, risk: float, error: float, best: bool = False) -> Optio
 
 
 def _contender(result: Result) -> Option:
+    own = result.role == "model"
     return Option(
-        result.name,
+        f"{result.name} (this model)" if own else result.name,
         result.risk,
         result.risk - result.standard_error,
         result.risk + result.standard_error,
         "held out in folds",
-        result.role == "model",
+        own,
     )

@@ -10,6 +10,8 @@ import numpy as np
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.target import Task
 
+NO_BREAK = "\u00a0"  # keeps a number and its unit on one line
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -79,7 +81,7 @@ class Scale:
     def format(self, shown: float) -> str:
         """A shown value as text."""
         if self.task == "classification":
-            return f"{100.0 * shown:.1f} %"
+            return f"{100.0 * shown:.1f}{NO_BREAK}%"
         return three_digits(shown)
 
     def text_with_error(self, risk: float, error: float) -> str:

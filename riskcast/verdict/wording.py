@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 
-from riskcast.verdict.scale import three_digits
+from riskcast.verdict.scale import NO_BREAK, three_digits
 
 
 def percent(share: float) -> str:
     """A share in percent, with as many digits as it deserves."""
     value = 100.0 * share
     if abs(value) < 0.05:
-        return "0 %"
-    return f"{value:.0f} %" if abs(value) >= 10 else f"{value:.1f} %"
+        return f"0{NO_BREAK}%"
+    return f"{value:.{0 if abs(value) >= 10 else 1}f}{NO_BREAK}%"
+
+
+def two_decimals(value: float) -> str:
+    """A number with two decimals, zero without a sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def number(value: float) -> str:
