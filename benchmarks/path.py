@@ -24,7 +24,7 @@ import scipy.linalg
 from sklearn.linear_model import RidgeCV
 
 import riskcast as rc
-from riskcast.path.leave_one_out import is_limit, node_functions
+from riskcast.path.leave_one_out import fold_mixture
 
 SIZES = [(2000, 500), (1000, 4000), (2500, 2500), (20000, 100)]
 N_TIMES = 100
@@ -40,7 +40,7 @@ def draw(n_samples: int, n_features: int) -> tuple[np.ndarray, np.ndarray]:
     return X, X @ weights + rng.standard_normal(n_samples)
 
 
-def limit(X: np.ndarray, shapes: dict[str, np.ndarray], projected: bool) -> None:
+def limit(X: np.ndarray, nodes: list[np.ndarray], moments: list[int]) -> None:
     """Gram, eigh and the bare products: U, two at all nodes, the mixing of each window."""
     n_samples, n_features = X.shape
     tall = n_samples > n_features
@@ -49,26 +49,20 @@ def limit(X: np.ndarray, shapes: dict[str, np.ndarray], projected: bool) -> None
     )
     if tall:
         vectors = X @ vectors
-    basis, mixing, weights = shapes["basis"], shapes["mixing"], shapes["weights"]
-    functions = basis @ mixing
+    functions = np.ones((vectors.shape[1], 2 * sum(len(part) for part in nodes)))
+    weights = [np.ones((2 * len(part), count)) for part, count in zip(nodes, moments, strict=True)]
     for start in range(0, n_samples, 512):
         rows = vectors[start : start + 512]
         for _ in ("numerators", "denominators"):
-            values = rows @ basis @ mixing if projected else rows @ functions
+            values = rows @ functions
         for block in weights:
             values[:, : len(block)] @ block
 
 
-def product_shapes(X: np.ndarray, y: np.ndarray, path: rc.RiskPath) -> dict[str, np.ndarray]:
-    """Arrays of the shapes that the path multiplies by."""
-    mixture = rc.resolvent_mixture(path.filter, len(y) - 1, path.eigenvalues[-1])
-    windows = [window for window in mixture.windows if not is_limit(window)]
-    nodes = np.concatenate([window.nodes for window in windows])
-    functions = node_functions(path.eigenvalues, nodes)
-    basis = np.zeros((min(X.shape), functions.basis.shape[1]))
-    basis[: len(functions.basis)] = functions.basis
-    weights = [np.zeros((2 * len(w.nodes), len(w.rows))) for w in windows]
-    return {"basis": basis, "mixing": functions.mixing, "weights": weights}
+def nodes_of(mixture: rc.ResolventMixture) -> tuple[list[np.ndarray], list[int]]:
+    """The nodes of each window, and its number of moments."""
+    windows = [window for window in mixture.windows if not window.is_limit]
+    return [window.nodes for window in windows], [len(window.rows) for window in windows]
 
 
 def refit_one(X: np.ndarray, y: np.ndarray, times: np.ndarray, row: int) -> np.ndarray:
@@ -111,13 +105,14 @@ def measure(size: tuple[int, int], repeats: int) -> list[str]:
     """One row of the table."""
     X, y = draw(*size)
     path = rc.risk_path(X, y)
-    shapes = product_shapes(X, y, path)
+    contour = rc.resolvent_mixture(path.filter, len(y) - 1, path.eigenvalues[-1])
+    merged = fold_mixture(path._problem.data, path.filter)
     alphas = np.geomspace(path.eigenvalues[0] * 0.1, path.eigenvalues[-1] * 10, N_TIMES)
     seconds = medians(
         {
             "path": lambda: rc.risk_path(X, y),
-            "limit": lambda: limit(X, shapes, projected=False),
-            "projected": lambda: limit(X, shapes, projected=True),
+            "limit": lambda: limit(X, *nodes_of(contour)),
+            "merged": lambda: limit(X, *nodes_of(merged)),
             "ridge": lambda: RidgeCV(alphas=alphas).fit(X, y),
         },
         repeats,
@@ -137,7 +132,8 @@ def measure(size: tuple[int, int], repeats: int) -> list[str]:
         f"{size[0]:,} × {size[1]:,}",
         f"{seconds['path']:.3f}",
         f"{seconds['path'] / seconds['limit']:.2f}",
-        f"{seconds['path'] / seconds['projected']:.2f}",
+        f"{seconds['path'] / seconds['merged']:.2f}",
+        f"{contour.n_nodes} → {merged.n_nodes}",
         f"{seconds['ridge'] / seconds['path']:.1f}",
         f"{brute / seconds['path']:,.0f}",
         f"{error:.0e}",
@@ -152,8 +148,8 @@ def main() -> None:
     parser.add_argument("--no-write", action="store_true", help="only print")
     arguments = parser.parse_args()
     header = [
-        "rows × columns", "seconds", "total / limit", "total / projected limit", "RidgeCV / total",
-        "refitting / total", "largest error", "memory / allowance",
+        "rows × columns", "seconds", "total / limit", "total / merged limit", "nodes",
+        "RidgeCV / total", "refitting / total", "largest error", "memory / allowance",
     ]  # fmt: skip
     lines = ["| " + " | ".join(header) + " |", "|" + " ---: |" * len(header)]
     for size in SIZES:
@@ -169,8 +165,9 @@ def main() -> None:
         "- **total / limit**: the whole call over Gram matrix, `eigh` and the bare matrix "
         "products that the nodes need: U, two products with all node functions, one a window to "
         "mix (at most 1.3 is wanted).\n"
-        "- **total / projected limit**: the same with the node functions projected on their "
-        "common basis first, as the path does it.\n"
+        "- **total / merged limit**: the same with the nodes that are left once those that repeat "
+        "each other on the data's spectrum are merged, which is part of the path.\n"
+        "- **nodes**: complex ridge regressions of the contours, and after merging.\n"
         "- **RidgeCV / total**: scikit-learn's `RidgeCV` with 100 penalties over the whole call "
         "(at least 3 is wanted with more rows than columns, 2 otherwise).\n"
         "- **refitting / total**: leaving out each row and training again, one SVD a row for all "

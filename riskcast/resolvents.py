@@ -17,6 +17,7 @@ from functools import lru_cache, singledispatch
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from riskcast import contours
@@ -43,6 +44,11 @@ _WIDEST_EARLY_WINDOW = 12.0  # and before: rounding grows with the ratio on an e
 _FIRST_STEPS = 24.0  # steps below this share one ellipse
 _MOST_NODES = 6000  # an ellipse for some 4,000 steps
 
+_WIDEST_SPECTRUM = 1e4  # ratio of eigenvalues up to which repeated nodes are merged
+_SPECTRUM_GRID = 80
+_MERGING_ERROR = 1e-11  # of shares, that merging may cost
+_REPEATED = 1e-14  # part of a node's function that is not in the others', to be dropped
+
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
@@ -65,6 +71,11 @@ class Window:
     rows: NDArray[np.intp]
     nodes: ComplexArray
     weights: ComplexArray
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether this is the end of training, where the penalty itself goes to zero."""
+        return len(self.nodes) == 1 and self.nodes[0] == 0
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,51 @@ class ResolventMixture:
             )
             shares[window.rows] = 2.0 * np.real(window.weights @ ridges.T)
         return shares
+
+    def on_spectrum(self, smallest: float, largest: float) -> ResolventMixture:
+        """A mixture of fewer ridges, for eigenvalues that are zero or in a narrow range.
+
+        There the functions ``z_k/(λ+z_k)`` of many nodes nearly repeat each
+        other: pivoted QR picks the few that span the others to rounding
+        (an interpolative decomposition: Cheng, Gimbutas, Martinsson and Rokhlin
+        2005), and the weights of the others are passed on to them.
+
+        Parameters
+        ----------
+        smallest, largest : float
+            All eigenvalues are zero or in this range. If it is wider than
+            1e4, the mixture is returned as it is: the small shares learned of
+            small eigenvalues would lose digits.
+        """
+        if not 0.0 < largest <= _WIDEST_SPECTRUM * smallest:
+            return self
+        interior = [window for window in self.windows if not window.is_limit]
+        nodes = np.concatenate([window.nodes for window in interior] or [np.empty(0, complex)])
+        grid = np.append(0.0, np.geomspace(smallest, largest, _SPECTRUM_GRID))
+        values = nodes / (grid[:, None] + nodes)
+        _, triangle, order = scipy.linalg.qr(values, mode="economic", pivoting=True)
+        sizes = np.abs(np.diag(triangle))
+        rank = int((sizes > _REPEATED * sizes[0]).sum()) if sizes.size else 0
+        if rank >= len(nodes):
+            return self
+        weights = np.zeros((self.n_moments, len(nodes)), dtype=np.complex128)
+        first = 0
+        for window in interior:
+            last = first + len(window.nodes)
+            weights[window.rows, first:last] = window.weights
+            first = last
+        weights = weights[:, order]
+        others = scipy.linalg.solve_triangular(triangle[:rank, :rank], triangle[:rank, rank:])
+        passed_on = weights[:, :rank] + weights[:, rank:] @ others.T
+        rows = np.flatnonzero(np.abs(weights).sum(axis=1))
+        few = Window(rows, nodes[order[:rank]], passed_on[rows])
+        limits = tuple(window for window in self.windows if window.is_limit)
+        merged = ResolventMixture(self.n_moments, (few, *limits), self.shift, self.error)
+        # Large weights, as an ellipse for many steps has, magnify what was dropped.
+        between = np.geomspace(smallest, largest, 2 * _SPECTRUM_GRID + 1)
+        change = np.abs(merged.shrinkage(between) - self.shrinkage(between)).max()
+        constant = np.abs(passed_on.sum(axis=1) - weights.sum(axis=1)).max()
+        return merged if max(change, constant) <= _MERGING_ERROR else self
 
 
 @singledispatch

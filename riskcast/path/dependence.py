@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.path.factorization import Factorization
-from riskcast.path.leave_one_out import is_limit
 from riskcast.resolvents import ResolventMixture, Window
 
 FloatArray = NDArray[np.float64]
@@ -60,7 +59,7 @@ def _missed_of_modes(data: Factorization, window: Window) -> NDArray[np.complex1
     """Leave-one-out miss of each mode at each node, with leverages averaged over rows."""
     eigenvalues = np.append(data.eigenvalues, 0.0)
     free = float(data.leverage_outside.sum())
-    if not is_limit(window):
+    if not window.is_limit:
         kept = window.nodes[:, None] / (eigenvalues + window.nodes[:, None])
         average = (kept[:, :-1].sum(axis=1) + free) / data.n_samples
         return kept / average[:, None]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.path.dependence import error_inflation
 from riskcast.path.leave_group_out import leave_group_out
-from riskcast.path.leave_one_out import leave_one_out
+from riskcast.path.leave_one_out import fold_mixture, leave_one_out
 from riskcast.path.losses import (
     RiskAccumulator,
     RowLoss,
@@ -22,7 +22,6 @@ from riskcast.path.losses import (
     squared_error,
 )
 from riskcast.path.problem import Problem
-from riskcast.resolvents import resolvent_mixture
 
 FloatArray = NDArray[np.float64]
 
@@ -56,9 +55,8 @@ def estimated_risk(
         total.add(loss(predictions, rows))
     if not with_error or scoring != "squared_error":
         return total.risk(), total.standard_error()
-    data = problem.data
-    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
-    return total.risk(), total.standard_error() * error_inflation(data, mixture)
+    inflation = error_inflation(problem.data, fold_mixture(problem.data, filter))
+    return total.risk(), total.standard_error() * inflation
 
 
 def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel
-from riskcast.path.leave_one_out import is_limit, node_functions
+from riskcast.path.leave_one_out import node_functions
 from riskcast.path.problem import Problem
 from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
 
@@ -75,7 +75,7 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMix
     beyond = np.where(outer[:, None] > 0, turn.T @ problem.outside[rows], 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
     for window in mixture.windows:
-        if is_limit(window):
+        if window.is_limit:
             end = _limit_block(data, vectors, coefficients, beyond, outer)
             missed = end[None].astype(np.complex128)
         else:

@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_range_finder
 
 from riskcast.filters import Filter
+from riskcast.path.factorization import Factorization
 from riskcast.path.problem import Problem
-from riskcast.resolvents import Window, resolvent_mixture
+from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
 
 FloatArray = NDArray[np.float64]
 
-_BLOCK_ELEMENTS = 40_000  # rows times nodes of one block: stays in a core's cache
+_BLOCK_ELEMENTS = 60_000  # of the largest array of a block: stays in a core's cache
 _BASIS_ERROR = 2e-14  # of the projected node functions, relative to each one's largest value
 
 
@@ -67,6 +68,8 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
         if np.abs(stacked - basis @ mixing).max() <= _BASIS_ERROR:
             return NodeFunctions(basis, mixing, scales)
         size = 2 * size if size >= 48 else size + 12
+    if stacked.shape[1] <= len(eigenvalues):  # few nodes: they are their own basis
+        return NodeFunctions(stacked, np.eye(stacked.shape[1]), scales)
     return NodeFunctions(np.eye(len(eigenvalues)), stacked, scales)
 
 
@@ -88,16 +91,17 @@ def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, Flo
         Their predictions at each moment.
     """
     targets, data = problem.targets, problem.data
-    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
+    mixture = fold_mixture(data, filter)
     fold_means = _fold_means(targets, data.centred)
     away = targets - fold_means
-    interior = [window for window in mixture.windows if not is_limit(window)]
-    limits = [window for window in mixture.windows if is_limit(window)]
+    interior = [window for window in mixture.windows if not window.is_limit]
+    limits = [window for window in mixture.windows if window.is_limit]
     at_the_end = _limit_residuals(problem) if limits else away
     nodes = np.concatenate([w.nodes for w in interior] or [np.empty(0, complex)])
-    misses = _Misses(problem, nodes)
+    widest = max(len(nodes), mixture.n_moments * targets.shape[1])
+    height = max(32, _BLOCK_ELEMENTS // widest)
+    misses = _Misses(problem, nodes, height)
     mixing = [_RealWeights(window) for window in interior]
-    height = max(32, _BLOCK_ELEMENTS // max(1, len(nodes)))
     for start in range(0, len(targets), height):
         rows = slice(start, min(start + height, len(targets)))
         predictions = np.empty((rows.stop - start, mixture.n_moments, targets.shape[1]))
@@ -113,6 +117,18 @@ def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, Flo
             if rows.start <= row < rows.stop:
                 predictions[row - start] = held_out.predict(filter)[0]
         yield rows, predictions
+
+
+def fold_mixture(data: Factorization, filter: Filter) -> ResolventMixture:
+    """The filter's mixture for folds of all rows but one, on the spectra these can have.
+
+    A fold's positive eigenvalues are at least those of all the data, times what
+    the row left out leaves of any direction, which is one less its leverage; at
+    full rank interlacing makes it all.
+    """
+    mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
+    left = 1.0 if data.full_rank else float(data.leverage_outside.min())
+    return mixture.on_spectrum(left * float(data.eigenvalues[0]), float(data.eigenvalues[-1]))
 
 
 def _mix(
@@ -151,7 +167,7 @@ class _Misses:
     Fresh arrays for every block would cost more than the arithmetic on them.
     """
 
-    def __init__(self, problem: Problem, nodes: NDArray[np.complex128]) -> None:
+    def __init__(self, problem: Problem, nodes: NDArray[np.complex128], height: int) -> None:
         data = problem.data
         self.vectors, self.leverage = data.vectors, data.leverage_outside
         self.outside = problem.outside
@@ -162,7 +178,6 @@ class _Misses:
         self.bases = [column[:, None] * basis for column in problem.coefficients.T]
         # A last row carries what lies outside the spectrum, the same at all nodes.
         self.mixing = np.vstack([mixing, np.concatenate([scales, np.zeros_like(scales)])])
-        height = max(32, _BLOCK_ELEMENTS // len(nodes))
         self.projected = np.empty((height, len(self.mixing)))
         self.below, self.above, self.ratio = (np.empty((2, height, len(nodes))) for _ in range(3))
         self.scratch = np.empty((height, len(nodes)))
@@ -213,11 +228,6 @@ def _fold_means(targets: FloatArray, centred: bool) -> FloatArray:
     if not centred:
         return np.zeros_like(targets)
     return (targets.sum(axis=0) - targets) / (len(targets) - 1)
-
-
-def is_limit(window: Window) -> bool:
-    """Whether a window is the end of training, where the penalty itself goes to zero."""
-    return len(window.nodes) == 1 and window.nodes[0] == 0
 
 
 def _limit_residuals(problem: Problem) -> FloatArray:
