@@ -18,7 +18,7 @@ from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import RiskCurve
 from riskcast.theory._validation import checked_count, non_negative, positive
-from riskcast.theory.risk_curves import risk_curve
+from riskcast.theory.risk_curves import unwarned_curve, warn_of_finite_size
 
 __all__ = [
     "BoundCurves",
@@ -273,7 +273,8 @@ def bound_curves(
     """
     if filter.weight_decay:
         raise ValueError("filter: the distance from initial weights is known without weight decay")
-    curve = risk_curve(population, n_samples, filter, init_variance)
+    curve = unwarned_curve(population, n_samples, filter, init_variance)
+    warn_of_finite_size(curve.finite_size_error, n_samples, population.spectrum.rank)
     target_variance = population.signal_variance + population.noise_variance
     error = positive(
         3.0 * np.sqrt(target_variance) if largest_error is None else largest_error, "largest_error"
@@ -282,7 +283,7 @@ def bound_curves(
     # Training moves by the residual of the initial weights: targets β - w₀ instead of β.
     pulled = np.sqrt(population.coefficients**2 + init_variance)
     from_zero = Population(population.eigenvalues, pulled, population.noise_variance)
-    distance = np.sqrt(risk_curve(from_zero, n_samples, filter).weight_norm)
+    distance = np.sqrt(unwarned_curve(from_zero, n_samples, filter, 0.0).weight_norm)
     residual_variance = from_zero.signal_variance + population.noise_variance
     smallest = population.spectrum.smallest_sample_eigenvalue(n_samples)
     farthest = np.sqrt(n_samples * residual_variance / smallest) if smallest else np.inf

@@ -18,6 +18,7 @@ from riskcast.filters import Filter
 from riskcast.spectra import MarchenkoPastur
 from riskcast.theory._result import RiskCurve
 from riskcast.theory._validation import checked_count, non_negative, positive
+from riskcast.theory.risk_curves import warn_of_finite_size
 
 __all__ = [
     "Optimum",
@@ -74,6 +75,11 @@ def isotropic_risk_curve(
     ValueError
         If an argument is out of its range.
 
+    Warns
+    -----
+    FiniteSizeWarning
+        If the finite-size error to expect is above 2 %.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -94,6 +100,8 @@ def isotropic_risk_curve(
     pulled = np.where(diverging, np.inf, pulled) if noise else np.zeros_like(pulled)
     bias = error + law.atom + init * start
     variance = noise * (p / n) * pulled
+    size_error = _finite_size_error(p, n, filter)
+    warn_of_finite_size(size_error, n, p)
     return RiskCurve(
         times=filter.times(n),
         risk=noise + bias + variance,
@@ -103,7 +111,7 @@ def isotropic_risk_curve(
         weight_norm=shrunk + variance + init * start,
         from_initial_weights=init * start,
         noise_variance=noise,
-        finite_size_error=1.0 / max(1, abs(n - p)),
+        finite_size_error=size_error,
     )
 
 
@@ -262,14 +270,27 @@ def optimal_ridge(load: float, snr: float) -> Optimum:
     """
     load, noise = _checked(load, snr)
     weight_decay = noise / load
-    # κ solves μ = κ (1 - 1/(α(1 + κ))).
-    linear = 1.0 - 1.0 / load - weight_decay
-    root = np.sqrt(linear**2 + 4.0 * weight_decay)
-    kappa = 2.0 * weight_decay / (linear + root) if linear > 0 else 0.5 * (root - linear)
+    kappa = _effective_regularization(load, weight_decay)
     gap = 1.0 - 1.0 / (load * (1.0 + kappa) ** 2)
     if gap <= 0.0:  # at the threshold without noise, where everything is learned
         return Optimum(weight_decay, 0.0)
     return Optimum(weight_decay, float(((kappa / (1.0 + kappa)) ** 2 + noise) / gap))
+
+
+def _effective_regularization(load: float, weight_decay: float) -> float:
+    """The root of ``μ = κ (1 - 1/(α(1 + κ)))``, a quadratic equation."""
+    linear = 1.0 - 1.0 / load - weight_decay
+    root = float(np.sqrt(linear**2 + 4.0 * weight_decay))
+    return 2.0 * weight_decay / (linear + root) if linear > 0 else 0.5 * (root - linear)
+
+
+def _finite_size_error(n_features: int, n_samples: int, filter: Filter) -> float:
+    """As for `risk_curve`: one over ``n - df₂`` at the last moment."""
+    latest = float(np.max(filter.times(n_samples)))
+    if latest == 0.0:
+        return 0.0
+    kappa = _effective_regularization(n_samples / n_features, filter.weight_decay + 1.0 / latest)
+    return 1.0 / max(1.0, n_samples - n_features / (1.0 + kappa) ** 2)
 
 
 def early_stopping_cost(load: float, snr: float) -> float:

@@ -74,6 +74,15 @@ def risk_curve(
     >>> curve.risk.round(4)  # at the end σ²α/(α - 1)
     array([1.25  , 0.5579, 0.5   ])
     """
+    curve = unwarned_curve(population, n_samples, filter, init_variance)
+    warn_of_finite_size(curve.finite_size_error, n_samples, population.spectrum.rank)
+    return curve
+
+
+def unwarned_curve(
+    population: Population, n_samples: int, filter: Filter, init_variance: float
+) -> RiskCurve:
+    """`risk_curve` for callers that compute many and warn once."""
     n_samples = checked_count(n_samples, "n_samples")
     init_variance = non_negative(init_variance, "init_variance")
     edge = population.spectrum.largest_sample_eigenvalue(n_samples)
@@ -85,7 +94,6 @@ def risk_curve(
             curve[name][window.rows] = values
     error = _finite_size_error(population, n_samples, filter)
     np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding goes below zero
-    warn_of_finite_size(error, n_samples, population.spectrum.rank)
     noise = population.noise_variance
     return RiskCurve(
         times=filter.times(n_samples),

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
-from riskcast.theory.risk_curves import risk_curve
+from riskcast.theory.risk_curves import unwarned_curve
 
 __all__ = ["LoadCurve", "PhaseDiagram", "load_curve", "phase_diagram"]
 
@@ -218,12 +218,10 @@ def _curves(
     population: Population, loads: ArrayLike, filter: Filter, init_variance: float
 ) -> Sequence[RiskCurve]:
     """One curve a load; of their warnings only the gravest."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FiniteSizeWarning)
-        curves = [
-            risk_curve(population, int(n), filter, init_variance)
-            for n in _sample_numbers(population, loads)
-        ]
+    curves = [
+        unwarned_curve(population, int(n), filter, init_variance)
+        for n in _sample_numbers(population, loads)
+    ]
     worst = max(curves, key=lambda curve: curve.finite_size_error)
     if worst.finite_size_error > 0.1:  # single loads close to the peak are to be expected here
         warnings.warn(

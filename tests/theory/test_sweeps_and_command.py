@@ -158,3 +158,19 @@ def test_help_has_an_example():
     result = run("--help")
     assert result.exit_code == 0
     assert "riskcast theory --load" in result.stdout
+
+
+def test_every_curve_of_finite_size_warns_once_and_alike():
+    population, late = rc.Population.isotropic(60, 1.0), rc.GradientFlow([1.0, 1e5])
+    with pytest.warns(theory.FiniteSizeWarning) as general:
+        first = theory.risk_curve(population, 70, late)
+    with pytest.warns(theory.FiniteSizeWarning) as special:
+        second = theory.isotropic_risk_curve(60, 70, 1.0, late)
+    with pytest.warns(theory.FiniteSizeWarning) as layered:
+        theory.random_feature_risk_curve(population, 70, 100, late)
+    with pytest.warns(theory.FiniteSizeWarning) as bounded:
+        theory.bound_curves(population, 70, late)
+    for caught in (general, special, layered, bounded):
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+    assert first.finite_size_error == pytest.approx(second.finite_size_error, rel=1e-9)
