@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.resolvents import Window
-from riskcast.spectra import Spectrum
+from riskcast.spectra import Population
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -66,7 +66,8 @@ class TwoPoint:
         ``n - df₂(κ, κ')`` with ``df₂ = Σ σ²/((σ+κ)(σ+κ'))``.
     inverses : ndarray of complex, shape (N, m)
         ``1/(σ + κ)``.
-    spectrum : Spectrum
+    directions, power : ndarray of complex, shape (2, N, N)
+        ``Σσ/((σ+κ)(σ+κ'))`` and ``Σβ²σ/((σ+κ)(σ+κ'))``.
     n_samples : int
     """
 
@@ -75,25 +76,24 @@ class TwoPoint:
     spare: ComplexArray
     gap: ComplexArray
     inverses: ComplexArray
-    spectrum: Spectrum
+    directions: ComplexArray
+    power: ComplexArray
     n_samples: int
 
     @classmethod
-    def at(cls, spectrum: Spectrum, n_samples: int, window: Window) -> TwoPoint:
+    def at(cls, population: Population, n_samples: int, window: Window) -> TwoPoint:
         """Solve for κ at the nodes of a window."""
-        nodes = window.nodes
+        nodes, spectrum = window.nodes, population.spectrum
         kappa = spectrum.effective_regularization(nodes, n_samples)
         inverses = 1.0 / (spectrum.values + kappa[:, None])
         total = kappa * (inverses @ spectrum.multiplicities)
         excess = n_samples - spectrum.rank
         # σ²/((σ+κ)(σ+κ')) = (1 - κ/(σ+κ)) (1 - κ'/(σ+κ')), written so that n - p comes first.
-        products = sum_of_products(inverses, spectrum.multiplicities)
+        counts = np.stack([spectrum.multiplicities, population.squared_coefficients])
+        amounts = np.concatenate([counts[:1], spectrum.values * counts])
+        products, directions, power = sum_of_products(inverses, amounts)
         gap = excess + pair(total, np.add) - pair(kappa, np.multiply) * products
-        return cls(nodes, kappa, excess + total, gap, inverses, spectrum, n_samples)
-
-    def sum_pairs(self, amounts: FloatArray) -> ComplexArray:
-        """``Σ amount/((σ+κ)(σ+κ'))`` over the distinct eigenvalues, shape (2, N, N)."""
-        return sum_of_products(self.inverses, amounts)
+        return cls(nodes, kappa, excess + total, gap, inverses, directions, power, n_samples)
 
     def start_left(self, shift: float) -> ComplexArray:
         """``z/ζ``, the part of the penalty that is not weight decay; one where both vanish."""
@@ -107,18 +107,18 @@ def pair(values: ComplexArray, operation: np.ufunc) -> ComplexArray:
 
 
 def sum_of_products(rows: ComplexArray, amounts: FloatArray) -> ComplexArray:
-    """``Σ_i amount_i a_ki a_li`` and the same with ``conj(a_li)``, shape (2, N, N).
+    """``Σ_i amount_i a_ki a_li`` and the same with ``conj(a_li)``, shape (..., 2, N, N).
 
-    One real matrix product gives both.
+    One real matrix product for each row of `amounts`, shape (..., m), gives both.
     """
     count = len(rows)
     split = np.concatenate([rows.real, rows.imag])
-    products = (split * amounts) @ split.T
-    both_real, both_imaginary = products[:count, :count], products[count:, count:]
-    real_imaginary, imaginary_real = products[:count, count:], products[count:, :count]
-    return np.stack(
-        [
-            both_real - both_imaginary + 1j * (real_imaginary + imaginary_real),
-            both_real + both_imaginary + 1j * (imaginary_real - real_imaginary),
-        ]
-    )
+    products = (split * amounts[..., None, :]) @ split.T
+    both_real, both_imaginary = products[..., :count, :count], products[..., count:, count:]
+    real_imaginary, imaginary_real = products[..., :count, count:], products[..., count:, :count]
+    sums = np.empty((*amounts.shape[:-1], 2, count, count), dtype=np.complex128)
+    sums[..., 0, :, :].real = both_real - both_imaginary
+    sums[..., 0, :, :].imag = real_imaginary + imaginary_real
+    sums[..., 1, :, :].real = both_real + both_imaginary
+    sums[..., 1, :, :].imag = imaginary_real - real_imaginary
+    return sums

@@ -125,31 +125,39 @@ def _parts_of_window(
     if zero.any() and n_samples == population.spectrum.rank:
         return _parts_at_the_peak(population, window, zero, n_samples, shift, init_variance)
     population, two_point = _solved(population, n_samples, window)
-    signal = _signal_kernels(two_point, population)
-    noise = _noise_kernels(two_point)
-    parts = {name: mix(window.weights, kernel) for name, kernel in signal.items()}
-    for name, kernel in noise.items():
-        from_noise = population.noise_variance * mix(window.weights, kernel)
-        parts[name] = parts.get(name, 0.0) + from_noise
-    parts["from_initial_weights"] = np.zeros(len(window.rows))
+    kernels = _signal_kernels(two_point, population)
+    for name, kernel in _noise_kernels(two_point).items():
+        _add(kernels, name, kernel, population.noise_variance)
     if init_variance:
         initial = _initial_kernels(two_point, population, shift)
-        mixed = {n: init_variance * mix(window.weights, k) for n, k in initial.items()}
-        for name, values in mixed.items():
-            parts[name] = parts[name] + values
-        parts["from_initial_weights"] = mixed["bias"]
+        _add(kernels, "from_initial_weights", initial.pop("bias"), init_variance)
+        for name, kernel in initial.items():
+            _add(kernels, name, kernel, init_variance)
+    parts = {name: mix(window.weights, kernel) for name, kernel in kernels.items()}
+    parts.setdefault("from_initial_weights", np.zeros(len(window.rows)))
+    parts["bias"] = parts["bias"] + parts["from_initial_weights"]
     return parts
+
+
+def _add(kernels: dict[str, Kernel], name: str, kernel: Kernel, factor: float) -> None:
+    """Add a multiple of a kernel: mixing is linear and costs the most, so add first."""
+    before = kernels.get(name, Kernel(0.0 * kernel.pairs, 0.0 * kernel.single, 0.0))
+    kernels[name] = Kernel(
+        before.pairs + factor * kernel.pairs,
+        before.single + factor * kernel.single,
+        before.none + factor * kernel.none,
+    )
 
 
 def _solved(population: Population, n_samples: int, window: Window) -> tuple[Population, TwoPoint]:
     """The two-point sums of a window, over a compressed spectrum where that is exact."""
     if len(population.spectrum.values) > _LONG and len(window.nodes) > 1:
         short = population.compressed
-        two_point = TwoPoint.at(short.spectrum, n_samples, window)
+        two_point = TwoPoint.at(short, n_samples, window)
         # A κ close to the negative axis would see single eigenvalues.
         if (np.abs(np.angle(two_point.kappa)) <= _WIDEST_ANGLE).all():
             return short, two_point
-    return population, TwoPoint.at(population.spectrum, n_samples, window)
+    return population, TwoPoint.at(population, n_samples, window)
 
 
 def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Kernel]:
@@ -162,13 +170,12 @@ def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Ke
     values, squares = population.spectrum.values, population.squared_coefficients
     n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
     inverses = two_point.inverses
-    coupled = two_point.sum_pairs(squares * values)
-    bias = pair(kappa, np.multiply) * coupled * (n / two_point.gap)
+    bias = pair(kappa, np.multiply) * two_point.power * (n / two_point.gap)
     shares = inverses @ (squares * values)
     alone = kappa * shares
     total = population.signal_variance
     other = np.stack([two_point.nodes, two_point.nodes.conj()])[:, None, :]
-    norm = shares[:, None] - other * coupled / two_point.gap
+    norm = shares[:, None] - other * two_point.power / two_point.gap
     return {
         "bias": Kernel(bias, alone, total),
         "train_risk": Kernel(pair(spare, np.multiply) / n**2 * bias, spare / n * alone, total),
@@ -180,12 +187,10 @@ def _noise_kernels(two_point: TwoPoint) -> dict[str, Kernel]:
     """The same for noise of variance one."""
     n, spare, gap = two_point.n_samples, two_point.spare, two_point.gap
     nothing = np.zeros_like(two_point.kappa)
-    spectrum = two_point.spectrum
-    coupled = two_point.sum_pairs(spectrum.values * spectrum.multiplicities)
     return {
         "variance": Kernel((n - gap) / gap, nothing, 0.0),
         "train_risk": Kernel(pair(spare, np.multiply) / (n * gap), spare / n, 1.0),
-        "weight_norm": Kernel(coupled / gap, nothing, 0.0),
+        "weight_norm": Kernel(two_point.directions / gap, nothing, 0.0),
     }
 
 
@@ -196,7 +201,7 @@ def _initial_kernels(
     spectrum, n, kappa = population.spectrum, two_point.n_samples, two_point.kappa
     left = two_point.start_left(shift)
     kept = left * kappa
-    first = two_point.sum_pairs(spectrum.values * spectrum.multiplicities)
+    first = two_point.directions
     counted = two_point.inverses @ spectrum.multiplicities
     lost = pair(kept, np.multiply) * first / two_point.gap
     null = spectrum.n_features - spectrum.rank
