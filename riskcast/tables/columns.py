@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 
 from riskcast.tables.errors import InputError, near_misses
 
+_IDENTIFIERS = {"id", "ids", "identifier", "uuid", "rownames"}
+_HARDLY_REPEATS = 0.5  # share of different values
 _TEXT_WORDS = 8.0  # texts with more words than this on average are prose, not identifiers
 
 
@@ -73,6 +76,8 @@ def _useless(column: Any) -> str:
         return "has one value only"
     if _counts_rows(column):
         return "numbers the rows"
+    if _is_named_identifier(column, distinct / len(present)):
+        return "an identifier, by its name; if equal ones belong together, give it to --groups"
     if distinct == len(present) > 2 and _is_text(column):
         texts = present.astype(str)
         if texts.str.split().str.len().mean() < _TEXT_WORDS and not _are_numbers_or_dates(texts):
@@ -106,6 +111,16 @@ def _counts_rows(column: Any) -> bool:
         return False
     values = column.to_numpy(dtype=np.int64)
     return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+
+
+def _is_named_identifier(column: Any, share_distinct: float) -> bool:
+    """Whether a column of whole numbers is called an identifier and hardly repeats."""
+    import pandas as pd
+
+    words = re.split(r"[^a-z]+", str(column.name).casefold())
+    if not pd.api.types.is_integer_dtype(column.dtype) or share_distinct < _HARDLY_REPEATS:
+        return False
+    return words[0] in _IDENTIFIERS or words[-1] in _IDENTIFIERS
 
 
 def _is_vector(present: Any) -> bool:

@@ -14,6 +14,7 @@ from riskcast.tables.errors import InputError, near_misses
 from riskcast.tables.reading import Table
 from riskcast.tables.target import Target, Task, choose_target, take_target
 
+_TOO_WELL = 0.999  # correlation of a column that may be the target in disguise
 _FEWEST_ROWS = 20
 _FEWEST_GROUPS = 10
 
@@ -70,6 +71,8 @@ class LearningTable:
         What was done to rows, and what to beware of.
     n_rows_read : int
     standardized : bool
+    correlation : ndarray of shape (n_features,)
+        Absolute correlation of each column with the target.
     """
 
     X: NDArray[np.float64]
@@ -84,6 +87,7 @@ class LearningTable:
     notes: list[str]
     n_rows_read: int
     standardized: bool
+    correlation: NDArray[np.float64]
 
     @property
     def n_samples(self) -> int:
@@ -138,7 +142,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     ignored = [*options.drop, *([options.groups] if options.groups else [])]
     frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
     encoded = encode(frame, options.standardize)
-    rows.notes.extend(_copies_of_target(frame, encoded.matrix, encoded.names, rows.target))
+    correlation = _correlation(encoded.matrix, rows.target)
+    rows.notes.extend(_copies_of_target(encoded.names, correlation))
     return LearningTable(
         X=encoded.matrix,
         y=rows.target.values,
@@ -152,6 +157,7 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         notes=rows.notes,
         n_rows_read=len(table.frame),
         standardized=options.standardize,
+        correlation=correlation,
     )
 
 
@@ -196,11 +202,11 @@ def _treat_duplicates(rows: _Rows, drop: bool) -> None:
         return
     if drop:
         rows.take(np.flatnonzero(~repeated))
-        rows.notes.append(f"{repeated.sum()} rows that repeat another exactly were left out.")
+        rows.notes.append(f"Rows that repeat another exactly were left out: {repeated.sum()}.")
     else:
         rows.notes.append(
-            f"{repeated.sum()} rows repeat another one in every column. If they are copies and "
-            "not new observations, the risk comes out too low: use --drop-duplicates."
+            f"Rows that repeat another one in every column: {repeated.sum()}. If they are copies "
+            "and not new observations, the risk comes out too low: use --drop-duplicates."
         )
 
 
@@ -238,20 +244,24 @@ def _check_enough(rows: _Rows, source: str) -> None:
         raise InputError(f"{source}: the rows that are left hold one class only")
 
 
-def _copies_of_target(frame: Any, matrix: Any, names: list[str], target: Target) -> list[str]:
+def _copies_of_target(names: list[str], correlation: NDArray[np.float64]) -> list[str]:
     """Warn of columns that determine the target all but exactly: they often come after it."""
-    values = target.values
-    if target.task == "classification":
-        _, values = np.unique(values, return_inverse=True)
-        if values.max() > 1:
-            return []
-    y = values - values.mean()
-    X = matrix - matrix.mean(axis=0)
-    cosine = np.abs(y @ X) / np.sqrt((X**2).sum(axis=0) * (y @ y))
-    suspects = [name for name, value in zip(names, cosine, strict=True) if value > 0.999]
+    suspects = [names[index] for index in np.flatnonzero(correlation > _TOO_WELL)]
     if not suspects:
         return []
     return [
         f"{', '.join(suspects)} all but determines the target. If it is known only after the "
         "target is, leave it out with --drop, or every figure here is too good."
     ]
+
+
+def _correlation(matrix: Any, target: Target) -> NDArray[np.float64]:
+    """Absolute correlation of each column with the target, the largest over classes."""
+    if target.task == "regression":
+        aims = target.values[:, None]
+    else:
+        aims = (target.values[:, None] == np.unique(target.values)).astype(np.float64)
+    aims = aims - aims.mean(axis=0)
+    X = matrix - matrix.mean(axis=0)
+    aims /= np.sqrt((aims**2).sum(axis=0))
+    return np.asarray(np.abs(X.T @ aims).max(axis=1) / np.sqrt((X**2).sum(axis=0)))

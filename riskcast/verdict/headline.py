@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskcast.verdict.assessment import Assessment
-from riskcast.verdict.judgements import rows_pay, stop_pays
+from riskcast.verdict.judgements import rows_pay, stop_pays, suspects, too_good
 from riskcast.verdict.wording import epochs, percent
 
 
@@ -12,10 +12,20 @@ def headline(found: Assessment) -> str:
     untrained = found.comparison.by_role("untrained")
     if untrained is not None and not untrained.clearly_worse:
         return _no_signal(found)
+    if too_good(found):
+        return _suspicion(found)
     deeds = [_now(found), _change_model(found), _stop(found), _collect(found)]
     if not any(deeds[1:3]) and rows_pay(found) == "not":
         deeds.append("Other columns might.")
     return " ".join(deed for deed in deeds if deed)
+
+
+def _suspicion(found: Assessment) -> str:
+    return (
+        f"Too good to be true: {found.comparison.best.name} predicts {found.scale.target} all but "
+        f"exactly, so some columns probably hold it in disguise (look at {suspects(found)} first). "
+        "Leave out with --drop what is not known before the target is, and ask again."
+    )
 
 
 def _now(found: Assessment) -> str:
@@ -74,13 +84,12 @@ def _stop(found: Assessment) -> str:
 
 
 def _collect(found: Assessment) -> str:
-    more, gain = found.more_rows, percent(found.more_rows.gain)
-    fall = f"twice as many would lower its {found.scale.name} by about {gain}"
-    if rows_pay(found) == "surely":
-        return f"Collect more rows: {fall}."
-    if rows_pay(found) == "probably":
-        least = percent(more.gain_lower)
-        return f"More rows would probably help: {fall} (at least {least})."
-    if rows_pay(found) == "not":
-        return f"More rows will not help much: {fall}."
-    return f"More rows would probably help little: {fall}, though that is uncertain."
+    more, scale = found.more_rows, found.scale
+    then = f"twice as many would bring it from {scale.text(found.risk)} to {scale.text(more.risk)}"
+    words = {
+        "surely": f"Collect more rows: {then}.",
+        "probably": f"More rows would probably help: {then}, though that is uncertain.",
+        "probably not": f"More rows would probably help little: {then}, though that is uncertain.",
+        "not": f"More rows will not help much: {then}.",
+    }
+    return words[rows_pay(found)]

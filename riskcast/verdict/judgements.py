@@ -6,7 +6,9 @@ from typing import Literal
 
 from riskcast.verdict.assessment import Assessment
 
-WORTHWHILE = 0.03  # a fall by a smaller share is not worth another table
+# A fall of the risk by 6 % is one of its square root by 3 %; less is not worth another table.
+_WORTHWHILE = {"regression": 0.03, "classification": 0.06}
+_TOO_GOOD = 0.001  # share of the untrained risk below which something must be amiss
 _NOTICEABLE = 0.01  # a cost below this share is not worth a line of code
 
 
@@ -20,9 +22,22 @@ def stop_pays(found: Assessment) -> bool:
 
 def rows_pay(found: Assessment) -> Literal["surely", "probably", "probably not", "not"]:
     """Whether twice the rows would lower the error by a worthwhile share."""
-    more = found.more_rows
-    if more.gain_lower >= WORTHWHILE:
+    more, worthwhile = found.more_rows, _WORTHWHILE[found.scale.task]
+    if more.gain_lower >= worthwhile:
         return "surely"
-    if more.gain >= WORTHWHILE:
+    if more.gain >= worthwhile:
         return "probably"
-    return "not" if more.gain_upper < WORTHWHILE else "probably not"
+    return "not" if more.gain_upper < worthwhile else "probably not"
+
+
+def too_good(found: Assessment) -> bool:
+    """Whether numbers are predicted so well that a column may hold the target in disguise."""
+    if found.scale.task == "classification":
+        return False
+    return found.comparison.best.risk < _TOO_GOOD * found.scale.variance
+
+
+def suspects(found: Assessment) -> str:
+    """Names of the columns that go most closely with the target."""
+    order = found.table.correlation.argsort()[::-1][:3]
+    return ", ".join(found.table.feature_names[index] for index in order)
