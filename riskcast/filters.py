@@ -75,7 +75,7 @@ class Filter(ABC):
 
     @abstractmethod
     def at(self, rows: ArrayLike) -> Self:
-        """The same rule at some of its moments only, chosen by index."""
+        """The same rule at some of its moments only, chosen by one index or several."""
 
     def residual(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
         """Share of the target not learned, ``r(λ) = 1 - h(λ)``, shape (T, r)."""
@@ -128,7 +128,7 @@ class GradientFlow(Filter):
         return len(self._times)
 
     def at(self, rows: ArrayLike) -> Self:
-        return self._with(_times=self._times[np.asarray(rows)])
+        return self._with(_times=self._times[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         return self._times
@@ -165,7 +165,7 @@ class _SteppedFilter(Filter):
         return len(self.steps)
 
     def at(self, rows: ArrayLike) -> Self:
-        return self._with(steps=self.steps[np.asarray(rows)])
+        return self._with(steps=self.steps[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         return self.learning_rate * self.steps.astype(np.float64)
@@ -239,7 +239,9 @@ class GradientDescent(_SteppedFilter):
         exponents = self.steps.reshape(-1, *(1,) * pull.ndim)
         gentle = np.abs(pull) < 0.5
         slow = -np.expm1(exponents * np.log1p(-np.where(gentle, pull, 0.0)))
-        return np.where(gentle, slow, 1.0 - (1.0 - np.where(gentle, 1.0, pull)) ** exponents)
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule shows as inf
+            fast = 1.0 - (1.0 - np.where(gentle, 1.0, pull)) ** exponents
+        return np.where(gentle, slow, fast)
 
     def _advance(
         self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
@@ -372,7 +374,7 @@ class Ridge(Filter):
     """
 
     def __init__(self, penalties: ArrayLike) -> None:
-        penalties = np.sort(np.atleast_1d(np.asarray(penalties, dtype=np.float64)))
+        penalties = np.sort(_numbers(penalties, "penalties"))
         self.penalties: FloatArray = _increasing(penalties, "penalties", finite=True)[::-1]
 
     def __repr__(self) -> str:
@@ -382,7 +384,7 @@ class Ridge(Filter):
         return len(self.penalties)
 
     def at(self, rows: ArrayLike) -> Self:
-        return self._with(penalties=self.penalties[np.asarray(rows)])
+        return self._with(penalties=self.penalties[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         """Flow times that learn as much of the weakest directions, ``n / z``."""
@@ -429,7 +431,7 @@ class PrincipalComponents(Filter):
         return len(self.components)
 
     def at(self, rows: ArrayLike) -> Self:
-        return self._with(components=self.components[np.asarray(rows)])
+        return self._with(components=self.components[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
         """Numbers of components: an order, not a time."""
@@ -456,14 +458,22 @@ def _describe(rule: Filter, name: str, values: NDArray[Any]) -> str:
 
 
 def _increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be a non-empty sequence of numbers, got shape {array.shape}")
+    array = _numbers(values, name)
     if np.isnan(array).any() or array[0] < 0 or (finite and np.isinf(array).any()):
         kind = "finite numbers" if finite else "numbers (inf allowed)"
         raise ValueError(f"{name} must be non-negative {kind}, got {array.min()}..{array.max()}")
     if (np.diff(array[np.isfinite(array)]) <= 0).any() or np.isinf(array[:-1]).any():
         raise ValueError(f"{name} must increase strictly; sort them and drop repeats")
+    return array
+
+
+def _numbers(values: ArrayLike, name: str) -> FloatArray:
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must be numbers, got {values!r}") from error
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be a non-empty sequence of numbers, got shape {array.shape}")
     return array
 
 
@@ -474,8 +484,15 @@ def _step_numbers(values: ArrayLike, name: str = "steps") -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
+def _number(value: float, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must be a number, got {value!r}") from error
+
+
 def _non_negative(value: float, name: str) -> float:
-    value = float(value)
+    value = _number(value, name)
     if not 0.0 <= value < np.inf:
         raise ValueError(f"{name} must be a finite number >= 0, got {value}")
     return value
@@ -488,6 +505,6 @@ def _positive(value: float, name: str) -> float:
 
 
 def _momentum(value: float) -> float:
-    if not 0.0 <= float(value) < 1.0:
+    if not 0.0 <= _number(value, "momentum") < 1.0:
         raise ValueError(f"momentum must lie in [0, 1), got {value}")
     return float(value)
