@@ -54,7 +54,9 @@ class Factorization:
 
     @cached_property
     def condition(self) -> float:
-        """Condition number of the (centred) rows, null directions aside."""
+        """Condition number of the (centred) rows, null directions aside; one if none vary."""
+        if self.eigenvalues.size == 0:
+            return 1.0
         return float(np.sqrt(self.eigenvalues[-1] / self.eigenvalues[0]))
 
     @property
@@ -220,7 +222,8 @@ def _orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
     Dividing by a small singular value has magnified their rounding, the more
     the smaller it is, so each is cleaned of all that are larger.
     """
-    small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * eigenvalues[-1]))
+    largest = eigenvalues[-1] if eigenvalues.size else 0.0
+    small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * largest))
     if small == 0:
         return
     weak, strong = vectors[:, :small], vectors[:, small:]

@@ -101,7 +101,7 @@ class RiskAccumulator:
 
 
 _REGRESSION_SCORES = ("r2", "explained_variance", "max_error", "d2_absolute_error_score")
-_CLASSIFICATION_LOSSES = ("neg_log_loss", "neg_brier_score")
+_CLASSIFICATION_LOSSES = ("neg_log_loss", "neg_brier_score", "neg_negative_likelihood_ratio")
 
 
 def is_classification(scoring: Scoring, y: Any) -> bool:
@@ -119,6 +119,8 @@ def scorer_for(scoring: Scoring) -> Callable[..., float]:
     """A scikit-learn scorer from its name, or a callable as it is."""
     if callable(scoring):
         return scoring
+    if not isinstance(scoring, str):
+        raise TypeError(f"scoring: must be a name or a callable, got {scoring!r}")
     try:
         return get_scorer(scoring)
     except ValueError as error:

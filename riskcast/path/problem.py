@@ -63,6 +63,19 @@ class Problem:
             return (self.targets[:, 0] > 0.5).astype(np.intp)
         return self.targets.argmax(axis=1)
 
+    def untrained_predictions(self) -> FloatArray:
+        """What learning nothing predicts for each row held out, shape (n_samples, 1, outputs).
+
+        The mean of the other rows' targets, with an intercept, else zero.
+        """
+        predictions = np.zeros((self.data.n_samples, 1, self.targets.shape[1]))
+        if self.data.centred:
+            total = self.targets.sum(axis=0)
+            for rows in self.units:
+                others = self.data.n_samples - len(rows)
+                predictions[rows, 0] = (total - self.targets[rows].sum(axis=0)) / others
+        return predictions
+
     @property
     def units(self) -> list[NDArray[np.intp]]:
         """What leaves together: the groups, or every row by itself."""
@@ -138,11 +151,13 @@ def check_targets(y: Any) -> FloatArray:
                 f"y: must be numbers for a squared error, got {example!r}; for classes pass "
                 "scoring='error_rate'"
             ) from None
+    if values.ndim not in (1, 2) or values.size == 0:
+        raise ValueError(f"y: must have shape (n,) or (n, outputs), got {values.shape}")
+    if values.dtype.kind == "c":
+        raise ValueError("y: must be real numbers, got complex ones; pass parts as two outputs")
     targets = check_array(values, ensure_2d=False, dtype=np.float64, input_name="y")
     if targets.ndim == 1:
         targets = targets[:, None]
-    if targets.ndim != 2:
-        raise ValueError(f"y: must have shape (n,) or (n, outputs), got {targets.shape}")
     if len(targets) > 1 and (targets == targets[0]).all():
         raise ValueError(f"y: is constant (every value is {targets[0].tolist()}); nothing to learn")
     return targets
@@ -163,9 +178,14 @@ def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
                 f"y: Unknown label type: continuous values such as {values[values % 1 != 0][0]!r} "
                 "are not class labels; for regression use scoring='squared_error'"
             )
-    elif values.dtype.kind == "O" and any(v is None or v != v for v in values):
+    elif values.dtype.kind == "O" and any(_is_missing(v) for v in values):
         raise ValueError("y: contains missing labels; drop those rows")
-    classes, labels = np.unique(values, return_inverse=True)
+    try:
+        classes, labels = np.unique(values, return_inverse=True)
+    except TypeError as error:
+        raise ValueError(
+            f"y: class labels of different types cannot be sorted ({error}); make them all text"
+        ) from error
     if len(classes) < 2:
         raise ValueError(
             f"y: holds one class only ({classes[0]!r}); classification needs at least two"
@@ -266,6 +286,11 @@ def _count_duplicates(rows: Any, groups: list[NDArray[np.intp]] | None) -> int:
 def _same_length(given: int, n_samples: int, name: str) -> None:
     if given != n_samples:
         raise ValueError(f"{name}: has {given} entries but X has {n_samples} rows; they must agree")
+
+
+def _is_missing(value: Any) -> bool:
+    """None, NaN, or pandas' NA, which is neither equal to itself nor different."""
+    return value is None or (value != value) is not False
 
 
 def _is_number(value: Any) -> bool:

@@ -97,8 +97,11 @@ class RiskPath:
         The choice is made again on four fifths of the rows and judged on the
         fifth that had no part in it, five times; what it gave there beyond what
         it promised is added to `best_risk` (nothing is ever subtracted). Costs
-        about three times the path itself, at the first use.
+        about three times the path itself, at the first use. Two rows, or two
+        groups, are too few for that: then learning nothing is not beaten.
         """
+        if len(self._problem.units) < 3:
+            return max(self.best_risk, self.untrained_risk)
         choice = nested_choice(self._problem, self.filter, self.scoring)
         return self.best_risk + max(0.0, choice.given - choice.promised)
 
@@ -116,13 +119,7 @@ class RiskPath:
     @cached_property
     def untrained_risk(self) -> float:
         """Leave-one-out risk of learning nothing: of the mean, or the class priors."""
-        targets, groups = self._problem.targets, self._problem.units
-        predictions = np.zeros((self.n_samples, 1, targets.shape[1]))
-        if self._problem.data.centred:
-            total = targets.sum(axis=0)
-            for rows in groups:
-                kept = self.n_samples - len(rows)
-                predictions[rows, 0] = (total - targets[rows].sum(axis=0)) / kept
+        predictions = self._problem.untrained_predictions()
         return float(risk_of(predictions, self._problem, self.scoring)[0])
 
     def loo_predictions(self, time: float | None = None) -> FloatArray:
@@ -144,7 +141,7 @@ class RiskPath:
         ValueError
             If the rule was not asked for this time.
         """
-        part = self._at_time(self.best_time if time is None else float(time))
+        part = self._at_time(self.best_time if time is None else _checked_time(time))
         predictions = all_held_out_predictions(self._problem, part)[:, 0]
         if self.classes is not None:
             return class_scores(predictions)
@@ -176,6 +173,16 @@ class RiskPath:
         from riskcast.report.risk_path_display import RiskPathDisplay
 
         return RiskPathDisplay(self).plot(ax)
+
+
+def _checked_time(time: Any) -> float:
+    try:
+        value = float(time)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"time: must be a number >= 0, got {time!r}") from error
+    if not value >= 0.0:
+        raise ValueError(f"time: must be a number >= 0, got {time!r}")
+    return value
 
 
 def risk_path(

@@ -39,7 +39,10 @@ class Choice(NamedTuple):
 
 
 def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
-    """Choose the moment on four fifths of the rows, judge it on the fifth, five times."""
+    """Choose the moment on four fifths of the rows, judge it on the fifth, five times.
+
+    It takes three rows or groups at least: two to choose by, one to judge by.
+    """
     units = problem.units
     order = np.random.default_rng(0).permutation(len(units))
     predictions = np.empty((problem.data.n_samples, 1, problem.targets.shape[1]))
@@ -49,9 +52,16 @@ def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
         kept = np.setdiff1d(np.arange(problem.data.n_samples), held_out)
         model = FoldModel(problem.data.coordinates, problem.targets, kept, problem.data.centred)
         inside = problem.part(kept, model.part)
-        risk = estimated_risk(inside, filter, scoring, with_error=False)[0]
+        risk = _inside_risk(inside, filter, scoring)
         best = int(np.nanargmin(risk))
         predictions[held_out] = model.hold_out(held_out).predict(filter.at([best]))
         promised += float(risk[best]) * len(held_out) / problem.data.n_samples
     given = risk_of(predictions, problem, scoring)
     return Choice(promised, float(given[0]))
+
+
+def _inside_risk(inside: Problem, filter: Filter, scoring: Scoring) -> FloatArray:
+    """Estimated risk at each moment; where no column varies, always that of learning nothing."""
+    if inside.data.eigenvalues.size == 0:
+        return np.repeat(risk_of(inside.untrained_predictions(), inside, scoring), len(filter))
+    return estimated_risk(inside, filter, scoring, with_error=False)[0]

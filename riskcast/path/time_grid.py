@@ -40,16 +40,28 @@ def named_filter(
     n_samples: int,
 ) -> Filter:
     """The filter that a name and, perhaps, times stand for."""
+    # Whatever the rule, a flow checks times and weight decay under their own names.
+    asked = GradientFlow([0.0] if times is None else times, weight_decay)
     if name == "gradient_flow":
         if times is None:
-            return default_flow(eigenvalues, n_samples, weight_decay)
-        return GradientFlow(times, weight_decay)
+            return default_flow(eigenvalues, n_samples, asked.weight_decay)
+        return asked
     if name == "ridge":
-        if times is None:
-            return default_ridge(eigenvalues)
-        with np.errstate(divide="ignore"):
-            return Ridge(n_samples / np.asarray(times, dtype=np.float64))
+        if asked.weight_decay:
+            raise ValueError(
+                "weight_decay: is what filter='ridge' itself varies; leave it at zero, or pass "
+                "filter=rc.Ridge(penalties)"
+            )
+        return default_ridge(eigenvalues) if times is None else _ridge_at(asked, n_samples)
     raise ValueError(
         f"filter: {name!r} is not a known name; use 'gradient_flow', 'ridge', or a filter "
         "object such as rc.GradientDescent(learning_rate, steps)"
     )
+
+
+def _ridge_at(asked: GradientFlow, n_samples: int) -> Ridge:
+    """Ridge at the penalties ``n / t`` that stand for times t."""
+    times = asked.times(n_samples)
+    if times[0] == 0.0:
+        raise ValueError("times: must be positive for filter='ridge', whose penalty is n / t")
+    return Ridge(n_samples / times)
