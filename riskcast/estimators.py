@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
-from riskcast.path.losses import Scoring, predicted_labels
+from riskcast.path.losses import Scoring, is_classification, predicted_labels
 from riskcast.path.problem import Kernel, gram_matrix
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
@@ -61,11 +61,12 @@ class _GradientFlowEstimator(BaseEstimator):
         """Turn dual weights into coefficients, or keep them with the rows of a kernel."""
         if self.kernel is None or self.kernel == "linear":
             # The dual weights sum to zero with an intercept: no need to centre X.
-            self._coefficients = np.asarray(X.T @ dual)
-            origin = np.asarray(X.mean(axis=0)).ravel() if self.fit_intercept else 0.0 * X[0]
-            shift = origin @ self._coefficients if self.fit_intercept else 0.0
-            self._offsets = mean - shift
+            self._coefficients: FloatArray | None = np.asarray(X.T @ dual)
+            self._offsets = mean
+            if self.fit_intercept:
+                self._offsets = mean - np.asarray(X.mean(axis=0)).ravel() @ self._coefficients
             return
+        self._coefficients = None  # also those of an earlier, linear fit
         gram = gram_matrix(self.kernel, X)
         self._rows, self._dual = X, dual
         self._offsets = mean - gram.mean(axis=0) @ dual if self.fit_intercept else mean
@@ -82,8 +83,23 @@ class _GradientFlowEstimator(BaseEstimator):
             return X @ self._dual + self._offsets
         return gram_matrix(self.kernel, X, self._rows) @ self._dual + self._offsets
 
+    def _linear_weights(self) -> FloatArray:
+        """Weights on the columns, shape (n_features, outputs)."""
+        weights = getattr(self, "_coefficients", None)
+        if weights is None:
+            raise AttributeError("coef_ and intercept_ exist once a linear model is fitted")
+        return weights
+
+    def _linear_offsets(self) -> FloatArray:
+        """What a linear model predicts at the origin, shape (outputs,)."""
+        self._linear_weights()
+        return self._offsets
+
     def _checked_time(self) -> float:
-        time = float(self.time)  # type: ignore[arg-type]
+        try:
+            time = float(self.time)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            time = np.nan
         if not time >= 0.0:
             raise ValueError(f"time: must be a number >= 0 or None, got {self.time!r}")
         return time
@@ -189,12 +205,14 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
     @property
     def coef_(self) -> FloatArray:
         """Weights of a linear model."""
-        return self._coefficients[:, 0] if self._single_output else self._coefficients.T
+        weights = self._linear_weights()
+        return weights[:, 0] if self._single_output else weights.T
 
     @property
     def intercept_(self) -> float | FloatArray:
         """Intercept of a linear model."""
-        return float(self._offsets[0]) if self._single_output else self._offsets
+        offsets = self._linear_offsets()
+        return float(offsets[0]) if self._single_output else offsets
 
 
 class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
@@ -230,7 +248,8 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
     coef_ : ndarray of shape (outputs, n_features)
         Weights, for linear models; one output for two classes.
     intercept_ : ndarray of shape (outputs,)
-        Intercepts, for linear models.
+        Intercepts, for linear models; ``X @ coef_.T + intercept_`` is the
+        `decision_function`.
     n_features_in_ : int
         Number of columns seen in `fit`.
 
@@ -281,9 +300,20 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
             self, X, y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
         )
         check_classification_targets(y)
-        self._fit_path(X, y, groups, self.scoring)
-        self.classes_: NDArray[Any] = np.asarray(self.risk_path_.classes)
+        # Whole numbers in floating point are classes here, whatever the scorer.
+        self._fit_path(
+            X, y.astype(np.int64) if y.dtype.kind == "f" else y, groups, self._class_scoring()
+        )
+        self.classes_: NDArray[Any] = np.unique(y)
         return self
+
+    def _class_scoring(self) -> Scoring:
+        if isinstance(self.scoring, str) and not is_classification(self.scoring, None):
+            raise ValueError(
+                f"scoring: {self.scoring!r} is of regression; use 'error_rate' or a "
+                "scikit-learn scorer of classes"
+            )
+        return self.scoring
 
     def decision_function(self, X: Any) -> FloatArray:
         """Scores of rows.
@@ -300,7 +330,11 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
             where it wins.
         """
         outputs = self._outputs(X)
-        return outputs[:, 0] - 0.5 if len(self.classes_) == 2 else outputs
+        return outputs[:, 0] - self._threshold() if len(self.classes_) == 2 else outputs
+
+    def _threshold(self) -> float:
+        """Of two classes the second wins where its output is above one half."""
+        return 0.5 if len(self.classes_) == 2 else 0.0
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict class labels.
@@ -320,9 +354,9 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
     @property
     def coef_(self) -> FloatArray:
         """Weights of a linear model."""
-        return self._coefficients.T
+        return self._linear_weights().T
 
     @property
     def intercept_(self) -> FloatArray:
         """Intercepts of a linear model."""
-        return self._offsets
+        return self._linear_offsets() - self._threshold()
