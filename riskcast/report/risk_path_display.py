@@ -75,9 +75,12 @@ class RiskPathDisplay:
         return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
 
     def _limit_height(self, ax: Axes) -> None:
-        """Keep a peak of overtraining from flattening everything else."""
+        """Keep a peak of overtraining from flattening everything else.
+
+        Only where risk is an error, at least zero; the negative of a score is not.
+        """
         ceiling = 3.0 * self.path.untrained_risk
-        if self.path.untrained_risk > 0 and np.nanmax(self.path.risk) > ceiling:
+        if np.nanmin(self.path.risk) >= 0.0 and 0.0 < ceiling < np.nanmax(self.path.risk):
             ax.set_ylim(0.0, ceiling)
 
 
