@@ -421,12 +421,24 @@ def _relative_error(found: FloatArray, exact: FloatArray) -> float:
 
 def _check_stability(shares: FloatArray, filter: _SteppedFilter, largest_pull: float) -> None:
     if not (np.abs(shares) < 4.0).all():
+        limit = _stable_below(filter)
         raise ValueError(
-            f"learning_rate: {filter.learning_rate:g} makes {type(filter).__name__} diverge; the "
-            f"learning rate times the largest curvature is {largest_pull:.3g}. Gradient descent "
-            f"wants it below 2: choose a learning rate below "
-            f"{2.0 * filter.learning_rate / largest_pull:.3g}"
+            f"learning_rate: {filter.learning_rate:g} makes {type(filter).__name__} diverge: times "
+            f"the largest curvature it is {largest_pull:.3g}, and must stay below {limit:.3g}; "
+            f"choose a learning rate below {limit * filter.learning_rate / largest_pull:.3g}"
         )
+
+
+def _stable_below(filter: _SteppedFilter) -> float:
+    """Learning rate times curvature at which a rule's slowest root leaves the unit circle.
+
+    There the root is -1: put x = -1 into the recurrences.
+    """
+    momentum = getattr(filter, "momentum", 0.0)
+    momentum = 1.0 if momentum is None else float(momentum)  # the schedule tends to one
+    if isinstance(filter, Nesterov):
+        return 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum)
+    return 2.0 * (1.0 + momentum)
 
 
 def _check_promise(error: float, filter: Filter) -> None:
