@@ -71,9 +71,16 @@ def _delicate_rows(data: Factorization) -> NDArray[np.bool_]:
 
 
 def _is_delicate(data: Factorization, members: IndexArray) -> bool:
-    """Whether rounding would spoil the block of a group."""
+    """Whether rounding would spoil the block of a group.
+
+    A block is solved, not only divided by: it may not be ill-conditioned itself
+    when the penalty is small.
+    """
     if data.full_rank:
-        return bool(_delicate_rows(data)[members].any())
+        vectors = data.vectors[members]
+        block = (vectors * (data.eigenvalues[0] / data.eigenvalues)) @ vectors.T
+        values = np.linalg.eigvalsh(block)
+        return bool(values[0] < values[-1] / _SAFE_CONDITION**2)
     return bool(data.outside_block(members)[1].min() < _remainder_threshold(data))
 
 
