@@ -52,11 +52,12 @@ class KnownShape(Curve):
     def __init__(self, sizes: np.ndarray, risk: np.ndarray) -> None:
         self.log_sizes, self.above = np.log(sizes), np.log(risk - 0.9 * risk.min())
 
-    def parameters(self, sizes: np.ndarray) -> np.ndarray:
-        return np.zeros((1, 1))
+    def axes(self, sizes: np.ndarray) -> list[np.ndarray]:
+        return []
 
     def log_shape(self, sizes: np.ndarray, parameters: np.ndarray) -> np.ndarray:
-        return np.interp(np.log(sizes), self.log_sizes, self.above)[None] + 0.0 * parameters
+        shape = np.interp(np.log(sizes), self.log_sizes, self.above)
+        return np.tile(shape, (len(parameters), 1))
 
 
 def cached(folder: Path | None, key: str, make: Callable[[], Any]) -> Any:

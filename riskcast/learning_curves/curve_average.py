@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.learning_curves.curve_fit import CurveFit, LogPoints
+from riskcast.learning_curves.curve_fit import CurvePosterior, LogPoints, fit_curve
 from riskcast.learning_curves.curves import FAMILIES, Curve
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.points import ObservedPoints
@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 N_DRAWS = 4000
 _HELD_BACK_SHARE = 1.0 / 3.0  # of the points, the largest ones, judge the families
-_CURVE_MISFIT = 0.02  # relative, of each point by itself; no family is exact
+CURVE_MISFIT = 0.02  # relative, of each point by itself; no family is exact
 
 
 @dataclass(frozen=True)
@@ -70,33 +70,42 @@ class CurveAverage(Forecaster):
     ) -> None:
         self.points = points
         values, covariance = points.log_risk()
-        covariance = covariance + _CURVE_MISFIT**2 * np.eye(len(values))
-        self._log_points = LogPoints(points.sizes, values, covariance)
-        n_held_back = max(1, round(_HELD_BACK_SHARE * len(points)))
-        self._fits = [CurveFit(family, self._log_points, n_held_back) for family in families]
-        scores = np.array([fit.log_score for fit in self._fits])
+        covariance = covariance + CURVE_MISFIT**2 * np.eye(len(values))
+        seen = LogPoints(points.sizes, values, covariance)
+        smaller = len(points) - max(1, round(_HELD_BACK_SHARE * len(points)))
+        before = [fit_curve(family, seen, smaller) for family in families]
+        after = [fit_curve(family, seen, len(points)) for family in families]
+        scores = np.array(
+            [
+                whole.log_evidence - part.log_evidence
+                for part, whole in zip(before, after, strict=True)
+            ]
+        )
         weights = np.exp(scores - scores.max())
-        self._weights = weights / weights.sum()
-        self._sample(np.random.default_rng(random_state))
+        weights /= weights.sum()
+        errors = [_relative_error(part, seen, smaller) for part in before]
         self.models = sorted(
             (
-                CurveWeight(fit.curve.name, fit.curve.formula, float(weight), fit.held_back_error)
-                for fit, weight in zip(self._fits, self._weights, strict=True)
+                CurveWeight(family.name, family.formula, float(weight), error)
+                for family, weight, error in zip(families, weights, errors, strict=True)
             ),
             key=lambda model: -model.weight,
         )
-
-    def _sample(self, random: np.random.Generator) -> None:
-        counts = random.multinomial(N_DRAWS, self._weights)
+        random = np.random.default_rng(random_state)
+        counts = random.multinomial(N_DRAWS, weights)
         self._drawn = [
-            fit.sample(int(count), random) for fit, count in zip(self._fits, counts, strict=True)
+            posterior.sample(int(count), random)
+            for posterior, count in zip(after, counts, strict=True)
+            if count
         ]
 
     def draws(self, sizes: FloatArray) -> FloatArray:
         sizes = np.asarray(sizes, dtype=np.float64)
-        parts = [
-            levels[:, None] + fit.bend(sizes, rows)
-            for fit, (rows, levels) in zip(self._fits, self._drawn, strict=True)
-            if len(rows)
-        ]
-        return np.exp(np.concatenate(parts)) + self.points.lowest
+        curves = np.concatenate([family.log_risk(sizes) for family in self._drawn])
+        return np.exp(curves) + self.points.lowest
+
+
+def _relative_error(fitted: CurvePosterior, seen: LogPoints, smaller: int) -> float:
+    """Root mean square of the relative error at the sizes that were held back."""
+    ahead = fitted.mean(seen.sizes[smaller:])
+    return float(np.sqrt(np.mean(np.expm1(ahead - seen.values[smaller:]) ** 2)))

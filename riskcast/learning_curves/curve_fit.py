@@ -1,6 +1,6 @@
 """One family fitted to points: its whole posterior, on a grid.
 
-With the level A at the largest size and the share w of it that more data can
+With the level A at the smallest size n₁ and the share w of it that more data can
 remove, a family reads
 
     log risk(n) = log A + u(n),   u(n) = log(1 - w + w · shape(n; θ) / shape(n₁; θ)),
@@ -20,10 +20,13 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from riskcast.learning_curves.curves import Curve
+from riskcast.learning_curves.grid import Grid
 
 FloatArray = NDArray[np.float64]
 
-_SHARES = (np.arange(40) + 0.5) / 40.0  # of the risk at the largest size that data can remove
+# Log-odds of the share of the risk at the smallest size that data can remove.
+_SHARE_ODDS = np.linspace(-3.5, 7.0, 40)
+_REFINEMENTS = 2
 
 
 @dataclass(frozen=True)
@@ -43,90 +46,132 @@ class LogPoints:
     covariance: FloatArray
 
 
-class CurveFit:
-    """The posterior of one family given points.
-
-    Parameters
-    ----------
-    curve : Curve
-        The family.
-    points : LogPoints
-        What was observed.
-    n_held_back : int
-        How many of the largest sizes judge the family.
+@dataclass(frozen=True)
+class CurvePosterior:
+    """A family, given points: J curves with weights and fitted levels.
 
     Attributes
     ----------
-    log_score : float
-        Logarithm of the density that the family, fitted to the smaller sizes,
-        gives to the largest ones.
-    held_back_error : float
-        Root mean square of the relative error of that prediction.
+    curve : Curve
+        The family.
+    first : ndarray of shape (1,)
+        The smallest size.
+    nodes : ndarray of shape (J, 1 + parameters)
+        Log-odds of the share, and shape parameters, of each curve.
+    weights : ndarray of shape (J,)
+        Their probabilities.
+    levels : ndarray of shape (J,)
+        Fitted log A.
+    level_error : float
+        Its standard deviation.
+    log_evidence : float
+        Logarithm of the probability density of the points.
     """
 
-    def __init__(self, curve: Curve, points: LogPoints, n_held_back: int) -> None:
-        self.curve = curve
-        self.reference = points.sizes[-1:]
-        theta = curve.parameters(points.sizes)
-        self.shares = np.repeat(_SHARES, len(theta))
-        self.parameters = np.tile(theta, (len(_SHARES), 1))
-        bends = self.bend(points.sizes, np.arange(len(self.shares)))
-        kept = len(points.sizes) - n_held_back
-        before = _level_fit(points, bends, kept)
-        after = _level_fit(points, bends, len(points.sizes))
-        self.levels, self.level_error = after.levels, after.level_error
-        self.weights = _normalized(after.log_likelihood)
-        evidence = _log_mean(after.log_likelihood) - _log_mean(before.log_likelihood)
-        self.log_score = float(evidence + after.log_constant - before.log_constant)
-        predicted = _normalized(before.log_likelihood) @ (before.levels[:, None] + bends[:, kept:])
-        self.held_back_error = float(
-            np.sqrt(np.mean(np.expm1(predicted - points.values[kept:]) ** 2))
+    curve: Curve
+    first: FloatArray
+    nodes: FloatArray
+    weights: FloatArray
+    levels: FloatArray
+    level_error: float
+    log_evidence: float
+
+    def mean(self, sizes: FloatArray) -> FloatArray:
+        """Mean of log risk at `sizes`."""
+        return self.weights @ (
+            self.levels[:, None] + bend(self.curve, self.nodes, self.first, sizes)
         )
 
-    def bend(self, sizes: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
-        """u(n) for some of the grid, shape (rows, S); an infinite size gives the floor."""
-        theta, share = self.parameters[rows], self.shares[rows, None]
-        finite = np.isfinite(sizes)
-        decline = np.full((len(rows), len(sizes)), -np.inf)
-        decline[:, finite] = self.curve.log_shape(sizes[finite], theta)
-        decline -= self.curve.log_shape(self.reference, theta)
-        return np.logaddexp(np.log1p(-share), np.log(share) + decline)
-
-    def sample(
-        self, count: int, random: np.random.Generator
-    ) -> tuple[NDArray[np.intp], FloatArray]:
-        """Draws from the posterior: rows of the grid, and levels log A."""
+    def sample(self, count: int, random: np.random.Generator) -> CurveDraws:
+        """Curves drawn from the posterior."""
         rows = random.choice(len(self.weights), size=count, p=self.weights)
-        return rows, self.levels[rows] + self.level_error * random.standard_normal(count)
+        levels = self.levels[rows] + self.level_error * random.standard_normal(count)
+        return CurveDraws(self.curve, self.first, self.nodes[rows], levels)
+
+
+@dataclass(frozen=True)
+class CurveDraws:
+    """Plausible curves of one family."""
+
+    curve: Curve
+    first: FloatArray
+    nodes: FloatArray
+    levels: FloatArray
+
+    def log_risk(self, sizes: FloatArray) -> FloatArray:
+        """Logarithm of the risk of each curve, shape (draws, S)."""
+        return self.levels[:, None] + bend(self.curve, self.nodes, self.first, sizes)
+
+
+def fit_curve(curve: Curve, points: LogPoints, count: int) -> CurvePosterior:
+    """The posterior of a family given the first `count` points.
+
+    The grid spans all points, also those not used. Where the posterior fills
+    little of it, it is laid again, finer, around what is left.
+    """
+    grid = Grid([_SHARE_ODDS, *curve.axes(points.sizes)])
+    first, last = points.sizes[:1], points.sizes[-1:]
+    whole = _log_mean(_log_prior(curve, grid.nodes(), first, last))
+    for stage in range(_REFINEMENTS + 1):
+        nodes = grid.nodes()
+        prior = _log_prior(curve, nodes, first, last)
+        fit = _level_fit(points, bend(curve, nodes, first, points.sizes[:count]))
+        joint = fit.log_likelihood + prior
+        weights = np.exp(joint - joint.max())
+        weights /= weights.sum()
+        finer = grid.around(weights)
+        if stage == _REFINEMENTS or finer.volume > 0.5 * grid.volume:
+            break
+        grid = finer
+    evidence = _log_mean(joint) - whole + np.log(grid.volume)
+    return CurvePosterior(
+        curve, first, nodes, weights, fit.levels, fit.level_error, float(evidence)
+    )
+
+
+def bend(curve: Curve, nodes: FloatArray, first: FloatArray, sizes: FloatArray) -> FloatArray:
+    """u(n) of each curve of a grid, shape (J, S); an infinite size gives the floor."""
+    odds, theta = nodes[:, :1], nodes[:, 1:]
+    finite = np.isfinite(sizes)
+    decline = np.full((len(nodes), len(sizes)), -np.inf)
+    decline[:, finite] = curve.log_shape(sizes[finite], theta)
+    decline -= curve.log_shape(first, theta)
+    return np.logaddexp(-np.logaddexp(0.0, odds), decline - np.logaddexp(0.0, -odds))
+
+
+def _log_prior(curve: Curve, nodes: FloatArray, first: FloatArray, last: FloatArray) -> FloatArray:
+    """Any share at the largest size is as likely as any other: so is any floor below it.
+
+    The grid is even in the log-odds of the share at the smallest size; those at
+    the largest size are the same, moved by the decline of the shape in between.
+    """
+    theta = nodes[:, 1:]
+    odds = nodes[:, 0] + (curve.log_shape(last, theta) - curve.log_shape(first, theta))[:, 0]
+    return -np.logaddexp(0.0, odds) - np.logaddexp(0.0, -odds)
 
 
 @dataclass(frozen=True)
 class _LevelFit:
     levels: FloatArray  # (J,)
     level_error: float
-    log_likelihood: FloatArray  # (J,), the level integrated out, without the constant
-    log_constant: float  # of that density, the same for all families
+    log_likelihood: FloatArray  # (J,), the level integrated out
 
 
-def _level_fit(points: LogPoints, bends: FloatArray, count: int) -> _LevelFit:
-    """Fit log A to the first `count` points for each row of `bends`."""
+def _level_fit(points: LogPoints, bends: FloatArray) -> _LevelFit:
+    """Fit log A to the first points, as many as `bends` has, for each of its rows."""
+    count = bends.shape[1]
     lower = np.linalg.cholesky(points.covariance[:count, :count])
     ones = scipy.linalg.solve_triangular(lower, np.ones(count), lower=True)
-    left = (points.values - bends)[:, :count].T
+    left = (points.values[:count] - bends).T
     white = scipy.linalg.solve_triangular(lower, left, lower=True)
     precision = float(ones @ ones)
     levels = ones @ white / precision
     chi_square = (white**2).sum(axis=0) - precision * levels**2
     constant = -np.log(np.diag(lower)).sum() - 0.5 * np.log(precision)
     constant -= 0.5 * (count - 1) * np.log(2.0 * np.pi)
-    return _LevelFit(levels, 1.0 / np.sqrt(precision), -0.5 * chi_square, float(constant))
+    return _LevelFit(levels, 1.0 / np.sqrt(precision), constant - 0.5 * chi_square)
 
 
-def _normalized(log_weights: FloatArray) -> FloatArray:
-    weights = np.exp(log_weights - log_weights.max())
-    return weights / weights.sum()
-
-
-def _log_mean(log_weights: FloatArray) -> float:
-    top = log_weights.max()
-    return float(top + np.log(np.mean(np.exp(log_weights - top))))
+def _log_mean(log_values: FloatArray) -> float:
+    top = log_values.max()
+    return float(top + np.log(np.mean(np.exp(log_values - top))))

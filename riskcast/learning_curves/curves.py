@@ -34,8 +34,11 @@ class Curve(ABC):
     formula: str
 
     @abstractmethod
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        """Grid of shape parameters that suit the observed sizes, shape (J, parameters)."""
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        """Values of each shape parameter that suit the observed sizes, increasing.
+
+        Steps between neighbours are equally likely.
+        """
 
     @abstractmethod
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
@@ -56,8 +59,8 @@ class PowerLaw(Curve):
     name = "POW3"
     formula = "c + a n^(-b)"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        return exponents()[:, None]
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        return [exponents()]
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         return -parameters[:, :1] * np.log(sizes)
@@ -73,11 +76,11 @@ class ShiftedPowerLaw(Curve):
     name = "POW4"
     formula = "c + a (n + d)^(-b)"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
         first, last = sizes.min(), sizes.max()
         before = -first * np.array([0.9, 0.75, 0.5, 0.25])
         after = np.geomspace(0.2 * first, 2.0 * last, 10)
-        return _pairs(exponents(), np.concatenate([before, after]))
+        return [exponents(), np.concatenate([before, after])]
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         exponent, offset = parameters[:, :1], parameters[:, 1:]
@@ -92,8 +95,8 @@ class MorganMercerFlodin(Curve):
     name = "MMF4"
     formula = "(a b + c n^d) / (b + n^d)"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        return _pairs(np.geomspace(0.2, 4.0, 20), scales(sizes))
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        return [np.geomspace(0.2, 4.0, 20), scales(sizes)]
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         exponent, scale = parameters[:, :1], parameters[:, 1:]
@@ -106,8 +109,8 @@ class Weibull(Curve):
     name = "WBL4"
     formula = "c + b exp(-a n^d)"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        return _pairs(np.geomspace(0.15, 2.0, 16), scales(sizes))
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        return [np.geomspace(0.15, 2.0, 16), scales(sizes)]
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         exponent, scale = parameters[:, :1], parameters[:, 1:]
@@ -120,8 +123,8 @@ class Exponential(Curve):
     name = "EXP3"
     formula = "c + b exp(-a n)"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        return np.geomspace(0.3 * sizes.min(), 4.0 * sizes.max(), 40)[:, None]
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        return [np.geomspace(0.3 * sizes.min(), 4.0 * sizes.max(), 40)]
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         return -sizes / parameters[:, :1]
@@ -133,21 +136,17 @@ class InverseLogarithm(Curve):
     name = "ILOG2"
     formula = "c + a / log n"
 
-    def parameters(self, sizes: FloatArray) -> FloatArray:
-        return np.zeros((1, 1))
+    def axes(self, sizes: FloatArray) -> list[FloatArray]:
+        return []
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
-        return -np.log(np.log(np.maximum(sizes, 2.0)))[None, :] + 0.0 * parameters
+        shape = -np.log(np.log(np.maximum(sizes, 2.0)))
+        return np.tile(shape, (len(parameters), 1))
 
 
 def scales(sizes: FloatArray) -> FloatArray:
     """Sizes at which a curve may bend: from before the data to well beyond them."""
     return np.geomspace(0.1 * sizes.min(), 8.0 * sizes.max(), 18)
-
-
-def _pairs(first: FloatArray, second: FloatArray) -> FloatArray:
-    grid = np.meshgrid(first, second, indexing="ij")
-    return np.stack([part.ravel() for part in grid], axis=1)
 
 
 FAMILIES: tuple[Curve, ...] = (

@@ -109,7 +109,8 @@ def _measure_size(learner: Learner, subsets: list[IndexArray], report: _Counter)
     times = np.maximum(tested.sum(axis=0), 1)
     mean = np.nansum(model, axis=0) / times
     mean[~tested.any(axis=0)] = np.nan
-    gain = np.nansum(untrained, axis=0) / times - mean
+    # NaN where a score of the untrained model is not known.
+    gain = np.where(tested, untrained, 0.0).sum(axis=0) / times - mean
     rows = float(np.mean([len(train) for train in subsets]))
     return _Size(rows, mean, gain, _train_variance(model, mean), len(subsets))
 
