@@ -56,6 +56,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from riskcast import features, theory
+    from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
     from riskcast.filters import (
         GradientDescent,
         GradientFlow,
@@ -64,8 +66,10 @@ if TYPE_CHECKING:
         PrincipalComponents,
         Ridge,
     )
+    from riskcast.learning_curves import Forecast, forecast
     from riskcast.path import RiskPath, risk_path
     from riskcast.resolvents import ResolventMixture, resolvent_mixture
+    from riskcast.spectra import Population, Spectrum
 
 
 def __getattr__(name: str) -> Any:

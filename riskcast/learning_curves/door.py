@@ -14,9 +14,9 @@ from sklearn.utils.validation import _num_samples
 from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearner
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
+from riskcast.path import risk_path
 from riskcast.path.losses import Scoring, scorer_for
 from riskcast.path.problem import Kernel, check_classes, check_groups, check_targets
-from riskcast.path.risk_path import risk_path
 
 FloatArray = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from riskcast.filters import Filter
 from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, row_values
 from riskcast.learning_curves.subsets import N_SIZES, inside_sizes, window_count
+from riskcast.path import RiskPath
 from riskcast.path.estimate import estimated_risk, held_out_predictions
 from riskcast.path.fold_model import FoldModel
-from riskcast.path.risk_path import RiskPath
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]

@@ -17,9 +17,9 @@ from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.measure import measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.trusted import descent
+from riskcast.path import RiskPath
 from riskcast.path.losses import Scoring
 from riskcast.path.problem import Kernel
-from riskcast.path.risk_path import RiskPath
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path import RiskPath
 from riskcast.path.losses import Scoring
-from riskcast.path.risk_path import RiskPath
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
