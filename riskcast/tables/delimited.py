@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,17 @@ def _read(path: Path, encoding: str) -> Any:
     import pandas as pd
 
     separator = _separator(path, encoding)
-    frame = pd.read_csv(path, sep=separator, encoding=encoding, low_memory=False)
+    options = {"sep": separator, "encoding": encoding, "low_memory": False, "index_col": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            frame = pd.read_csv(path, **options)
+        except pd.errors.ParserWarning as error:
+            raise InputError(
+                f"{path}: its rows have more fields than the header line; give every column a name"
+            ) from error
     if separator == ";" and _has_decimal_commas(frame):
-        frame = pd.read_csv(path, sep=separator, encoding=encoding, decimal=",")
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(
-            f"{path}: its rows have more fields than the header line; give every column a name"
-        )
+        frame = pd.read_csv(path, decimal=",", **options)
     _check_not_cut_off(path, frame, separator, encoding)
     return frame
 

@@ -15,6 +15,7 @@ def doubts_about(found: Assessment) -> list[str]:
     return [
         *found.table.notes,
         *_small_classes(found),
+        *_faint_signal(found),
         *_unsure_choice(found),
         *(f"Learning curve: {warning}." for warning in _of_forecast(found)),
         *found.comparison.failed,
@@ -39,6 +40,16 @@ def _small_classes(found: Assessment) -> list[str]:
         return []
     shown = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
     return [f"Few rows in some classes: {shown}. Little can be said about those."]
+
+
+def _faint_signal(found: Assessment) -> list[str]:
+    untrained = found.comparison.by_role("untrained")
+    if untrained is None or untrained.clearly_worse:
+        return []
+    return [
+        f"That this model does better than {untrained.name} may be chance: the difference is "
+        "less than two standard errors."
+    ]
 
 
 def _unsure_choice(found: Assessment) -> list[str]:

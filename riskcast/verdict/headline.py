@@ -10,7 +10,7 @@ from riskcast.verdict.wording import epochs, percent
 def headline(found: Assessment) -> str:
     """How good the model is, and what is most worth doing about it."""
     untrained = found.comparison.by_role("untrained")
-    if untrained is not None and not untrained.clearly_worse:
+    if untrained is not None and untrained.difference < untrained.difference_error:
         return _no_signal(found)
     if too_good(found):
         return _suspicion(found)
@@ -45,7 +45,7 @@ def _now(found: Assessment) -> str:
 def _no_signal(found: Assessment) -> str:
     best, untrained = found.comparison.best, found.comparison.by_role("untrained")
     words = (
-        f"No sign that this model learns {found.scale.target} from these columns: "
+        f"No clear sign that this model learns {found.scale.target} from these columns: "
         f"{untrained.name if untrained else 'learning nothing'} does as well. "
     )
     if best.clearly_better and untrained is not None and best.role != "untrained":

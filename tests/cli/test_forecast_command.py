@@ -1,0 +1,209 @@
+"""The command as a user meets it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskcast.cli import commands, main
+from riskcast.commands import forecast as command
+from riskcast.report.json_report import KEYS
+from riskcast.tables import Options
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a table of houses, and broken ones."""
+    place = tmp_path_factory.mktemp("tables")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4))
+    frame = pd.DataFrame(X, columns=["size", "rooms", "age", "floor"])
+    frame["town"] = rng.choice(["Ulm", "Bonn"], 80)
+    frame["price"] = 100 + X @ [10, 5, -3, 0] + 5 * rng.normal(size=80)
+    frame.to_csv(place / "houses.csv", index=False)
+    frame.iloc[:3].to_csv(place / "three.csv", index=False)
+    frame.assign(price="cheap").to_csv(place / "one_class.csv", index=False)
+    frame[["town", "price"]].assign(town="Ulm").to_csv(place / "no_column.csv", index=False)
+    (place / "broken.parquet").write_bytes(b"PAR1 and then nothing")
+    return place
+
+
+@pytest.fixture
+def answered(folder, monkeypatch):
+    """The command with its answer worked out already: once for all tests of its output."""
+    if not ANSWERS:
+        options = Options(target="price")
+        questions = ("linear", None), ("5.5", 0.9, None)
+        ANSWERS.append(command._answer(str(folder / "houses.csv"), options, *questions))
+    monkeypatch.setattr(command, "_answer", lambda *_: ANSWERS[0])
+
+
+ANSWERS = []
+
+
+def run(capsys, *arguments):
+    status = main(["forecast", *map(str, arguments)])
+    streams = capsys.readouterr()
+    return status, streams.out, streams.err
+
+
+def test_report_answers_the_questions(capsys, folder, answered):
+    status, out, err = run(capsys, folder / "houses.csv", "--target", "price", "--goal", "5.5")
+    assert (status, err) == (0, "")
+    for words in ("Verdict", "When should training stop?", "Would more rows help?", "RidgeCV",
+                  "always the mean", "How many rows"):  # fmt: skip
+        assert words in out
+
+
+def test_json_has_the_documented_keys_and_no_others(capsys, folder, answered):
+    status, out, _ = run(capsys, folder / "houses.csv", "--target", "price", "--json")
+    assert status == 0
+    report = json.loads(out, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
+    assert set(report) == {key for key in KEYS if "." not in key}
+    for part in ("stopping", "comparison", "more_rows", "learning_curve"):
+        assert set(report[part]) == {
+            key.partition(".")[2] for key in KEYS if key.startswith(f"{part}.")
+        }
+    assert report["risk_path"]["times"][-1] == "Infinity"
+    assert report["risk"] == pytest.approx(25, rel=0.4)  # the noise was drawn with variance 25
+    assert report["more_rows"]["lower"] <= report["more_rows"]["risk"] <= report["risk"]
+
+
+def test_estimators_have_no_path(capsys, folder):
+    table = folder / "houses.csv"
+    status, out, _ = run(capsys, table, "--target", "price", "--model", "Ridge(alpha=2)", "--json")
+    report = json.loads(out)
+    assert status == 0
+    assert report["stopping"] is None
+    assert report["risk_path"] is None
+    assert report["model"]["exact"] is False
+
+
+def test_web_page_is_written_and_loads_nothing(capsys, folder, answered, tmp_path):
+    page = tmp_path / "houses.html"
+    status, out, _ = run(capsys, folder / "houses.csv", "--target", "price", "--html", page)
+    text = page.read_text(encoding="utf-8")
+    assert status == 0
+    assert "houses.html" in out.replace("\n", "")
+    assert text.count("<svg") == 2
+    for loading in ("<script", "<link", "<img", "@import", "url(http", "src="):
+        assert loading not in text
+    assert os.listdir(tmp_path) == ["houses.html"]
+    assert page.stat().st_mode & 0o444
+
+
+BAD = {
+    "missing file": ["nowhere.csv"],
+    "no target": ["houses.csv"],
+    "absent target": ["houses.csv", "--target", "prize"],
+    "damaged file": ["broken.parquet", "--target", "price"],
+    "no usable column": ["no_column.csv", "--target", "price"],
+    "one class": ["one_class.csv", "--target", "price"],
+    "three rows": ["three.csv", "--target", "price"],
+    "model that does not parse": ["houses.csv", "--target", "price", "--model", "Ridge(("],
+    "no estimator": ["houses.csv", "--target", "price", "--model", "os"],
+    "estimator of the wrong kind": ["houses.csv", "--target", "price", "--model", "SVC()"],
+    "estimator with bad value": ["houses.csv", "--target", "price", "--model", "Ridge(alpha='a')"],
+    "goal that is no number": ["houses.csv", "--target", "price", "--goal", "good"],
+    "negative goal": ["houses.csv", "--target", "price", "--goal=-1"],
+    "level beyond one": ["houses.csv", "--target", "price", "--level", "90"],
+    "level that is no number": ["houses.csv", "--target", "price", "--level", "high"],
+    "learning rate that diverges": ["houses.csv", "--target", "price", "--learning-rate", "99"],
+    "unknown task": ["houses.csv", "--target", "price", "--task", "ranking"],
+    "unknown option": ["houses.csv", "--tarket", "price"],
+    "unknown features": ["houses.csv", "--target", "price", "--features", "magic:3"],
+    "unknown group": ["houses.csv", "--target", "price", "--groups", "twon"],
+    "folder as page": ["houses.csv", "--target", "price", "--html", "."],
+    "page in no folder": ["houses.csv", "--target", "price", "--html", "no/such/page.html"],
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_status_two(capsys, folder, monkeypatch, case):
+    monkeypatch.chdir(folder)
+    before = sorted(os.listdir(folder))
+    status, out, err = run(capsys, *BAD[case])
+    assert (status, out) == (2, "")
+    assert err.startswith("riskcast: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_near_misses_of_the_target_are_named(capsys, folder):
+    _, _, err = run(capsys, folder / "houses.csv", "--target", "prize")
+    assert "did you mean price or" in err
+
+
+def test_nothing_is_written_when_the_page_fails(capsys, folder, answered, tmp_path, monkeypatch):
+    page = tmp_path / "page.html"
+    page.write_text("the old one")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    status, _, err = run(capsys, folder / "houses.csv", "--target", "price", "--html", page)
+    assert status == 2
+    assert "disk full" in err
+    assert page.read_text() == "the old one"
+    assert os.listdir(tmp_path) == ["page.html"]
+
+
+@pytest.mark.parametrize("name", ["forecast", "theory"])
+def test_every_command_is_listed_with_what_it_is_for(name):
+    assert len(commands()[name]) > 10
+
+
+def test_keys_are_explained(capsys):
+    status, out, _ = run(capsys, "--json-keys")
+    assert status == 0
+    assert out.count("\n") == len(KEYS)
+
+
+def examples(capsys, *command):
+    """Command lines that a help text shows."""
+    assert main([*command, "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    texts = [line.strip(" │") for line in lines]
+    return [text[text.index("riskcast ") :] for text in texts
+            if text.startswith(("riskcast ", "Example: riskcast "))]  # fmt: skip
+
+
+def test_examples_of_the_help_texts_run(capsys, folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(folder)
+    shown = examples(capsys) + examples(capsys, "forecast")
+    assert len(shown) >= 4
+    for line in dict.fromkeys(shown):
+        words = [str(tmp_path / word) if word.endswith(".html") else word for word in line.split()]
+        assert main(words[1:]) == 0, line
+        capsys.readouterr()
+
+
+def test_starting_is_quick_and_loads_nothing_heavy():
+    code = (
+        "import sys; from riskcast.cli import main; main(['--help'])\n"
+        "heavy = {'numpy', 'pandas', 'sklearn', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert time.perf_counter() - start < 5.0
+
+
+def test_run_as_a_module():
+    command = [sys.executable, "-m", "riskcast", "forecast", "nowhere.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "riskcast: nowhere.csv: there is no such file; check the path\n"
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("riskcast ")

@@ -1,0 +1,90 @@
+"""What the reports are made of."""
+
+import io
+import json
+import math
+import os
+import time
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from riskcast.report.files import check_writable, write_whole
+from riskcast.report.json_report import plain
+from riskcast.report.progress import ShownProgress
+from riskcast.tables import InputError
+from riskcast.verdict import Scale
+from riskcast.verdict.scale import three_digits
+
+
+def test_json_without_infinity_and_nan():
+    value = {"a": np.array([1.0, np.inf, -np.inf]), "b": math.nan, 3: (np.int64(2), np.True_)}
+    text = json.dumps(plain(value), allow_nan=False)
+    assert json.loads(text) == {
+        "a": [1.0, "Infinity", "-Infinity"], "b": None, "3": [2, True],
+    }  # fmt: skip
+    assert float("Infinity") == math.inf
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (54.73, "54.7"), (1234.5, "1,230"), (0.001234, "0.00123"), (1e-9, "1.00e-09"),
+     (-2.0, "-2.00"), (math.inf, "infinite"), (math.nan, "unknown"), (123456789.0, "1.23e+08")],
+)  # fmt: skip
+def test_three_digits(value, text):
+    assert three_digits(value) == text
+
+
+def test_risks_are_shown_in_units_of_the_target():
+    scale = Scale("regression", "price", 100.0)
+    assert scale.text_with_error(25.0, 10.0) == "5.00 ± 1.00"
+    assert scale.r2(25.0) == 0.75
+    assert scale.read_goal("5") == 25.0
+    classes = Scale("classification", "kind", math.nan)
+    assert classes.read_goal("5%") == classes.read_goal("0.05") == 0.05
+    for bad in ("much", "nan", "-1", "inf"):
+        with pytest.raises(InputError):
+            scale.read_goal(bad)
+        with pytest.raises(InputError):
+            classes.read_goal(bad)
+
+
+def test_files_are_whole_or_absent(tmp_path, monkeypatch):
+    path = tmp_path / "page.html"
+    write_whole(path, "first")
+    assert path.read_text() == "first"
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        write_whole(path, "second")
+    assert path.read_text() == "first"
+    assert os.listdir(tmp_path) == ["page.html"]
+
+
+def test_places_that_cannot_be_written_to_are_refused(tmp_path):
+    with pytest.raises(InputError, match="is a folder"):
+        check_writable(tmp_path)
+    with pytest.raises(InputError, match="does not exist"):
+        check_writable(tmp_path / "no" / "page.html")
+
+
+def shown(monkeypatch, patience, terminal):
+    stream = io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "rich.console.Console",
+            lambda **_: Console(file=stream, force_terminal=terminal, width=80),
+        )
+        with ShownProgress(patience) as progress:
+            progress("Comparing", 1, 4)
+            time.sleep(0.3)
+            progress("Comparing", 2, 4)
+            time.sleep(0.2)
+    return stream.getvalue()
+
+
+def test_progress_waits_and_keeps_quiet_without_a_terminal(monkeypatch):
+    assert "Comparing" in shown(monkeypatch, 0.05, True)
+    assert "left" in shown(monkeypatch, 0.05, True)
+    assert shown(monkeypatch, 60.0, True).strip() == ""
+    assert shown(monkeypatch, 0.05, False).strip() == ""

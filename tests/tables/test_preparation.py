@@ -1,0 +1,178 @@
+"""What is done to columns and rows, against what pandas and NumPy say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskcast.tables import InputError, Options, Table, prepare
+
+N = 60
+
+
+def columns(**extra):
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({"x": rng.normal(size=N), "y": rng.normal(size=N), **extra})
+
+
+def prepared(frame, **options):
+    return prepare(Table("t.csv", frame), Options(target="y", **options))
+
+
+def note(table, name):
+    return next(column for column in table.columns if column.name == name)
+
+
+def test_numbers_keep_double_precision():
+    frame = columns(big=1e9 + np.arange(N)[::-1] ** 1.5)
+    table = prepared(frame, standardize=False)
+    np.testing.assert_array_equal(table.X[:, 1], frame["big"])
+
+
+def test_standardized_columns_have_mean_zero_and_variance_one():
+    table = prepared(columns(z=np.arange(N)[::-1] * 1000.0))
+    np.testing.assert_allclose(table.X.mean(axis=0), 0.0, atol=1e-12)
+    np.testing.assert_allclose(table.X.var(axis=0), 1.0)
+
+
+def test_missing_numbers_become_the_median_and_a_mark():
+    values = np.arange(N, dtype=float)[::-1].copy()
+    values[[3, 5]] = np.nan
+    values[7] = np.inf
+    table = prepared(columns(z=values), standardize=False)
+    known = np.delete(values, [3, 5, 7])
+    np.testing.assert_array_equal(table.X[[3, 5, 7], 1], np.median(known))
+    np.testing.assert_array_equal(np.flatnonzero(table.X[:, 2]), [3, 5, 7])
+    assert table.feature_names == ["x", "z", "z is missing"]
+
+
+def test_categories_become_one_column_each():
+    kinds = np.array(["a", "b", "c"])[np.arange(N) % 3]
+    table = prepared(columns(kind=kinds), standardize=False)
+    np.testing.assert_array_equal(table.X[:, 1:], kinds[:, None] == np.array(["a", "b", "c"]))
+
+
+def test_dates_are_taken_apart():
+    days = pd.date_range("2020-01-30", periods=N, freq="13D").strftime("%Y-%m-%d")
+    table = prepared(columns(day=days), standardize=False)
+    assert {"day_year", "day_month", "day_day"} <= set(table.feature_names)
+    years = table.X[:, table.feature_names.index("day_year")]
+    np.testing.assert_array_equal(years, [int(day[:4]) for day in days])
+
+
+def test_numbers_written_as_text_are_numbers():
+    texts = [str(number) if number % 5 else "?" for number in range(N)]
+    table = prepared(columns(z=texts), standardize=False)
+    assert note(table, "z").kind == "number"
+    assert table.X[7, 1] == 7.0
+
+
+def test_vectors_are_spread():
+    vectors = np.random.default_rng(2).normal(size=(N, 4))
+    table = prepared(columns(embedding=list(vectors)), standardize=False)
+    np.testing.assert_array_equal(table.X[:, 1:], vectors)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("row", np.arange(1, N + 1), "numbers the rows"),
+        ("name", [f"Mr {number}" for number in range(N)], "identifier"),
+        ("same", ["b"] * N, "one value only"),
+        ("none", [np.nan] * N, "every value is missing"),
+        ("patient_id", np.random.default_rng(0).permutation(N) * 7, "identifier, by its name"),
+    ],
+)
+def test_useless_columns_are_left_out_unless_kept(name, values, reason):
+    frame = columns(**{name: values})
+    assert reason in note(prepared(frame), name).treatment
+    if name in ("row", "patient_id"):
+        assert note(prepared(frame, keep=(name,)), name).kind == "number"
+
+
+def test_rows_without_a_target_are_left_out():
+    frame = columns()
+    frame.loc[[1, 4], "y"] = np.nan
+    table = prepared(frame, standardize=False)
+    np.testing.assert_array_equal(table.X[:, 0], frame["x"].drop([1, 4]))
+    assert "2 of 60 rows have no y" in table.notes[0]
+
+
+def test_repeated_rows_are_noted_and_dropped_on_request():
+    frame = columns()
+    frame = pd.concat([frame, frame.iloc[:5]])
+    assert "5" in prepared(frame).notes[0]
+    assert prepared(frame, drop_duplicates=True).n_samples == N
+
+
+def test_groups_are_no_feature():
+    table = prepared(columns(who=np.repeat(np.arange(15) + 100, 4)), groups="who")
+    np.testing.assert_array_equal(table.groups, np.repeat(np.arange(15), 4))
+    assert table.feature_names == ["x"]
+
+
+def test_rows_drawn_at_random_keep_groups_whole():
+    table = prepared(columns(who=np.repeat(np.arange(15), 4)), groups="who", max_rows=41)
+    counts = np.bincount(np.unique(table.groups, return_inverse=True)[1])
+    assert table.n_samples == 40
+    assert (counts == 4).all()
+
+
+def test_a_copy_of_the_target_is_pointed_out():
+    frame = columns()
+    frame["euros"] = 1.95 * frame["y"] + 3
+    assert any("euros all but determines" in text for text in prepared(frame).notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (np.arange(N) % 3, "classification"),
+        (np.arange(N) % 2 * 1.5, "classification"),
+        (np.array(["no", "yes"])[np.arange(N) % 2], "classification"),
+        (np.arange(N) % 2 == 0, "classification"),
+        (np.arange(N) % 30, "regression"),
+        (np.random.default_rng(0).normal(size=N), "regression"),
+        ([str(number / 7) for number in range(N)], "regression"),
+    ],
+)
+def test_the_task_is_decided_from_the_target(values, task):
+    frame = columns()
+    frame["y"] = values
+    assert prepared(frame).task == task
+
+
+def test_the_task_can_be_overruled():
+    frame = columns()
+    frame["y"] = np.arange(N) % 3
+    assert prepared(frame, task="regression").y.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({"y": ["a"] * N}, {}, "one class only"),
+        ({"y": [2.0] * N}, {}, "nothing to predict"),
+        ({"y": [np.nan] * N}, {}, "every value is missing"),
+        ({"y": [f"t{number}" for number in range(N)]}, {}, "too many for classes"),
+        ({"y": ["a", "b"] * (N // 2)}, {"task": "regression"}, "holds text such as 'a'"),
+        ({"y": pd.date_range("2020", periods=N)}, {}, "dates"),
+        ({"x": [1.0] * N}, {}, "no usable column"),
+        ({}, {"drop": ("z",)}, "no column 'z'"),
+        ({}, {"groups": "z"}, "no column 'z'"),
+        ({"g": [1, 2] * (N // 2)}, {"groups": "g"}, "there are 2 groups"),
+    ],
+)
+def test_tables_that_cannot_be_learned_from_are_refused(change, options, message):
+    with pytest.raises(InputError, match=message):
+        prepared(columns().assign(**change), **options)
+
+
+def test_three_rows_are_too_few():
+    with pytest.raises(InputError, match="3 usable row"):
+        prepared(columns().iloc[:3])
+
+
+def test_near_misses_of_the_target_are_named():
+    frame = columns().rename(columns={"y": "Price"})
+    with pytest.raises(InputError, match="did you mean Price"):
+        prepare(Table("t.csv", frame), Options(target="prize"))

@@ -1,0 +1,153 @@
+"""The same table through every format, and files that cannot be read."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from riskcast.tables import InputError, Options, prepare, read_table
+from riskcast.tables.examples import EXAMPLES
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "size": rng.normal(size=40),
+            "kind": rng.choice(["flat", "house"], 40),
+            "price": rng.normal(size=40),
+        }
+    )
+
+
+def write(frame, path):
+    name = path.name
+    if name.endswith((".csv", ".csv.gz")):
+        frame.to_csv(path, index=False)
+    elif name.endswith(".tsv"):
+        frame.to_csv(path, index=False, sep="\t")
+    elif name.endswith(".parquet"):
+        frame.to_parquet(path)
+    elif name.endswith(".feather"):
+        frame.to_feather(path)
+    else:
+        table = pa.Table.from_pandas(frame)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+            writer.write_table(table)
+
+
+@pytest.mark.parametrize(
+    "name", ["t.csv", "t.csv.gz", "t.tsv", "t.parquet", "t.feather", "t.arrow"]
+)
+def test_every_format_gives_the_same_table(frame, tmp_path, name):
+    path = tmp_path / name
+    write(frame, path)
+    read = read_table(str(path)).frame
+    pd.testing.assert_frame_equal(read, frame, check_dtype=False)
+
+
+def test_semicolons_with_decimal_commas(frame, tmp_path):
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False, sep=";", decimal=",")
+    pd.testing.assert_frame_equal(read_table(str(path)).frame, frame, check_dtype=False)
+
+
+def test_text_that_is_not_utf8(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("name,price\nCafé,1\n".encode("latin-1"))
+    assert read_table(str(path)).frame["name"].tolist() == ["Café"]
+
+
+def test_numpy_archive_with_a_matrix_and_a_target(tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(30, 3, 2)), np.arange(30.0)
+    np.savez(tmp_path / "t.npz", X=X, y=y)
+    table = prepare(read_table(str(tmp_path / "t.npz")), Options(standardize=False))
+    np.testing.assert_array_equal(table.X, X.reshape(30, 6))
+    np.testing.assert_array_equal(table.y, y)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_need_no_target(name):
+    table = prepare(read_table(f"example:{name}"))
+    assert table.n_samples >= 20
+    assert np.isfinite(table.X).all()
+
+
+def test_examples_have_the_task_that_they_are_known_for():
+    kinds = {name: prepare(read_table(f"example:{name}")).task for name in EXAMPLES}
+    regression = {name for name, kind in kinds.items() if kind == "regression"}
+    assert regression == {"diabetes", "linnerud"}
+
+
+def cut(path, share=0.5):
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.parquet", "t.feather", "t.arrow"])
+def test_truncated_files_are_refused(frame, tmp_path, name):
+    path = tmp_path / name
+    write(frame, path)
+    cut(path)
+    with pytest.raises(InputError, match="damaged, cut off"):
+        read_table(str(path))
+
+
+def test_text_cut_off_within_a_line_is_refused(frame, tmp_path):
+    path = tmp_path / "t.csv"
+    write(frame, path)
+    text = path.read_text()
+    path.write_text(text[: text.rindex(",")])
+    with pytest.raises(InputError, match="2 of 3 fields"):
+        read_table(str(path))
+
+
+def test_text_with_missing_last_value_is_read(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n3,\n")
+    assert read_table(str(path)).frame["b"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", b"", "cannot be read"),
+        ("t.csv", b"a,b\n", "no rows"),
+        ("t.csv", b"a,b\n1,2,3\n4,5,6\n", "more fields"),
+        ("t.csv", b'a,b\n1,"2\n', "cannot be read"),
+        ("t.csv", b"PK\0\0\0", "not text"),
+        ("t.npz", b"nonsense", "cannot be read"),
+        ("t.parquet", b"nonsense", "cannot be read"),
+        ("t.arrow", b"nonsense", "cannot be read"),
+        ("t.xlsx", b"nonsense", "suffix '.xlsx' is unknown"),
+        ("t", b"nonsense", "no suffix"),
+        ("t.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "cannot be read"),
+    ],
+)
+def test_unreadable_files_are_refused(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_table(str(path))
+
+
+def test_pickled_arrays_are_not_loaded(tmp_path):
+    np.savez(tmp_path / "t.npz", X=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_table(str(tmp_path / "t.npz"))
+
+
+def test_arrays_of_different_lengths_are_refused(tmp_path):
+    np.savez(tmp_path / "t.npz", X=np.ones((3, 2)), y=np.ones(4))
+    with pytest.raises(InputError, match="different numbers of rows"):
+        read_table(str(tmp_path / "t.npz"))
+
+
+def test_near_misses_of_files_and_examples_are_named(tmp_path):
+    (tmp_path / "houses.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"did you mean houses\.csv"):
+        read_table(str(tmp_path / "house.csv"))
+    with pytest.raises(InputError, match="did you mean diabetes"):
+        read_table("example:diabetis")

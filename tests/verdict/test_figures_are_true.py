@@ -1,0 +1,183 @@
+"""The verdict's figures against populations that are known and computations done by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
+
+from riskcast.models import choose_model
+from riskcast.tables import Options, Table, prepare
+from riskcast.verdict import Questions, assess, verdict_on
+from riskcast.verdict.comparison import compare, standard_error
+
+
+def table_of(X, y, **options):
+    frame = pd.DataFrame(X, columns=[f"x{column}" for column in range(X.shape[1])])
+    return prepare(Table("t", frame.assign(y=y)), Options(target="y", **options))
+
+
+def assessed(table, model="linear", **questions):
+    chosen = choose_model(model, table.X, table.task)
+    return assess(table, chosen, Questions(**questions))
+
+
+def linear_rows(n, p, noise, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p))
+    weights = np.random.default_rng(99).normal(size=p) / np.sqrt(p)
+    return X, X @ weights + noise * rng.normal(size=n)
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    """Sixty columns, eighty rows: training to the end is ruinous."""
+    X, y = linear_rows(80, 60, 0.6, seed=4)
+    return assessed(table_of(X, y), goal="0.8")
+
+
+def test_best_ridge_is_the_one_refitted_row_by_row(crowded):
+    table, stop = crowded.table, crowded.stopping
+    predictions = cross_val_predict(
+        Ridge(alpha=stop.ridge_penalty), table.X, table.y, cv=LeaveOneOut()
+    )
+    assert stop.ridge_risk == pytest.approx(np.mean((predictions - table.y) ** 2), rel=1e-8)
+
+
+def test_stopping_is_gradient_descent_for_that_many_epochs(crowded):
+    table, stop = crowded.table, crowded.stopping
+    X, y = table.X - table.X.mean(axis=0), table.y - table.y.mean()
+    small = stop.learning_rate / 50
+    weights = np.zeros(X.shape[1])
+    for _ in range(round(stop.epochs * 50)):
+        weights += small * X.T @ (y - X @ weights) / len(y)
+    at_stop = np.argmin(abs(crowded.path.times - stop.time))
+    train_risk = np.mean((y - X @ weights) ** 2)
+    assert train_risk == pytest.approx(crowded.path.train_risk[at_stop], rel=0.02)
+
+
+def test_learning_rates_beyond_the_largest_diverge(crowded):
+    X = crowded.table.X - crowded.table.X.mean(axis=0)
+    steepest = np.linalg.eigvalsh(X.T @ X / len(X))[-1]
+    assert crowded.stopping.largest_learning_rate == pytest.approx(2 / steepest)
+
+
+def test_a_crowded_table_is_told_to_stop_early(crowded):
+    verdict = verdict_on(crowded)
+    assert crowded.stopping.end_risk > 2 * crowded.stopping.risk
+    assert "Stop training after" in verdict.headline
+    assert "interpolation threshold" in " ".join(advice.reason for advice in verdict.advice)
+
+
+def test_that_advice_is_true_on_new_rows(crowded):
+    X, y = linear_rows(80, 60, 0.6, seed=4)
+    new, truth = linear_rows(5000, 60, 0.6, seed=2)
+    centre, scale = X.mean(axis=0), X.std(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(X.T / scale[:, None], bias=True))
+    aim = vectors.T @ (((X - centre) / scale).T @ (y - y.mean()) / len(y))
+
+    def risk_at(time):
+        shares = -np.expm1(-values * time) / values
+        return np.mean(
+            ((new - centre) / scale @ (vectors @ (shares * aim)) + y.mean() - truth) ** 2
+        )
+
+    stopped, ended = risk_at(crowded.stopping.time), risk_at(1e9)
+    assert ended > 1.5 * stopped
+    assert abs(crowded.risk - stopped) < 3 * crowded.standard_error
+
+
+def test_baselines_are_scikit_learns_on_the_same_folds():
+    X, y = linear_rows(90, 4, 0.5, seed=3)
+    table = table_of(X, y)
+    comparison = compare(table, choose_model("linear", table.X, table.task))
+    folds = KFold(10, shuffle=True, random_state=0)
+    for role, model in [
+        ("simple", RidgeCV(np.geomspace(1e-3, 1e5, 25))),
+        ("flexible", HistGradientBoostingRegressor(random_state=0)),
+    ]:
+        predictions = cross_val_predict(model, table.X, table.y, cv=folds)
+        risk = np.mean((predictions - table.y) ** 2)
+        assert comparison.by_role(role).risk == pytest.approx(risk)
+    assert comparison.by_role("untrained").risk == pytest.approx(table.y.var(), rel=0.05)
+    assert [one.risk for one in comparison.results] == sorted(
+        one.risk for one in comparison.results
+    )
+
+
+def test_groups_never_stand_on_both_sides():
+    from riskcast.verdict.folds import make_folds
+
+    X, y = linear_rows(80, 2, 1.0, seed=4)
+    frame = pd.DataFrame({"a": X[:, 0], "who": np.repeat(np.arange(20), 4), "y": y})
+    table = prepare(Table("t", frame), Options(target="y", groups="who"))
+    for train, test in make_folds(table).splits:
+        assert not set(table.groups[train]) & set(table.groups[test])
+
+
+def test_standard_error_counts_groups_once():
+    values = np.random.default_rng(0).normal(size=30)
+    repeated = np.repeat(values, 5)
+    groups = np.repeat(np.arange(30), 5)
+    assert standard_error(values) == pytest.approx(values.std(ddof=1) / np.sqrt(30))
+    assert standard_error(repeated, groups) == pytest.approx(standard_error(values))
+
+
+def test_no_signal_is_called_so():
+    rng = np.random.default_rng(5)
+    found = assessed(table_of(rng.normal(size=(80, 5)), rng.normal(size=80)))
+    assert "No clear sign that this model learns y" in verdict_on(found).headline
+
+
+def test_a_bent_target_calls_for_a_bigger_model():
+    rng = np.random.default_rng(6)
+    X = rng.uniform(-2, 2, size=(300, 2))
+    found = assessed(table_of(X, X[:, 0] + X[:, 1] ** 2 + 0.1 * rng.normal(size=300)))
+    headline = verdict_on(found).headline
+    assert "Change the model to" in headline
+    assert found.comparison.best.role in ("bigger", "flexible")
+
+
+def test_the_simple_baseline_wins_over_a_needless_forest():
+    X, y = linear_rows(80, 6, 0.3, seed=7)
+    found = assessed(table_of(X, y), "ExtraTreesRegressor(n_estimators=10)")
+    assert "The simple baseline wins: use RidgeCV" in verdict_on(found).headline
+    assert found.stopping is None
+
+
+def test_a_target_in_disguise_is_suspected():
+    X, y = linear_rows(60, 3, 0.5, seed=8)
+    table = table_of(np.column_stack([X, 2.5 * y + 1e-4 * X[:, 0]]), y)
+    headline = verdict_on(assessed(table)).headline
+    assert "Too good to be true" in headline
+    assert "x3" in headline
+
+
+def test_rows_for_a_goal_and_twice_the_rows_agree(crowded):
+    more = crowded.more_rows
+    assert 0 < more.risk < crowded.risk
+    assert more.lower < more.risk < more.upper
+    assert more.goal.risk == pytest.approx(0.8**2)
+    assert more.goal.n_samples > 80
+    assert more.noise_floor < more.risk
+
+
+def test_more_rows_promised_are_kept():
+    X, y = linear_rows(120, 20, 1.0, seed=9)
+    found = assessed(table_of(X[:60], y[:60]))
+    more_X, more_y = linear_rows(4000, 20, 1.0, seed=10)
+    fit = RidgeCV(np.geomspace(1e-2, 1e4, 20)).fit(X, y)
+    truth = np.mean((fit.predict(more_X) - more_y) ** 2)
+    assert found.more_rows.lower < truth < found.more_rows.upper
+
+
+def test_classes_are_judged_by_errors():
+    rng = np.random.default_rng(11)
+    y = np.array(["no", "yes"])[np.arange(100) % 2]
+    X = rng.normal(size=(100, 3)) + 1.0 * (y == "yes")[:, None]
+    found = assessed(table_of(X, y))
+    bayes = 0.193  # two normals at a distance of sqrt(3)
+    assert found.scale.scoring == "error_rate"
+    assert abs(found.risk - bayes) < 0.12
+    assert "names" in verdict_on(found).advice[0].reason
