@@ -117,18 +117,23 @@ def polynomial_parabola(
 
 
 def polynomial_ellipse(
-    steps: FloatArray, learned: Callable[[ComplexArray], ComplexArray], largest_pull: float
+    steps: FloatArray,
+    learned: Callable[[ComplexArray], ComplexArray],
+    largest_pull: float,
+    crowding: int = 3,
 ) -> Quadrature:
     """Nodes for any rule that moves in steps, on an ellipse around ``[0, largest]``.
 
     The residual after k steps is a polynomial of degree k: the trapezoidal rule
     on a Bernstein ellipse converges geometrically once there are more nodes than
     degrees (Trefethen and Weideman, SIAM Review 56, 2014). Reliable for every
-    rule, at a number of nodes that grows with the number of steps.
+    rule, at a number of nodes that grows with the number of steps: `crowding`
+    for every two steps. The radius leaves ``exp(-32)`` of truncation; a larger one
+    costs more digits to rounding, and more crowding allows a smaller one.
     """
     degree = int(steps[-1])
-    count = 2 * ((3 * degree + 60) // 2)
-    radius = np.exp(36.0 / (count - degree))
+    count = 2 * ((crowding * degree + 60) // 2)
+    radius = np.exp(32.0 / (count - degree))
     circle = radius * np.exp(2j * np.pi * (np.arange(count // 2) + 0.5) / count)
     half = 0.5 * largest_pull
     pulls = half * (1.0 + 0.5 * (circle + 1.0 / circle))

@@ -451,10 +451,14 @@ def _ridge_share(eigenvalues: NDArray[Any], penalty: float) -> NDArray[Any]:
     return eigenvalues / (eigenvalues + penalty)
 
 
+_SETTINGS = ("learning_rate", "momentum", "weight_decay")
+
+
 def _describe(rule: Filter, name: str, values: NDArray[Any]) -> str:
     span = f"{values[0]:g}..{values[-1]:g}" if len(values) > 1 else f"{values[0]:g}"
-    decay = f", weight_decay={rule.weight_decay:g}" if rule.weight_decay else ""
-    return f"{type(rule).__name__}({len(values)} {name}, {span}{decay})"
+    settings = {key: getattr(rule, key, None) for key in _SETTINGS}
+    shown = "".join(f", {key}={value:g}" for key, value in settings.items() if value)
+    return f"{type(rule).__name__}({len(values)} {name}, {span}{shown})"
 
 
 def _increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:

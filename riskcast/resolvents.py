@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, singledispatch
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ from riskcast.filters import (
 __all__ = ["PROMISED_ERROR", "ResolventMixture", "Window", "resolvent_mixture"]
 
 PROMISED_ERROR = 1e-9
-"""Largest relative error of a share learned that a mixture may have."""
+"""Largest relative error of a share learned that a mixture may have (`ResolventMixture.error`)."""
 
 _AIM = 2e-10  # what the contours are built for: a margin below the promise
 _WIDEST_WINDOW = 30.0  # last over first time; measured, the fewest nodes a decade
@@ -91,8 +91,9 @@ class ResolventMixture:
     shift : float
         The part ``nμ`` of every node that is weight decay.
     error : float
-        Largest relative error of h on ``(0, λmax]``, measured against the
-        filter's own closed form or recurrence.
+        Largest error of h on ``(0, λmax]``, measured against the filter's own
+        closed form or recurrence; relative to h, or where momentum makes h swing,
+        to its largest value up to there.
 
     Examples
     --------
@@ -247,9 +248,7 @@ def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> Resolv
     for rows in _windows_of(times, _WIDEST_WINDOW):
         nodes, weights = contours.hyperbola(times[rows], _AIM)
         windows.append(Window(rows, n_samples * nodes + shift, weights))
-        error = max(
-            error, _hyperbola_error(len(nodes), _rounded_up(times[rows[-1]] / times[rows[0]]))
-        )
+        error = max(error, _hyperbola_error(nodes, weights, times[rows]))
     windows += _limit(np.flatnonzero(np.isinf(times)), shift)
     _check_promise(error, filter)
     return ResolventMixture(len(filter), tuple(windows), shift, error)
@@ -311,8 +310,9 @@ def _candidate_quadratures(
         yield contours.generating_hyperbola(steps, transfer, _AIM)
     elif settled and largest_pull <= 1.0:
         yield contours.polynomial_parabola(steps, moments.learned)
-    if 1.5 * steps[-1] + 30 <= _MOST_NODES:
-        yield contours.polynomial_ellipse(steps, moments.learned, largest_pull)
+    for crowding in (3, 5):
+        if 0.5 * crowding * steps[-1] + 30 <= _MOST_NODES:
+            yield contours.polynomial_ellipse(steps, moments.learned, largest_pull, crowding)
 
 
 def _transfer(filter: _SteppedFilter) -> Any:
@@ -390,23 +390,12 @@ def _limit(rows: NDArray[np.intp], penalty: float) -> list[Window]:
     return [Window(rows, np.array([penalty], dtype=np.complex128), half)]
 
 
-def _rounded_up(ratio: float) -> float:
-    """A time ratio rounded up to a coarse grid, so that errors are measured once."""
-    return float(np.exp(np.ceil(np.log(ratio) * 20.0 - 1e-9) / 20.0))
-
-
-@lru_cache(maxsize=512)
-def _hyperbola_error(count: int, ratio: float) -> float:
-    """Relative error of a hyperbola's mixture over all pulls, at times across its window.
-
-    It depends on the product of time and pull alone, hence on no data.
-    """
-    times = np.geomspace(1.0, ratio, 9) if ratio > 1.0 else np.ones(1)
-    pulls = np.logspace(-10, 10, 400)
-    nodes, weights = contours.hyperbola(times, _AIM)
-    exact = -np.expm1(-np.multiply.outer(times, pulls))
-    # A rounded-up ratio may want a node more than the window had; never fewer.
-    return _relative_error(contours.reconstruct(nodes, weights, pulls), exact)
+def _hyperbola_error(nodes: ComplexArray, weights: ComplexArray, times: FloatArray) -> float:
+    """Relative error of a hyperbola's mixture at its times, over all pulls there can be."""
+    last = times[-1]
+    pulls = np.logspace(-10, 10, 400)  # in units of 1/last, so that no scale can overflow
+    exact = -np.expm1(-np.multiply.outer(times / last, pulls))
+    return _relative_error(contours.reconstruct(nodes * last, weights, pulls), exact)
 
 
 def _test_pulls(largest: float) -> FloatArray:
@@ -416,7 +405,13 @@ def _test_pulls(largest: float) -> FloatArray:
 
 
 def _relative_error(found: FloatArray, exact: FloatArray) -> float:
-    return float(np.max(np.abs(found - exact) / np.abs(exact)))
+    """Largest error of shares at increasing pulls, relative to the largest share so far.
+
+    Shares are small where the pull is small, and there digits are kept. Momentum
+    swings: where a share passes through zero later on, nothing is relative to it.
+    """
+    size = np.maximum.accumulate(np.abs(exact), axis=-1)
+    return float(np.max(np.abs(found - exact) / size))
 
 
 def _check_stability(shares: FloatArray, filter: _SteppedFilter, largest_pull: float) -> None:
