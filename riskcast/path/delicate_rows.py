@@ -20,11 +20,16 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 _SAFE_CONDITION = 1e3  # below it the identity is accurate for every row
-_UNUSUAL = 1e-3  # weight on weak directions, relative to the median row's
+_UNUSUAL = 1e-3  # weight on weak directions, relative to the typical row's
+_TOLERATED = 1e-9  # bound on an error that is a hundred times smaller when measured
+_MOST_REFITS = 100  # each is a factorization; the rest keep what the identity gives
 
 
 def refit_delicate(
-    data: Factorization, rows: FloatArray, targets: FloatArray, groups: list[IndexArray] | None
+    data: Factorization,
+    rows: FloatArray | None,
+    targets: FloatArray,
+    groups: list[IndexArray] | None,
 ) -> dict[int, HeldOut]:
     """Leave out in earnest the rows, or groups, that need it.
 
@@ -32,8 +37,9 @@ def refit_delicate(
     ----------
     data : Factorization
         The rows, factorized.
-    rows : ndarray of shape (n_samples, any)
-        The rows as they were given, or coordinates with their inner products.
+    rows : ndarray of shape (n_samples, n_features) or None
+        The rows as they were given, if that is how the model sees them; else
+        only groups are refitted, in the coordinates of their spectrum.
     targets : ndarray of shape (n_samples, outputs)
         The targets.
     groups : list of ndarray of int, or None
@@ -46,28 +52,40 @@ def refit_delicate(
     """
     if data.condition < _SAFE_CONDITION:
         return {}
-    if groups is None:
-        units = [np.array([row]) for row in np.flatnonzero(_delicate_rows(data))]
-    else:
+    if groups is not None:
         units = [members for members in groups if _is_delicate(data, members)]
+    elif rows is not None:
+        units = [np.array([row]) for row in np.flatnonzero(_delicate_rows(data))]
+    else:  # the coordinates have lost already what a refit could bring back
+        units = []
+    units.sort(key=lambda unit: data.leverage_outside[unit].min())
+    columns = data.coordinates if rows is None else rows
     everything = np.arange(data.n_samples)
     return {
         int(unit[0]): FoldModel(
-            rows, targets, np.setdiff1d(everything, unit), data.centred
+            columns, targets, np.setdiff1d(everything, unit), data.centred
         ).hold_out(unit)
-        for unit in units
+        for unit in units[:_MOST_REFITS]
     }
 
 
 def _delicate_rows(data: Factorization) -> NDArray[np.bool_]:
-    """Which rows rounding would spoil, shape (n_samples,)."""
-    if not data.full_rank:
-        return data.leverage_outside < _remainder_threshold(data)
+    """Which rows rounding would spoil, shape (n_samples,).
+
+    Rows that others can miss hang on their leverage outside the span. Those of
+    leverage one hang on their weight on weak directions: rounding of their
+    coordinates, divided by it, bounds the error. Where most rows are of that
+    kind, as in wide data, only those far below the rest are meant.
+    """
+    outside = data.leverage_outside
+    bound = outside == 0
     weak_first = data.eigenvalues[0] / data.eigenvalues
     weight = (data.vectors * data.vectors) @ weak_first
-    unusual = weight < _UNUSUAL * np.median(weight)
     error = np.finfo(float).eps * data.condition / np.maximum(weight, 1e-300)
-    return unusual & (error > 1e-9)
+    spoilt = error > _TOLERATED
+    if bound.sum() > 0.5 * data.n_samples:
+        spoilt &= weight < _UNUSUAL * np.median(weight[bound])
+    return np.where(bound, spoilt, outside < _remainder_threshold(data))
 
 
 def _is_delicate(data: Factorization, members: IndexArray) -> bool:
@@ -76,12 +94,17 @@ def _is_delicate(data: Factorization, members: IndexArray) -> bool:
     A block is solved, not only divided by: it may not be ill-conditioned itself
     when the penalty is small.
     """
-    if data.full_rank:
-        vectors = data.vectors[members]
-        block = (vectors * (data.eigenvalues[0] / data.eigenvalues)) @ vectors.T
-        values = np.linalg.eigvalsh(block)
-        return bool(values[0] < values[-1] / _SAFE_CONDITION**2)
-    return bool(data.outside_block(members)[1].min() < _remainder_threshold(data))
+    turn, outside = data.outside_block(members)
+    free = outside[outside > 0]
+    if free.size and free.min() < _remainder_threshold(data):
+        return True
+    bound = (turn.T @ data.vectors[members])[outside == 0]
+    if not bound.size:
+        return False
+    values = np.linalg.eigvalsh((bound * (data.eigenvalues[0] / data.eigenvalues)) @ bound.T)
+    error = np.finfo(float).eps * data.condition / max(values[0], 1e-300)
+    unusual = values[0] < _UNUSUAL / data.n_samples and error > _TOLERATED
+    return bool(unusual or values[0] < values[-1] / _SAFE_CONDITION**2)
 
 
 def _remainder_threshold(data: Factorization) -> float:

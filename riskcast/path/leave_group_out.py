@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel
-from riskcast.path.leave_one_out import node_functions
+from riskcast.path.leave_one_out import NodeFunctions, node_functions
 from riskcast.path.problem import Problem
-from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
+from riskcast.resolvents import resolvent_mixture
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -48,7 +48,7 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
         Their predictions at each moment.
     """
     data, targets = problem.data, problem.targets
-    mixtures: dict[int, ResolventMixture] = {}
+    mixtures: dict[int, _BlockMixture] = {}
     for rows in problem.units:
         if int(rows[0]) in problem.refits:
             yield rows, problem.refits[int(rows[0])].predict(filter)
@@ -60,11 +60,23 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
             continue
         kept = data.n_samples - len(rows)
         if kept not in mixtures:
-            mixtures[kept] = resolvent_mixture(filter, kept, float(data.eigenvalues[-1]))
+            mixtures[kept] = _BlockMixture(data, filter, kept)
         yield rows, _block_predictions(problem, rows, mixtures[kept])
 
 
-def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMixture) -> FloatArray:
+class _BlockMixture:
+    """A filter's mixture for folds of one size, its node functions evaluated once."""
+
+    def __init__(self, data: Factorization, filter: Filter, n_trained: int) -> None:
+        mixture = resolvent_mixture(filter, n_trained, float(data.eigenvalues[-1]))
+        self.n_moments = mixture.n_moments
+        self.windows = [
+            (window, None if window.is_limit else node_functions(data.eigenvalues, window.nodes))
+            for window in mixture.windows
+        ]
+
+
+def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixture) -> FloatArray:
     """Predictions of one small group from its block of the residual operator."""
     data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     kept = data.n_samples - len(rows)
@@ -74,12 +86,12 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMix
     vectors = turn.T @ data.vectors[rows]
     beyond = np.where(outer[:, None] > 0, turn.T @ problem.outside[rows], 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
-    for window in mixture.windows:
-        if window.is_limit:
+    for window, functions in mixture.windows:
+        if functions is None:
             end = _limit_block(data, vectors, coefficients, beyond, outer)
             missed = end[None].astype(np.complex128)
         else:
-            missed = _solve_block(data, vectors, coefficients, beyond, outer, window)
+            missed = _solve_block(vectors, coefficients, beyond, outer, functions)
         missed = np.einsum("gh,nho->ngo", turn, missed)
         learned = 2.0 * np.real(np.einsum("tn,ngo->gto", window.weights, away - missed))
         predictions[:, window.rows, :] += learned
@@ -87,15 +99,14 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: ResolventMix
 
 
 def _solve_block(
-    data: Factorization,
     vectors: FloatArray,
     coefficients: FloatArray,
     beyond: FloatArray,
     outer: FloatArray,
-    window: Window,
+    nodes: NodeFunctions,
 ) -> NDArray[np.complex128]:
     """Misses e_G(z_k) at all nodes of a window, shape (N, group, outputs)."""
-    basis, mixing, scales = node_functions(data.eigenvalues, window.nodes)
+    basis, mixing, scales = nodes
     count, size = len(scales), len(vectors)
     functions = mixing[:, :count] + 1j * mixing[:, count:]
     pairs = np.einsum("gr,hr,rl->ghl", vectors, vectors, basis, optimize=True)

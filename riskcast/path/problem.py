@@ -90,7 +90,7 @@ class Problem:
             kept = [members for members in self.groups if np.isin(members[0], rows)]
             groups = [np.searchsorted(rows, members) for members in kept]
         targets = self.targets[rows]
-        refits = refit_delicate(data, data.coordinates, targets, groups)
+        refits = refit_delicate(data, None, targets, groups)
         return Problem(data, targets, self.classes, groups, refits)
 
 
@@ -113,7 +113,7 @@ def pose(
         raise ValueError(f"X: {what}, so there is nothing to learn from; pass other columns")
     # Linear rows are refitted as they were given, all others in their own spectrum.
     plain = isinstance(rows, np.ndarray) and (kernel is None or kernel == "linear")
-    refits = refit_delicate(data, rows if plain else data.coordinates, targets, members)
+    refits = refit_delicate(data, rows if plain else None, targets, members)
     return Problem(data, targets, classes, members, refits)
 
 
