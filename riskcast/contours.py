@@ -138,8 +138,8 @@ def polynomial_ellipse(
     half = 0.5 * largest_pull
     pulls = half * (1.0 + 0.5 * (circle + 1.0 / circle))
     slopes = 0.5j * half * (circle - 1.0 / circle)
-    residual = 1.0 - learned(pulls)
-    return -pulls, residual * (2.0 * np.pi / count * slopes / (2j * np.pi * pulls))
+    # One less the residual integrates to the same, and is small where little is learned.
+    return -pulls, -learned(pulls) * (2.0 * np.pi / count * slopes / (2j * np.pi * pulls))
 
 
 def reconstruct(nodes: ComplexArray, weights: ComplexArray, pulls: FloatArray) -> NDArray[Any]:
