@@ -28,6 +28,10 @@ def doubts_about(measurement: Measurement, n_rows: int) -> list[str]:
             f"{error:.3g}; the targets look random to it, and more rows may not "
             "help"
         )
+    if measurement.failed:
+        found.append(
+            "training failed at these sizes, which are left out: " + "; ".join(measurement.failed)
+        )
     peak = peak_index(points)
     if peak:
         found.append(

@@ -12,7 +12,7 @@ estimator of the variance of K-fold cross-validation", JMLR 5, 2004).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 # The points' errors came out 1.14 times too small (root mean square of the
 # standardized errors of 256 synthetic draws, benchmarks/intervals.py).
 _DEPENDENCE = 1.15
+
+FEWEST_SIZES = 4
 
 
 class _Size(NamedTuple):
@@ -47,6 +49,8 @@ class Measurement(NamedTuple):
     """Risk of the untrained model less that of the model, (S,); NaN where unknown."""
     gain_error: FloatArray
     """Its standard error, (S,)."""
+    failed: tuple[str, ...] = ()
+    """Sizes at which training failed, and why."""
 
 
 def measure(learner: Learner, random_state: int, progress: Progress | None = None) -> Measurement:
@@ -65,19 +69,46 @@ def measure(learner: Learner, random_state: int, progress: Progress | None = Non
     -------
     Measurement
     """
-    asked = learner.sizes()
-    whole = learner.whole()
-    counts = [learner.window_count(int(size)) for size in asked if size < learner.n_rows]
-    report = _Counter(progress, sum(counts))
-    seen = []
-    for number, (size, count) in enumerate(zip(asked, counts, strict=False)):
+    asked = [int(size) for size in learner.sizes() if size < learner.n_rows]
+    plans = []
+    for number, size in enumerate(asked):
         order = mixed_order(learner.labels, learner.groups, learner.n_rows, [random_state, number])
-        seen.append(_measure_size(learner, windows(order, int(size), count), report))
+        plans.append(windows(order, size, learner.window_count(size)))
+    report = _Counter(progress, sum(len(plan) for plan in plans))
+    seen: list[_Size] = []
+    failures: list[tuple[int, Exception]] = []
+    for size, plan in zip(asked, plans, strict=True):
+        try:
+            seen += [_measure_size(learner, plan, report)] if plan else []
+        except (ValueError, np.linalg.LinAlgError) as error:
+            failures.append((size, error))
+            report.skip_to(sum(len(plan) for plan in plans[: asked.index(size) + 1]))
+    whole = learner.whole()
     if whole is not None:
         gain = whole.untrained - whole.model
         seen.append(_Size(float(learner.n_rows), whole.model, gain, np.nan, 1))
+    if len(seen) < FEWEST_SIZES:
+        raise _too_few(len(seen), failures)
     seen.sort(key=lambda size: size.rows)
-    return _gather(learner, seen)
+    failed = tuple(f"{size} rows ({_first_line(error)})" for size, error in failures)
+    return _gather(learner, seen, failed)
+
+
+def _too_few(count: int, failures: Sequence[tuple[int, Exception]]) -> Exception:
+    if failures:
+        size, error = failures[-1]
+        return ValueError(
+            f"estimator: training failed at {len(failures)} sizes, the last time on {size} rows: "
+            f"{_first_line(error)}; check that it can be fitted to parts of these rows"
+        )
+    return ValueError(
+        f"groups: only {count} sizes can be made of whole groups; a learning curve needs "
+        f"{FEWEST_SIZES}; use finer groups or risk_path"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 class _Counter:
@@ -89,6 +120,10 @@ class _Counter:
 
     def step(self) -> None:
         self.done += 1
+        self._tell()
+
+    def skip_to(self, done: int) -> None:
+        self.done = max(self.done, done)
         self._tell()
 
     def _tell(self) -> None:
@@ -124,7 +159,7 @@ def _train_variance(losses: FloatArray, mean: FloatArray) -> float:
     return float(np.var(effects, ddof=1))
 
 
-def _gather(learner: Learner, seen: list[_Size]) -> Measurement:
+def _gather(learner: Learner, seen: list[_Size], failed: tuple[str, ...]) -> Measurement:
     clusters = learner.blocks if learner.blocks is not None else learner.groups
     sizes = np.array([size.rows for size in seen])
     risk, covariance = _means(np.stack([size.losses for size in seen], axis=1), clusters)
@@ -132,7 +167,8 @@ def _gather(learner: Learner, seen: list[_Size]) -> Measurement:
     covariance *= _DEPENDENCE**2
     gain, gain_covariance = _means(np.stack([size.gain for size in seen], axis=1), clusters)
     points = ObservedPoints(sizes, risk, covariance, learner.lowest, learner.resolution)
-    return Measurement(points, gain, _DEPENDENCE * np.sqrt(np.diag(gain_covariance)))
+    gain_error = _DEPENDENCE * np.sqrt(np.diag(gain_covariance))
+    return Measurement(points, gain, gain_error, failed)
 
 
 def _means(values: FloatArray, clusters: list[IndexArray] | None) -> tuple[FloatArray, FloatArray]:

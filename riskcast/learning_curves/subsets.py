@@ -36,7 +36,8 @@ def inside_sizes(largest: int, smallest: int, most: int = N_SIZES) -> IndexArray
     ndarray of shape (S,)
         Increasing sizes.
     """
-    first = min(max(_SMALLEST_SIZE, smallest, round(_SMALLEST_SHARE * largest)), largest)
+    first = max(_SMALLEST_SIZE, smallest, round(_SMALLEST_SHARE * largest))
+    first = min(first, largest // 2)  # a curve needs a range of sizes, whatever else
     room = int(np.log(largest / first) / np.log(1.15)) + 1
     return np.unique(np.rint(np.geomspace(first, largest, min(most, room))).astype(np.intp))
 
@@ -76,7 +77,11 @@ def mixed_order(
 
 
 def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
-    """Sorted rows of `count` windows of about `size` rows, evenly spaced on the circle."""
+    """Sorted rows of `count` windows of about `size` rows, evenly spaced on the circle.
+
+    Windows of fewer than two units, which happen with large groups, are left
+    out, as are those that leave nothing to test on.
+    """
     lengths = np.array([len(unit) for unit in order])
     ends = np.cumsum(np.concatenate([lengths, lengths]))
     starts = ends - np.concatenate([lengths, lengths])
@@ -87,8 +92,8 @@ def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
         # A unit belongs to the window that holds its middle, so sizes come out on average.
         middle = 0.5 * (starts + ends)
         inside = np.flatnonzero((middle > begin) & (middle < begin + size))
-        rows = np.concatenate([order[unit % len(order)] for unit in inside] or [np.arange(0)])
-        chosen.append(np.sort(rows))
+        if 2 <= len(inside) < len(order):
+            chosen.append(np.sort(np.concatenate([order[unit % len(order)] for unit in inside])))
     return chosen
 
 

@@ -58,14 +58,14 @@ def test_posterior_is_that_of_direct_integration(own):
     points = noisy_points(TRUE_CURVES["POW3"], np.random.default_rng(4), own=own)
     values, covariance = points.log_risk()
     precision = np.linalg.inv(covariance + CURVE_MISFIT**2 * np.eye(9))
-    exponent = np.exp(np.linspace(np.log(0.05), np.log(2.0), 200))[:, None]
-    share = ((np.arange(200) + 0.5) / 200)[None, :]  # at the largest size, any is as likely
+    exponent = np.exp(np.linspace(np.log(0.05), np.log(2.0), 150))[:, None]
+    share = ((np.arange(150) + 0.5) / 150)[None, :]  # at the largest size, any is as likely
 
     def log_curve(size):
         return np.log(1 - share + share * (size / SIZES[-1]) ** -exponent)
 
     bends = np.stack([log_curve(size) for size in SIZES], axis=-1)
-    levels = np.linspace(values[-1] - 0.6, values[-1] + 0.6, 121)
+    levels = np.linspace(values[-1] - 0.6, values[-1] + 0.6, 81)
     ahead, weights = [], []
     for level in levels:
         miss = values - level - bends
@@ -84,7 +84,7 @@ def test_intervals_cover_simulated_curves(name):
     random = np.random.default_rng(0)
     truth = TRUE_CURVES[name](BEYOND)
     covered = []
-    for _ in range(20):
+    for _ in range(12):
         lower, upper = CurveAverage(noisy_points(TRUE_CURVES[name], random)).interval(BEYOND, 0.9)
         covered.append((lower <= truth) & (truth <= upper))
     assert 0.8 <= np.mean(covered) <= 1.0

@@ -47,8 +47,14 @@ def test_path_is_the_risk_path(diabetes):
     X, y = load_diabetes(return_X_y=True)
     path = rc.risk_path(X, y)
     np.testing.assert_allclose(diabetes.path.risk, path.risk)
-    assert diabetes.observed.sizes[-1] == 442
-    assert diabetes.observed.risk[-1] == pytest.approx(path.best_risk, rel=1e-9)
+    assert diabetes.observed.sizes[-1] < 442  # leaves rows to judge the chosen moment
+
+
+def test_many_rows_end_with_the_path_itself():
+    X, y = linear_data(1000, p=5)
+    fc = rc.forecast(X, y, [2000])
+    assert fc.observed.sizes[-1] == 1000
+    assert fc.observed.risk[-1] == pytest.approx(fc.path.best_risk, rel=1e-9)
 
 
 def test_models_are_weighted_and_sorted(diabetes):
@@ -67,7 +73,7 @@ def test_wider_level_is_wider():
 
 
 def test_same_seed_same_forecast():
-    X, y = linear_data(100)
+    X, y = linear_data(60, p=3)
     first, second = rc.forecast(X, y, [200]), rc.forecast(X, y, [200])
     assert first.risk[0] == second.risk[0]
     assert rc.forecast(X, y, [200], random_state=1).risk[0] != first.risk[0]
@@ -267,6 +273,50 @@ def test_refuses_a_class_a_row():
     X, _ = linear_data(60, p=3)
     with pytest.raises(ValueError, match="holds 60 classes in 60 rows"):
         rc.forecast(X, [f"row {k}" for k in range(60)], estimator=LogisticRegression())
+
+
+class NeedsRows(Ridge):
+    def fit(self, X, y):
+        if len(X) < self.alpha:
+            raise ValueError(f"I need {self.alpha} rows\nand more")
+        return super().fit(X, y)
+
+
+def test_sizes_at_which_training_fails_are_left_out():
+    X, y = linear_data(100, p=3)
+    seen = []
+    with pytest.warns(UserWarning, match=r"failed at these sizes.*I need 20 rows\)"):
+        fc = rc.forecast(
+            X, y, estimator=NeedsRows(20), progress=lambda *counts: seen.append(counts)
+        )
+    assert fc.observed.sizes[0] >= 20
+    assert seen[-1][0] == seen[-1][1]
+
+
+def test_training_that_fails_everywhere_is_one_line():
+    X, y = linear_data(100, p=3)
+    with pytest.raises(ValueError, match=r"estimator: training failed .*I need 1000 rows; check"):
+        rc.forecast(X, y, estimator=NeedsRows(1000))
+
+
+@pytest.mark.parametrize("estimator", [None, Ridge()])
+def test_uneven_groups(estimator):
+    X, y = linear_data(120, p=3)
+    groups = np.concatenate([np.zeros(40), np.repeat(np.arange(1, 17), 5)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fc = rc.forecast(X, y, estimator=estimator, groups=groups)
+    assert np.isfinite(fc.upper).all()
+
+
+def test_many_classes_still_make_a_curve():
+    random = np.random.default_rng(0)
+    y = np.tile(np.arange(12), 5)
+    X = np.eye(12)[y] + 0.2 * random.standard_normal((60, 12))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fc = rc.forecast(X, y, estimator=LogisticRegression())
+    assert len(fc.observed) >= 4
 
 
 def test_estimator_is_not_fitted():

@@ -92,7 +92,7 @@ def test_points_are_means_over_refits():
 def test_errors_of_points_are_those_of_many_data_sets():
     """Standard errors and their correlation, against the spread over fresh data sets."""
     seen, errors, correlations = [], [], []
-    for draw in range(60):
+    for draw in range(40):
         random = np.random.default_rng(draw)
         X = random.standard_normal((80, 5))
         y = X.sum(axis=1) + random.standard_normal(80)
@@ -149,3 +149,21 @@ def test_pseudo_values_carry_the_error_of_a_score():
         errors.append(means.std(ddof=1) / np.sqrt(20))
     assert np.mean(errors) == pytest.approx(np.std(scores), rel=0.25)
     assert np.mean(scores) == pytest.approx(0.0, abs=0.05)
+
+
+def test_choice_of_the_moment_does_not_flatter():
+    """On few rows the best leave-one-out error rate is far too good; the points are not."""
+    promised, given, truth = [], [], []
+    centres = np.zeros((2, 10))
+    centres[1, 0] = 2.0
+    for draw in range(25):
+        random = np.random.default_rng(draw)
+        labels = random.integers(2, size=340)
+        X = centres[labels] + random.standard_normal((340, 10))
+        path = rc.risk_path(X[:40], labels[:40], scoring="error_rate")
+        promised.append(path.best_risk)
+        given.append(measure(ExactLearner(path), draw).points.risk[-1])
+        model = rc.GradientFlowClassifier().fit(X[:40], labels[:40])
+        truth.append(np.mean(model.predict(X[40:]) != labels[40:]))
+    assert np.mean(promised) < 0.9 * np.mean(truth)
+    assert np.mean(given) == pytest.approx(np.mean(truth), rel=0.12)
