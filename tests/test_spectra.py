@@ -231,7 +231,9 @@ def test_a_compressed_spectrum_changes_nothing(capacity, monkeypatch):
     monkeypatch.setattr("riskcast.theory.risk_curves._LONG", 10**9)
     whole = rc.theory.risk_curve(population, 700, flow, 0.01)
     for name in ("risk", "bias", "variance", "train_risk", "weight_norm"):
-        np.testing.assert_allclose(getattr(short, name), getattr(whole, name), rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(
+            getattr(short, name), getattr(whole, name), rtol=1e-10, atol=1e-12
+        )
 
 
 def test_compression_keeps_sums_of_resolvents():

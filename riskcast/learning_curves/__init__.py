@@ -1,8 +1,8 @@
 """Risk against the number of rows: inside the data, and forecast beyond them."""
 
+from riskcast.learning_curves.beyond_data import Forecast, forecast
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.curves import FAMILIES, Curve
-from riskcast.learning_curves.forecast import Forecast, forecast
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.goal import SamplesNeeded
 from riskcast.learning_curves.points import ObservedPoints

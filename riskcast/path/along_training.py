@@ -43,7 +43,7 @@ class RiskPath:
     degrees_of_freedom : ndarray of shape (T,)
         Trace of the map from targets to fitted values, the intercept counted.
     untrained_risk : float
-        Leave-one-out risk of learning nothing: of the mean, or the class priors.
+        Risk of learning nothing: of the mean of the other rows, or of the class priors.
     filter : Filter
         The training rule at these times.
     classes : ndarray or None
@@ -118,7 +118,7 @@ class RiskPath:
 
     @cached_property
     def untrained_risk(self) -> float:
-        """Leave-one-out risk of learning nothing: of the mean, or the class priors."""
+        """Risk of learning nothing: of the mean of the other rows, or of the class priors."""
         predictions = self._problem.untrained_predictions()
         return float(risk_of(predictions, self._problem, self.scoring)[0])
 

@@ -66,10 +66,14 @@ class Problem:
     def untrained_predictions(self) -> FloatArray:
         """What learning nothing predicts for each row held out, shape (n_samples, 1, outputs).
 
-        The mean of the other rows' targets, with an intercept, else zero.
+        The mean of the other rows' targets, with an intercept, else zero. Of
+        classes, the priors of all rows: leaving a row out makes its own class
+        the rarer one, which in balanced classes would be wrong every time.
         """
         predictions = np.zeros((self.data.n_samples, 1, self.targets.shape[1]))
-        if self.data.centred:
+        if self.data.centred and self.classes is not None:
+            predictions += self.targets.mean(axis=0)
+        elif self.data.centred:
             total = self.targets.sum(axis=0)
             for rows in self.units:
                 others = self.data.n_samples - len(rows)

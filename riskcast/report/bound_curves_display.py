@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.risk_curve_display import new_axes
+from riskcast.report.axes import new_axes
 
 if TYPE_CHECKING:
     from riskcast.theory import BoundCurves

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.risk_path_display import _pyplot
+from riskcast.report.axes import new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,8 +49,7 @@ class ForecastDisplay:
         ForecastDisplay
             Itself, with `ax_` and `figure_`.
         """
-        if ax is None:
-            _, ax = _pyplot().subplots(figsize=(6.4, 4.0), layout="constrained")
+        ax = new_axes() if ax is None else ax
         forecast, observed = self.forecast, self.forecast.observed
         ends = [*observed.sizes, *forecast.n_samples]
         sizes = np.geomspace(min(ends), max(ends), _CURVE_POINTS)

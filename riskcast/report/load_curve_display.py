@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskcast.report.risk_curve_display import new_axes
+from riskcast.report.axes import new_axes
 
 __all__ = ["LoadCurveDisplay"]
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.report.axes import new_axes
+
 if TYPE_CHECKING:
     from riskcast.theory import RiskCurve
 
-__all__ = ["RiskCurveDisplay", "new_axes"]
+__all__ = ["RiskCurveDisplay"]
 
 FloatArray = NDArray[np.float64]
 
@@ -87,14 +89,3 @@ class RiskCurveDisplay:
         values = values[np.isfinite(values)]
         start = max((float(line[drawn][0]) for line in self.lines.values()), default=1.0)
         return 1.05 * min(float(values.max(initial=0.0)), 5.0 * start) or 1.0
-
-
-def new_axes() -> Any:
-    """Axes of a new figure."""
-    try:
-        import matplotlib.pyplot as pyplot
-    except ImportError as error:  # pragma: no cover - depends on the environment
-        raise ImportError(
-            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
-        ) from error
-    return pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")[1]

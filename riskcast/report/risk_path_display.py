@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskcast.report.axes import new_axes
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -45,8 +47,7 @@ class RiskPathDisplay:
         RiskPathDisplay
             Itself, with `ax_` and `figure_`.
         """
-        if ax is None:
-            _, ax = _pyplot().subplots(figsize=(6.4, 4.0), layout="constrained")
+        ax = new_axes() if ax is None else ax
         path, times = self.path, self._finite_times()
         risk, error = path.risk, path.standard_error
         (line,) = ax.plot(times, risk, label="test (leave-one-out)")
@@ -82,13 +83,3 @@ class RiskPathDisplay:
         ceiling = 3.0 * self.path.untrained_risk
         if np.nanmin(self.path.risk) >= 0.0 and 0.0 < ceiling < np.nanmax(self.path.risk):
             ax.set_ylim(0.0, ceiling)
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot as pyplot
-    except ImportError as error:  # pragma: no cover - depends on the environment
-        raise ImportError(
-            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
-        ) from error
-    return pyplot

@@ -47,8 +47,9 @@ def test_synthetic_draws(n_samples, n_features, decay, capsys):
     hits = covered(n_samples, n_features, decay)
     with capsys.disabled():
         print(
-            f"\n{n_samples} x {n_features}, decay {decay}: the band covers {hits[:, :-1].mean():.0%} "
-            f"of {hits[:, :-1].size} true risks, {hits[:, -1].sum()} of {DRAWS} at the best time"
+            f"\n{n_samples} x {n_features}, decay {decay}: the band covers "
+            f"{hits[:, :-1].mean():.0%} of {hits[:, :-1].size} true risks, "
+            f"{hits[:, -1].sum()} of {DRAWS} at the best time"
         )
     assert 0.86 <= hits[:, :-1].mean() <= 0.995
     assert hits[:, -1].mean() >= 0.8

@@ -1,0 +1,102 @@
+"""Bad input gets one clear message that names the argument; odd but good input works."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+
+import riskcast as rc
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((20, 4))
+Y = X @ np.arange(4.0) + RNG.standard_normal(20)
+LABELS = np.where(Y > 0, "yes", "no")
+
+
+def spoiled(value):
+    rows = X.copy()
+    rows[3, 2] = value
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X": spoiled(np.nan)}, "X.*NaN"),
+        ({"X": spoiled(np.inf)}, "X.*infinity"),
+        ({"X": X[:, :0]}, "X.*feature"),
+        ({"X": X[:0], "y": Y[:0]}, "X: got 0 row"),
+        ({"X": X[:1], "y": Y[:1]}, "X: got 1 row"),
+        ({"X": Y}, "X.*2D"),
+        ({"X": np.ones((20, 3))}, "X: no column of X varies"),
+        ({"X": pd.DataFrame({"city": ["a", "b"] * 10})}, "X: holds text"),
+        ({"y": np.full(20, 3.0)}, "y: is constant"),
+        ({"y": Y[:-1]}, "y: has 19 entries but X has 20"),
+        ({"y": np.append(Y[:-1], np.nan)}, "y.*NaN"),
+        ({"y": LABELS}, "y: must be numbers.*scoring='error_rate'"),
+        ({"y": LABELS[:, None].repeat(2, 1), "scoring": "error_rate"}, r"y: .*shape \(n,\)"),
+        ({"y": np.full(20, "a"), "scoring": "error_rate"}, "y: holds one class only"),
+        ({"scoring": "error_rate"}, "y: .*continuous"),
+        ({"scoring": "nonsense"}, "scoring: 'nonsense' is unknown"),
+        ({"kernel": "nonsense"}, "kernel: 'nonsense' is unknown"),
+        ({"kernel": 3}, "kernel: must be"),
+        ({"kernel": "precomputed"}, r"kernel: .*\(20, 20\), got \(20, 4\)"),
+        ({"kernel": lambda a, b: a @ np.diag([1, 2, 3, -4]) @ b.T}, "kernel: .*semi-definite"),
+        ({"kernel": lambda a, b: a @ np.roll(b, 1, axis=1).T}, "kernel: .*not symmetric"),
+        ({"kernel": lambda a, b: np.full((20, 20), np.nan)}, "kernel: .*NaN"),
+        ({"groups": np.zeros(20)}, "groups: all rows are in one group"),
+        ({"groups": np.arange(7)}, "groups: has 7 entries"),
+        ({"times": [1.0, 1.0]}, "times must increase"),
+        ({"times": [-1.0]}, "times must be non-negative"),
+        ({"times": []}, "times must be a non-empty"),
+        ({"weight_decay": -1.0}, "weight_decay must be"),
+        ({"filter": "nonsense"}, "filter: 'nonsense' is not a known name"),
+        ({"filter": rc.GradientFlow([1.0]), "times": [1.0]}, "times: a filter object carries"),
+        ({"filter": rc.GradientDescent(1e9, [100])}, "learning_rate: .*diverge"),
+    ],
+)
+def test_one_clear_message(arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        rc.risk_path(**{"X": X, "y": Y, **arguments})
+
+
+def test_a_filter_that_is_not_analytic_is_refused():
+    with pytest.raises(TypeError, match=r"filter: PrincipalComponents .* not analytic"):
+        rc.risk_path(X, Y, filter=rc.PrincipalComponents([1, 2]))
+
+
+def test_rows_that_repeat_warn_unless_their_group_keeps_them_together():
+    rows = np.vstack([X, X[:3]])
+    targets = np.append(Y, Y[:3])
+    with pytest.warns(UserWarning, match=r"X: 3 row\(s\) repeat"):
+        rc.risk_path(rows, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rc.risk_path(rows, targets, groups=np.append(np.arange(20), [0, 1, 2]))
+        rc.risk_path(X, Y)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pd.DataFrame(X, columns=list("abcd")),
+        X.tolist(),
+        np.asfortranarray(X),
+        X.astype(np.float32).astype(object),
+        scipy.sparse.csr_array(X),
+        scipy.sparse.csc_matrix(X),
+    ],
+    ids=["frame", "list", "fortran", "object", "csr", "csc"],
+)
+def test_rows_in_any_form_are_taken(rows):
+    risk = rc.risk_path(rows, Y, times=[0.1, 10.0]).risk
+    np.testing.assert_allclose(risk, rc.risk_path(X, Y, times=[0.1, 10.0]).risk, rtol=1e-5)
+
+
+def test_input_is_never_changed():
+    rows, targets = X.copy(), Y.copy()
+    rows.flags.writeable = targets.flags.writeable = False
+    rc.risk_path(rows, targets, weight_decay=0.1)
+    np.testing.assert_array_equal(rows, X)

@@ -1,0 +1,135 @@
+"""The estimators are scikit-learn's, and stop where they say."""
+
+import io
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_wine
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import riskcast as rc
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((60, 8))
+Y = X @ RNG.standard_normal(8) + RNG.standard_normal(60)
+
+
+@parametrize_with_checks(
+    [
+        rc.GradientFlowRegressor(),
+        rc.GradientFlowClassifier(),
+        rc.GradientFlowRegressor(kernel="rbf"),
+        rc.GradientFlowClassifier(time=3.0, weight_decay=0.1),
+    ]
+)
+def test_scikit_learn_accepts(estimator, check):
+    check(estimator)
+
+
+def test_it_stops_at_the_smallest_leave_one_out_risk():
+    model = rc.GradientFlowRegressor().fit(X, Y)
+    path = rc.risk_path(X, Y)
+    assert model.stopping_time_ == path.best_time
+    np.testing.assert_array_equal(model.risk_path_.risk, path.risk)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_the_stopped_model_is_gradient_descent_with_tiny_steps(fit_intercept):
+    """Oracle: 20,000 Euler steps in weight space."""
+    model = rc.GradientFlowRegressor(time=2.0, fit_intercept=fit_intercept, weight_decay=0.05).fit(
+        X, Y
+    )
+    rows = X - X.mean(axis=0) if fit_intercept else X
+    targets = Y - Y.mean() if fit_intercept else Y
+    weights, step = np.zeros(8), 2.0 / 20_000
+    for _ in range(20_000):
+        weights -= step * (rows.T @ (rows @ weights - targets) / 60 + 0.05 * weights)
+    np.testing.assert_allclose(model.coef_, weights, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(model.predict(X), X @ model.coef_ + model.intercept_, rtol=1e-10)
+
+
+def test_trained_to_the_end_it_is_least_squares():
+    model = rc.GradientFlowRegressor(time=np.inf).fit(X, Y)
+    reference = LinearRegression().fit(X, Y)
+    np.testing.assert_allclose(model.coef_, reference.coef_, rtol=1e-9)
+    np.testing.assert_allclose(model.intercept_, reference.intercept_, rtol=1e-9)
+    wide = rc.GradientFlowRegressor(time=np.inf, fit_intercept=False).fit(X[:5], Y[:5])
+    np.testing.assert_allclose(wide.coef_, np.linalg.pinv(X[:5]) @ Y[:5], rtol=1e-9)
+
+
+def test_kernels_named_called_and_precomputed_agree():
+    fresh = RNG.standard_normal((7, 8))
+    named = rc.GradientFlowRegressor(kernel="rbf").fit(X, Y).predict(fresh)
+    called = rc.GradientFlowRegressor(kernel=rbf_kernel).fit(X, Y).predict(fresh)
+    given = rc.GradientFlowRegressor(kernel="precomputed").fit(rbf_kernel(X), Y)
+    np.testing.assert_allclose(called, named, rtol=1e-7)
+    np.testing.assert_allclose(given.predict(rbf_kernel(fresh, X)), named, rtol=1e-7)
+
+
+def test_grid_search_splits_a_precomputed_kernel_both_ways():
+    search = GridSearchCV(
+        rc.GradientFlowRegressor(kernel="precomputed"), {"weight_decay": [0.0, 0.1]}, cv=3
+    )
+    assert search.fit(rbf_kernel(X, gamma=0.05), Y).best_score_ > 0.2
+
+
+def test_pipelines_searches_clones_and_files():
+    rows, labels = load_wine(return_X_y=True)
+    model = make_pipeline(StandardScaler(), rc.GradientFlowClassifier())
+    assert cross_val_score(model, rows, labels, cv=4).mean() > 0.95
+    search = GridSearchCV(model, {"gradientflowclassifier__time": [None, 0.1, 5.0]}, cv=3)
+    search.fit(rows, labels)
+    copied = clone(search.best_estimator_)
+    assert not hasattr(copied[-1], "stopping_time_")
+    assert copied[-1].time == search.best_params_["gradientflowclassifier__time"]
+    file = io.BytesIO()
+    joblib.dump(search.best_estimator_, file)
+    file.seek(0)
+    np.testing.assert_array_equal(joblib.load(file).predict(rows), search.predict(rows))
+
+
+def test_groups_reach_the_path():
+    groups = np.arange(60) // 3
+    model = rc.GradientFlowRegressor().fit(X, Y, groups=groups)
+    np.testing.assert_array_equal(model.risk_path_.risk, rc.risk_path(X, Y, groups=groups).risk)
+
+
+def test_several_outputs_sparse_rows_and_frames():
+    both = np.column_stack([Y, -2 * Y])
+    model = rc.GradientFlowRegressor().fit(X, both)
+    assert model.predict(X).shape == (60, 2)
+    assert model.coef_.shape == (2, 8)
+    sparse = rc.GradientFlowRegressor(time=1.0).fit(scipy.sparse.csr_array(X), Y)
+    dense = rc.GradientFlowRegressor(time=1.0).fit(X, Y)
+    np.testing.assert_allclose(sparse.predict(X), dense.predict(X), rtol=1e-8)
+    frame = pd.DataFrame(X, columns=[f"column {k}" for k in range(8)])
+    named = rc.GradientFlowRegressor(time=1.0).fit(frame, Y)
+    assert list(named.feature_names_in_) == list(frame.columns)
+
+
+def test_it_generalizes_as_its_path_says():
+    rows, targets = load_diabetes(return_X_y=True)
+    scores = []
+    for seed in range(6):
+        half = np.random.default_rng(seed).permutation(442) < 221
+        model = rc.GradientFlowRegressor().fit(rows[half], targets[half])
+        losses = (model.predict(rows[~half]) - targets[~half]) ** 2
+        path = model.risk_path_
+        error = np.hypot(path.standard_error[path.best_index], losses.std() / np.sqrt(len(losses)))
+        scores.append((losses.mean() - path.best_risk_corrected) / error)
+    assert np.abs(scores).max() < 3.0
+
+
+@pytest.mark.parametrize("time", [-1.0, np.nan])
+def test_an_impossible_time_is_refused(time):
+    with pytest.raises(ValueError, match="time"):
+        rc.GradientFlowRegressor(time=time).fit(X, Y)
