@@ -10,6 +10,7 @@ import scipy.sparse
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import LinearRegression
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -133,3 +134,54 @@ def test_it_generalizes_as_its_path_says():
 def test_an_impossible_time_is_refused(time):
     with pytest.raises(ValueError, match="time"):
         rc.GradientFlowRegressor(time=time).fit(X, Y)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_linear_classifiers_weights_are_its_decision_function(n_classes):
+    labels = np.digitize(Y, np.quantile(Y, np.arange(1, n_classes) / n_classes))
+    model = rc.GradientFlowClassifier().fit(X, labels)
+    scores = X @ model.coef_.T + model.intercept_
+    scores = scores[:, 0] if n_classes == 2 else scores
+    np.testing.assert_allclose(model.decision_function(X), scores, atol=1e-12)
+    chosen = scores > 0 if n_classes == 2 else scores.argmax(axis=1)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[chosen.astype(int)])
+
+
+def test_kernel_models_have_no_coefficients_even_after_a_linear_fit():
+    model = rc.GradientFlowRegressor(time=1.0).fit(X, Y)
+    assert model.coef_.shape == (8,)
+    model.set_params(kernel="rbf").fit(X, Y)
+    assert not hasattr(model, "coef_")
+    assert not hasattr(model, "intercept_")
+    assert not hasattr(rc.GradientFlowClassifier(), "coef_")
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_a_linear_kernel_is_a_linear_model(fit_intercept):
+    """Three routes to the same predictions, weights among them or not."""
+    fresh = RNG.standard_normal((5, 8)) + 1.0
+    settings = {"time": 2.0, "fit_intercept": fit_intercept}
+    linear = rc.GradientFlowRegressor(**settings).fit(X, Y).predict(fresh)
+    called = rc.GradientFlowRegressor(kernel=lambda a, b: a @ b.T, **settings).fit(X, Y)
+    given = rc.GradientFlowRegressor(kernel="precomputed", **settings).fit(X @ X.T, Y)
+    np.testing.assert_allclose(called.predict(fresh), linear, rtol=1e-9)
+    np.testing.assert_allclose(given.predict(fresh @ X.T), linear, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scoring", ["squared_error", "r2", "neg_mean_squared_error"])
+def test_a_classifier_refuses_scores_of_regression(scoring):
+    with pytest.raises(ValueError, match=r"scoring: .* is of regression"):
+        rc.GradientFlowClassifier(scoring=scoring).fit(X, Y > 0)
+
+
+def test_labels_in_floating_point_are_classes_to_any_scorer():
+    model = rc.GradientFlowClassifier(time=2.0, scoring=make_scorer(f1_score, average="macro"))
+    labels = np.where(Y > 0, 2.0, 1.0)
+    np.testing.assert_array_equal(model.fit(X, labels).classes_, [1.0, 2.0])
+    assert set(model.predict(X)) <= {1.0, 2.0}
+    assert (model.predict(X) == labels).mean() > 0.8
+
+
+def test_a_time_in_words_is_refused():
+    with pytest.raises(ValueError, match="time: must be a number"):
+        rc.GradientFlowClassifier(time="soon").fit(X, Y > 0)

@@ -13,6 +13,8 @@ RNG = np.random.default_rng(0)
 X = RNG.standard_normal((20, 4))
 Y = X @ np.arange(4.0) + RNG.standard_normal(20)
 LABELS = np.where(Y > 0, "yes", "no")
+TORN = pd.Series([*LABELS[1:], pd.NA], dtype="string")
+MIXED = np.array([1, "b"] * 10, dtype=object)
 
 
 def spoiled(value):
@@ -100,3 +102,58 @@ def test_input_is_never_changed():
     rows.flags.writeable = targets.flags.writeable = False
     rc.risk_path(rows, targets, weight_decay=0.1)
     np.testing.assert_array_equal(rows, X)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X": 1j * X}, "X: Complex"),
+        ({"y": []}, r"y: must have shape \(n,\)"),
+        ({"y": None}, r"y: must have shape \(n,\)"),
+        ({"y": Y[:, None, None]}, r"y: must have shape \(n,\)"),
+        ({"y": 1j * Y}, "y: must be real"),
+        ({"y": np.append(Y[:-1], -np.inf)}, "y.*infinity"),
+        (
+            {"y": pd.Series([*LABELS[1:], pd.NA], dtype="string"), "scoring": "error_rate"},
+            "y: .*mis",
+        ),
+        (
+            {"y": np.array([1, "b"] * 10, dtype=object), "scoring": "error_rate"},
+            "y: .*different types",
+        ),
+        ({"y": [*LABELS[1:], None], "scoring": "error_rate"}, "y: .*missing"),
+        ({"scoring": None}, "scoring: must be"),
+        ({"times": "soon"}, "times must be numbers"),
+        ({"times": [1.0, np.nan]}, "times must be"),
+        ({"weight_decay": "much"}, "weight_decay must be a number"),
+        ({"filter": "ridge", "times": [0.0, 1.0]}, "times: must be positive"),
+        ({"filter": "ridge", "times": [-1.0]}, "times must be non-negative"),
+        ({"filter": "ridge", "times": [2.0, 1.0]}, "times must increase"),
+        ({"filter": "ridge", "weight_decay": 0.1}, "weight_decay: is what filter='ridge'"),
+        ({"filter": rc.Ridge([1.0]), "weight_decay": 0.1}, "times: a filter object"),
+        ({"filter": rc.Ridge}, "filter: must be a name or a Filter"),
+        ({"groups": np.zeros((20, 2))}, r"groups: must have shape \(n,\)"),
+        ({"kernel": lambda a, b: (a @ b.T)[:5]}, r"kernel: .*\(20, 20\), got \(5, 20\)"),
+    ],
+)
+def test_one_clear_message_also_for(arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        rc.risk_path(**{"X": X, "y": Y, **arguments})
+
+
+@pytest.mark.parametrize("time", [-1.0, np.nan, "late", [1.0, 2.0]])
+def test_predictions_at_an_impossible_time(time):
+    with pytest.raises((ValueError, TypeError), match="time: must be a number"):
+        rc.risk_path(X, Y, times=[1.0]).loo_predictions(time)
+
+
+def test_whole_numbers_are_numbers():
+    rows = np.round(10 * X).astype(np.int8)
+    risk = rc.risk_path(rows, np.round(Y).astype(int), times=[0.1, 10.0]).risk
+    exact = rc.risk_path(rows.astype(float), np.round(Y), times=[0.1, 10.0]).risk
+    np.testing.assert_array_equal(risk, exact)
+
+
+def test_sparse_copies_warn_too():
+    with pytest.warns(UserWarning, match=r"X: 1 row\(s\) repeat"):
+        rc.risk_path(scipy.sparse.csr_array(np.vstack([X, X[:1]])), np.append(Y, 0.0))

@@ -79,3 +79,51 @@ def test_balanced_classes_left_out_one_by_one_do_not_make_guessing_look_bad():
     labels = np.arange(40) % 2
     assert rc.risk_path(X, labels, scoring="error_rate").untrained_risk == 0.5
     assert rc.risk_path(X, labels, scoring="roc_auc", times=[1.0]).untrained_risk == -0.5
+
+
+def test_the_jackknife_leaves_out_every_twentieth_row():
+    path = rc.risk_path(X, THREE, scoring="balanced_accuracy", times=[2.0])
+    predicted = path.loo_predictions(2.0).argmax(axis=1)
+    parts = []
+    for block in range(20):
+        kept = np.arange(40) % 20 != block
+        recalls = [(predicted[kept & (k == THREE)] == k).mean() for k in range(3)]
+        parts.append(np.mean(recalls))
+    parts = np.array(parts)
+    expected = np.sqrt(19 / 20 * ((parts - parts.mean()) ** 2).sum())
+    np.testing.assert_allclose(path.standard_error[0], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_ties_go_to_the_first_class(n_classes):
+    """Without an intercept all outputs are zero of a row at the origin, and before training."""
+    labels = np.arange(40) % n_classes
+    model = rc.GradientFlowClassifier(fit_intercept=False, time=1.0).fit(X, labels)
+    assert model.predict(np.zeros((1, 5)))[0] == 0
+    path = rc.risk_path(X, labels, scoring="error_rate", fit_intercept=False, times=[0.0])
+    assert path.risk[0] == path.train_risk[0] == path.untrained_risk == (labels != 0).mean()
+
+
+def test_group_errors_are_those_of_clusters():
+    groups = np.arange(40) // 4
+    path = rc.risk_path(X, TWO, scoring="error_rate", groups=groups, times=[1.0])
+    wrong = path.loo_predictions(1.0).argmax(axis=1) != (TWO == "yes")
+    off = np.bincount(groups, wrong - wrong.mean())  # each group's sum about the mean
+    expected = np.sqrt((off**2).sum() * 10 / 9) / 40
+    np.testing.assert_allclose(path.standard_error[0], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["neg_negative_likelihood_ratio", "neg_brier_score", "f1"])
+def test_scores_of_classes_are_known_as_such(name):
+    path = rc.risk_path(X, (TWO == "yes").astype(int), scoring=name, times=[1.0])
+    assert path.classes.tolist() == [0, 1]
+    assert np.isfinite(path.risk[0])
+
+
+@pytest.mark.parametrize("name", ["r2", "neg_mean_absolute_error", "explained_variance"])
+def test_scores_of_regression_are_known_as_such(name):
+    path = rc.risk_path(X, np.round(5 * X[:, 0]).astype(int), scoring=name, times=[1.0])
+    assert path.classes is None
+    expected = get_scorer(name)._score_func(np.round(5 * X[:, 0]), path.loo_predictions(1.0))
+    sign = get_scorer(name)._sign
+    np.testing.assert_allclose(path.risk[0], -sign * expected, rtol=1e-12)

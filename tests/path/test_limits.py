@@ -8,6 +8,7 @@ from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 import riskcast as rc
+from tests.path.refits import refit_predictions
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((30, 6)) + 3.0
@@ -88,3 +89,48 @@ def test_weight_decay_at_the_end_is_ridge():
     path = rc.risk_path(X, Y, times=[np.inf], weight_decay=decay)
     held_out = cross_val_predict(Ridge(alpha=29 * decay), X, Y, cv=LeaveOneOut())
     np.testing.assert_allclose(path.loo_predictions(np.inf), held_out, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        rc.GradientFlow([0.0]),
+        rc.GradientFlow([1.0]),
+        rc.GradientFlow([np.inf]),
+        rc.Ridge([0.0]),
+        rc.Ridge([2.0]),
+        rc.GradientDescent(0.01, [0]),
+        rc.Nesterov(0.01, [7]),
+    ],
+    ids=repr,
+)
+def test_a_single_moment(filter):
+    path = rc.risk_path(X, Y, filter=filter)
+    refits = refit_predictions(X, Y, filter)
+    np.testing.assert_allclose(path.loo_predictions(), refits[:, 0, 0], rtol=1e-9)
+    assert path.best_index == 0
+    assert path.overtraining == 0.0
+
+
+def test_time_zero_is_untrained():
+    path = rc.risk_path(X, Y, times=[0.0, 1.0])
+    np.testing.assert_allclose(path.risk[0], path.untrained_risk, rtol=1e-13)
+    np.testing.assert_allclose(path.train_risk[0], Y.var(), rtol=1e-12)
+    assert path.degrees_of_freedom[0] == 1.0
+
+
+def test_one_eigenvalue_has_a_closed_form():
+    """All directions alike: leave-one-out of p = 1 without intercept, by hand."""
+    x, y = X[:, :1], Y
+    path = rc.risk_path(x, y, fit_intercept=False, times=[0.01, 0.3, np.inf])
+    assert len(path.eigenvalues) == 1
+    for time, risk in zip(path.times, path.risk, strict=True):
+        energy, overlap = (x**2).sum() - x[:, 0] ** 2, x[:, 0] @ y - x[:, 0] * y
+        slope = -np.expm1(-time * energy / 29) * overlap / energy
+        np.testing.assert_allclose(risk, ((y - slope * x[:, 0]) ** 2).mean(), rtol=1e-10)
+
+
+def test_two_rows_predict_each_other():
+    path = rc.risk_path([[0.0], [1.0]], [3.0, 5.0])
+    np.testing.assert_allclose(path.loo_predictions(), [5.0, 3.0])
+    np.testing.assert_allclose(path.risk, 4.0)
