@@ -237,6 +237,17 @@ def test_too_many_steps_raise(rule):
         rc.resolvent_mixture(rule, 1, 1.0)
 
 
+@pytest.mark.parametrize(
+    "rule", [rc.GradientFlow([1.0, 20.0]), rc.GradientDescent(0.5, [100, 300])], ids=repr
+)
+def test_what_misses_the_promised_accuracy_raises(rule, monkeypatch):
+    """With contours built for three digits, and no node allowed that would give more."""
+    monkeypatch.setattr("riskcast.resolvents._AIM", 1e-3)
+    monkeypatch.setattr("riskcast.resolvents._MOST_NODES", 0)
+    with pytest.raises(ValueError, match="above the promised 1e-09"):
+        rc.resolvent_mixture(rule, 1, 1.0)
+
+
 class IteratedRidge(Filter):
     """A rule of a user's own: ridge twice, on what the first left, ``h = 1 - (z/(λ+z))²``."""
 

@@ -96,10 +96,11 @@ def test_the_jackknife_leaves_out_every_twentieth_row():
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_ties_go_to_the_first_class(n_classes):
-    """Without an intercept all outputs are zero of a row at the origin, and before training."""
+    """Outputs tie without an intercept at the origin, and before training in even classes."""
     labels = np.arange(40) % n_classes
     model = rc.GradientFlowClassifier(fit_intercept=False, time=1.0).fit(X, labels)
     assert model.predict(np.zeros((1, 5)))[0] == 0
+    assert (rc.GradientFlowClassifier(time=0.0).fit(X[:36], labels[:36]).predict(X) == 0).all()
     path = rc.risk_path(X, labels, scoring="error_rate", fit_intercept=False, times=[0.0])
     assert path.risk[0] == path.train_risk[0] == path.untrained_risk == (labels != 0).mean()
 
@@ -113,6 +114,7 @@ def test_group_errors_are_those_of_clusters():
     np.testing.assert_allclose(path.standard_error[0], expected, rtol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:.*likelihood_ratio:UserWarning")
 @pytest.mark.parametrize("name", ["neg_negative_likelihood_ratio", "neg_brier_score", "f1"])
 def test_scores_of_classes_are_known_as_such(name):
     path = rc.risk_path(X, (TWO == "yes").astype(int), scoring=name, times=[1.0])

@@ -134,3 +134,14 @@ def test_two_rows_predict_each_other():
     path = rc.risk_path([[0.0], [1.0]], [3.0, 5.0])
     np.testing.assert_allclose(path.loo_predictions(), [5.0, 3.0])
     np.testing.assert_allclose(path.risk, 4.0)
+
+
+def test_ridge_by_name_has_the_penalties_that_stand_for_its_times():
+    times = [0.5, 10.0, np.inf]
+    path = rc.risk_path(X, Y, filter="ridge", times=times)
+    np.testing.assert_array_equal(path.times, times)
+    given = rc.risk_path(X, Y, filter=rc.Ridge([60.0, 3.0, 0.0]))
+    np.testing.assert_array_equal(path.risk, given.risk)
+    grid = rc.risk_path(X, Y, filter="ridge")
+    assert len(grid.times) == 100
+    assert np.isinf(grid.times[-1])
