@@ -155,7 +155,7 @@ class ResolventMixture:
         nodes = np.concatenate([window.nodes for window in interior] or [np.empty(0, complex)])
         grid = np.append(0.0, np.geomspace(smallest, largest, _SPECTRUM_GRID))
         values = nodes / (grid[:, None] + nodes)
-        _, triangle, order = scipy.linalg.qr(values, mode="economic", pivoting=True)
+        triangle, order = scipy.linalg.qr(values, mode="r", pivoting=True)
         sizes = np.abs(np.diag(triangle))
         rank = int((sizes > _REPEATED * sizes[0]).sum()) if sizes.size else 0
         if rank >= len(nodes):

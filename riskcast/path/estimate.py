@@ -22,16 +22,19 @@ from riskcast.path.losses import (
     squared_error,
 )
 from riskcast.path.problem import Problem
+from riskcast.resolvents import ResolventMixture
 
 FloatArray = NDArray[np.float64]
 
 
-def held_out_predictions(problem: Problem, filter: Filter) -> Iterator[tuple[Any, FloatArray]]:
+def held_out_predictions(
+    problem: Problem, filter: Filter, mixture: ResolventMixture | None = None
+) -> Iterator[tuple[Any, FloatArray]]:
     """Rows, and their predictions (rows, T, outputs) by the model trained without them."""
     if problem.groups is not None:
         yield from leave_group_out(problem, filter)
         return
-    yield from leave_one_out(problem, filter)
+    yield from leave_one_out(problem, filter, mixture)
 
 
 def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:
@@ -51,11 +54,12 @@ def estimated_risk(
         predictions = all_held_out_predictions(problem, filter)
         return _scored(predictions, problem, scoring, with_error)
     total = RiskAccumulator(len(filter), grouped=problem.groups is not None)
-    for rows, predictions in held_out_predictions(problem, filter):
+    mixture = fold_mixture(problem.data, filter)
+    for rows, predictions in held_out_predictions(problem, filter, mixture):
         total.add(loss(predictions, rows))
     if not with_error or scoring != "squared_error":
         return total.risk(), total.standard_error()
-    inflation = error_inflation(problem.data, fold_mixture(problem.data, filter))
+    inflation = error_inflation(problem.data, mixture)
     return total.risk(), total.standard_error() * inflation
 
 

@@ -73,7 +73,9 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
     return NodeFunctions(np.eye(len(eigenvalues)), stacked, scales)
 
 
-def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, FloatArray]]:
+def leave_one_out(
+    problem: Problem, filter: Filter, mixture: ResolventMixture | None = None
+) -> Iterator[tuple[slice, FloatArray]]:
     """Predictions of each row by the model trained without it, block by block.
 
     Parameters
@@ -82,6 +84,8 @@ def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, Flo
         Rows and targets.
     filter : Filter
         The training rule.
+    mixture : ResolventMixture, optional
+        Its `fold_mixture`, where that is at hand.
 
     Yields
     ------
@@ -91,7 +95,7 @@ def leave_one_out(problem: Problem, filter: Filter) -> Iterator[tuple[slice, Flo
         Their predictions at each moment.
     """
     targets, data = problem.targets, problem.data
-    mixture = fold_mixture(data, filter)
+    mixture = mixture or fold_mixture(data, filter)
     fold_means = _fold_means(targets, data.centred)
     away = targets - fold_means
     interior = [window for window in mixture.windows if not window.is_limit]
