@@ -1,0 +1,105 @@
+"""What every case of the forecast benchmark is: rows at hand, and the truth beyond them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import riskcast as rc
+
+FloatArray = NDArray[np.float64]
+
+TRUTHS = Path(__file__).parent / "data" / "forecast_truth.json"
+HORIZONS = (2, 4, 8, 16)
+
+_PRECISE = 0.005  # relative standard error of a truth that ends the repetitions
+_FEWEST, _MOST = 4, 200  # repetitions
+_WORK = 3e7  # rows squared times repetitions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(ABC):
+    """A population, a model and a number of rows at hand.
+
+    The risk is the expected squared error, averaged over outputs, of a linear or
+    kernel model trained by gradient flow and stopped where its own leave-one-out
+    risk is smallest (`GradientFlowRegressor`), averaged over training sets.
+
+    Attributes
+    ----------
+    name : str
+        Also the seed of all its draws.
+    n_rows : int
+        Rows at hand.
+    kernel : None, str or callable
+        As `riskcast.forecast` takes it.
+    """
+
+    name: str
+    n_rows: int
+    kernel: Any = None
+
+    @property
+    @abstractmethod
+    def horizons(self) -> tuple[int, ...]:
+        """Multiples of the rows at hand at which the truth is known."""
+
+    @property
+    def noise_floor(self) -> float | None:
+        """Risk with endless rows, if it is known."""
+        return None
+
+    @property
+    def population(self) -> rc.Population | None:
+        """The population, if rows are Gaussian and the model linear."""
+        return None
+
+    @abstractmethod
+    def draw(self, random: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
+        """Rows and targets, drawn from the population."""
+
+    @abstractmethod
+    def stopped_risk(self, random: np.random.Generator, size: int) -> float:
+        """Risk of one model trained on `size` random rows and stopped by itself."""
+
+    def sample(self, seed: int) -> tuple[FloatArray, FloatArray, dict[str, Any]]:
+        """The rows at hand, their targets, and the model as keywords of `riskcast.forecast`."""
+        X, y = self.draw(self._random(0, seed), self.n_rows)
+        return X, y, {"kernel": self.kernel}
+
+    def truth(self, size: int) -> tuple[float, float]:
+        """Mean risk at `size` rows and its standard error, from the stored file."""
+        risk, error, _ = truths()[self.name][str(size)]
+        return risk, error
+
+    def compute_truth(self, size: int) -> tuple[float, float, int]:
+        """Mean risk over training sets, its standard error, and their number."""
+        most = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
+        risks: list[float] = []
+        while len(risks) < most:
+            risks.append(self.stopped_risk(self._random(1, size, len(risks)), size))
+            error = np.std(risks, ddof=1) / np.sqrt(len(risks)) if len(risks) > 1 else np.inf
+            if len(risks) >= 2 * _FEWEST and error < _PRECISE * np.mean(risks):
+                break
+        return float(np.mean(risks)), float(error), len(risks)
+
+    def _random(self, *more: int) -> np.random.Generator:
+        return np.random.default_rng([zlib.crc32(self.name.encode()), *more])
+
+    def fitted(self, X: FloatArray, y: FloatArray) -> rc.GradientFlowRegressor:
+        """The model, stopped by itself."""
+        return rc.GradientFlowRegressor(kernel=self.kernel).fit(X, y)
+
+
+@cache
+def truths() -> dict[str, dict[str, list[float]]]:
+    """The stored truths: case, size, then risk, standard error and repetitions."""
+    return json.loads(TRUTHS.read_text())

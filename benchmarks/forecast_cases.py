@@ -1,0 +1,91 @@
+"""The cases of the forecast benchmark, written down before any method was tuned on them.
+
+``python benchmarks/forecast_cases.py`` lists them. ``python
+benchmarks/forecast_cases.py --compute`` computes the true risks that are missing
+in ``benchmarks/data/forecast_truth.json`` (about an hour on one core for all);
+it prints those of the open cases only.
+
+A third of the real and a third of the synthetic cases is locked: sorted by the
+SHA-256 of their names, the first, fourth, seventh, ... of each kind. No method may
+be tuned on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import warnings
+from functools import cache
+
+from forecast_case import TRUTHS, Case
+from forecast_populations import population_cases
+from forecast_tables import table_cases
+
+
+@cache
+def locked_names() -> frozenset[str]:
+    """Names of the cases kept for the end."""
+    names: list[str] = []
+    for kind in (table_cases(), population_cases()):
+        ordered = sorted(kind, key=lambda case: hashlib.sha256(case.name.encode()).hexdigest())
+        names += [case.name for case in ordered[::3]]
+    return frozenset(names)
+
+
+def is_locked(case: Case) -> bool:
+    return case.name in locked_names()
+
+
+def is_synthetic(case: Case) -> bool:
+    return case.name in {other.name for other in population_cases()}
+
+
+def select(part: str = "open", names: list[str] | None = None) -> list[Case]:
+    """The cases of a part ("open", "locked" or "all"), or those of them that are named."""
+    every = [*table_cases(), *population_cases()]
+    if part != "all":
+        every = [case for case in every if is_locked(case) == (part == "locked")]
+    if names:
+        unknown = set(names) - {case.name for case in every}
+        if unknown:
+            raise ValueError(f"cases: {sorted(unknown)} are not in the part {part!r}")
+        every = [case for case in every if case.name in names]
+    return every
+
+
+def compute(cases: list[Case]) -> None:
+    """Add the missing truths to the file, and print those of open cases."""
+    known = json.loads(TRUTHS.read_text()) if TRUTHS.exists() else {}
+    for case in cases:
+        sizes = known.setdefault(case.name, {})
+        for size in [case.n_rows * times for times in (1, *case.horizons)]:
+            if str(size) in sizes:
+                continue
+            risk, error, repetitions = case.compute_truth(size)
+            sizes[str(size)] = [float(f"{risk:.6g}"), float(f"{error:.2g}"), repetitions]
+            TRUTHS.parent.mkdir(exist_ok=True)
+            TRUTHS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+            if not is_locked(case):
+                print(f"{case.name}, {size} rows: {risk:.5g} +- {error:.1g}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--compute", action="store_true", help="compute the missing truths")
+    parser.add_argument("--part", choices=["open", "locked", "all"], default="all")
+    parser.add_argument("--cases", nargs="+", metavar="NAME")
+    given = parser.parse_args()
+    cases = select(given.part, given.cases)
+    if given.compute:
+        warnings.simplefilter("ignore")
+        compute(cases)
+        return
+    for case in cases:
+        kind = "synthetic" if is_synthetic(case) else "real"
+        state = "locked" if is_locked(case) else "open"
+        print(f"{case.name} | {kind} | {state} | {case.n_rows} rows | {case.horizons}")
+
+
+if __name__ == "__main__":
+    main()
