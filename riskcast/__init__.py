@@ -32,7 +32,7 @@ _PUBLIC_NAMES: dict[str, str] = {
 }
 
 # Public subpackages, loaded when first touched.
-_PUBLIC_MODULES: tuple[str, ...] = ("features", "theory")
+_PUBLIC_MODULES: tuple[str, ...] = ("features", "lab", "theory")
 
 __all__ = [
     "Forecast",
@@ -50,13 +50,14 @@ __all__ = [
     "Spectrum",
     "features",
     "forecast",
+    "lab",
     "resolvent_mixture",
     "risk_path",
     "theory",
 ]
 
 if TYPE_CHECKING:
-    from riskcast import features, theory
+    from riskcast import features, lab, theory
     from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
     from riskcast.filters import (
         GradientDescent,

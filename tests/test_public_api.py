@@ -35,6 +35,7 @@ def test_public_names_are_these():
         "Spectrum",
         "features",
         "forecast",
+        "lab",
         "resolvent_mixture",
         "risk_path",
         "theory",

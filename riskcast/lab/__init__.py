@@ -1,0 +1,87 @@
+"""The laboratory: networks trained in bulk, with the theory beside them.
+
+A task draws data, a student says what is trained on them, a training how; then
+`train` gives trajectories, `sweep` a data set of many, and `predict` lays the
+theory over them. Names load when first used: tasks, students and the exact
+flow of a read-out need NumPy alone, everything else the extra ``[lab]``.
+
+Examples
+--------
+>>> from riskcast import lab
+>>> task = lab.TeacherStudent(50, n_train=100, snr=1.0, n_test=500)
+>>> student = lab.FullyConnected(width=200, trained="readout")
+>>> run = lab.train(task, student, seed=[0, 1, 2], rule="gradient_flow", last_time=1e4)
+>>> run.test_error.shape == run.times.shape
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+# Public name -> module that defines it.
+_PUBLIC_NAMES: dict[str, str] = {
+    "Draw": "riskcast.lab.tasks",
+    "GivenData": "riskcast.lab.tasks",
+    "ModularArithmetic": "riskcast.lab.tasks",
+    "SparseParity": "riskcast.lab.tasks",
+    "Task": "riskcast.lab.tasks",
+    "TeacherStudent": "riskcast.lab.tasks",
+    "XORClusters": "riskcast.lab.tasks",
+    "FullyConnected": "riskcast.lab.students",
+    "Network": "riskcast.lab.network",
+    "Snapshot": "riskcast.lab.snapshots",
+    "Training": "riskcast.lab.settings",
+    "Trajectory": "riskcast.lab.trajectory",
+    "train": "riskcast.lab.runs",
+}
+
+__all__ = [
+    "Draw",
+    "FullyConnected",
+    "GivenData",
+    "ModularArithmetic",
+    "Network",
+    "Snapshot",
+    "SparseParity",
+    "Task",
+    "TeacherStudent",
+    "Training",
+    "Trajectory",
+    "XORClusters",
+    "observables",
+    "train",
+]
+
+if TYPE_CHECKING:
+    from riskcast.lab import observables
+    from riskcast.lab.network import Network
+    from riskcast.lab.runs import train
+    from riskcast.lab.settings import Training
+    from riskcast.lab.snapshots import Snapshot
+    from riskcast.lab.students import FullyConnected
+    from riskcast.lab.tasks import (
+        Draw,
+        GivenData,
+        ModularArithmetic,
+        SparseParity,
+        Task,
+        TeacherStudent,
+        XORClusters,
+    )
+    from riskcast.lab.trajectory import Trajectory
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC_NAMES:
+        value = getattr(importlib.import_module(_PUBLIC_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    if name == "observables":
+        return importlib.import_module("riskcast.lab.observables")
+    raise AttributeError(f"module 'riskcast.lab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

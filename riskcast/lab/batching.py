@@ -1,0 +1,129 @@
+"""Many runs of the same shape on one machine: one after the other, or side by side.
+
+Which is fastest depends on the device: on a CPU one network at a time, by a
+map inside one compiled loop, and one such loop on every host device; on a GPU
+side by side. `Batch` knows all ways, `choose` measures them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from riskcast.lab import _checks
+from riskcast.lab.jax_network import eqx, jax, jnp
+
+WAYS = ("auto", "one_by_one", "map", "vmap", "map_per_device")
+
+
+class Batch:
+    """Runs that differ in their data alone.
+
+    Parameters
+    ----------
+    advance : callable
+        (state, data, step) -> state, for one run.
+    look : callable
+        (state, data) -> (train outputs, test outputs), for one run.
+    states, data : list
+        One of each a run.
+    way : str
+        One of `WAYS`.
+    steps : int
+        Steps there will be, for the choice of "auto".
+    """
+
+    def __init__(
+        self,
+        advance: Callable[..., Any],
+        look: Callable[..., Any],
+        states: list[Any],
+        data: list[Any],
+        way: str,
+        steps: int,
+    ) -> None:
+        _checks.one_of(way, "batching", WAYS)
+        if way == "auto":
+            from riskcast.lab.batching_choice import choose
+
+            way = choose()
+        self._inside = "vmap" if way == "vmap" else "one" if way == "one_by_one" else "map"
+        self._advance, self._look = compiled(advance, look, self._inside)
+        self._parts = self._divided(states, data, way)
+
+    def _divided(self, states: list[Any], data: list[Any], way: str) -> list[list[Any]]:
+        """State and data of every part that is one call: a run, all runs, or those of a device."""
+        number = len(states)
+        if way == "one_by_one":
+            return [[state, kept] for state, kept in zip(states, data, strict=True)]
+        devices = jax.local_devices()[:number] if way == "map_per_device" else [None]
+        shares = np.array_split(np.arange(number), len(devices))
+        parts = []
+        for device, share in zip(devices, shares, strict=True):
+            part = [stack([states[i] for i in share]), stack([data[i] for i in share])]
+            parts.append(part if device is None else jax.device_put(part, device))
+        return parts
+
+    def advance_to(self, step: int) -> None:
+        """Train every run up to a step."""
+        target = np.asarray(step, dtype=np.int32)
+        # All parts are under way before any is waited for.
+        for part in self._parts:
+            part[0] = self._advance(part[0], part[1], target)
+
+    def wait(self) -> None:
+        """Wait until all is done."""
+        jax.block_until_ready([part[0] for part in self._parts])
+
+    def outputs(self) -> tuple[list[Any], list[Any]]:
+        """Train and test outputs of every run."""
+        found = [self._look(state, data) for state, data in self._parts]
+        return self._flat([train for train, _ in found]), self._flat([test for _, test in found])
+
+    def diverged_steps(self) -> list[int]:
+        """Step at which each run diverged, -1 if it did not."""
+        return [int(step) for step in self._flat([part[0].diverged_step for part in self._parts])]
+
+    def networks(self) -> list[Any]:
+        """The network of every run as it is."""
+        trees = [eqx.combine(state.trained, data.frozen) for state, data in self._parts]
+        if self._inside == "one":
+            return trees
+        trees = [jax.device_get(tree) for tree in trees]
+        return [
+            jax.tree.map(lambda leaf, i=i: leaf[i], tree)
+            for tree in trees
+            for i in range(len(jax.tree.leaves(tree)[0]))
+        ]
+
+    def _flat(self, parts: list[Any]) -> list[Any]:
+        """One entry a run."""
+        arrays = [np.asarray(part) for part in parts]
+        return arrays if self._inside == "one" else [row for part in arrays for row in part]
+
+
+def stack(trees: list[Any]) -> Any:
+    """Trees of the same structure as one, runs on the first axis."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+@lru_cache(maxsize=256)
+def compiled(
+    advance: Callable[..., Any], look: Callable[..., Any], inside: str
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The functions of one run as compiled functions of a part."""
+    if inside == "one":
+        return jax.jit(advance), jax.jit(look)
+    if inside == "vmap":
+        return jax.jit(jax.vmap(advance, in_axes=(0, 0, None))), jax.jit(jax.vmap(look))
+
+    def advance_all(states: Any, data: Any, target: Any) -> Any:
+        return jax.lax.map(lambda pair: advance(*pair, target), (states, data))
+
+    def look_all(states: Any, data: Any) -> Any:
+        return jax.lax.map(lambda pair: look(*pair), (states, data))
+
+    return jax.jit(advance_all), jax.jit(look_all)

@@ -1,0 +1,262 @@
+"""Training by steps, many seeds at once.
+
+The loop over steps is compiled; it comes out at the recorded steps alone. A
+run whose loss is not finite, or a million times its start, stops by itself:
+nothing of it reaches the other runs of its batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.lab.batching import Batch
+from riskcast.lab.jax_network import (
+    TrainableNetwork,
+    as_network,
+    eqx,
+    jax,
+    jnp,
+    loss_of,
+    penalty,
+    scaled_by_rates,
+)
+from riskcast.lab.network import Network
+from riskcast.lab.parametrization import Layer
+from riskcast.lab.records import Job, Records, stacked, summarize, watch
+from riskcast.lab.settings import Training
+from riskcast.lab.snapshots import Observable
+from riskcast.lab.tasks.draws import BATCHES
+
+try:
+    import optax
+except ImportError as error:  # pragma: no cover - depends on the environment
+    raise ImportError(
+        "training in the lab needs optax; install it with: pip install 'riskcast[lab]'"
+    ) from error
+
+FloatArray = NDArray[np.float64]
+
+_DIVERGED = 1e6  # times the loss at the start, or of predicting zero
+
+
+class Data(eqx.Module):
+    """What stays the same along one run."""
+
+    frozen: Any
+    X: Any
+    targets: Any
+    X_test: Any
+    learning_rate: Any
+    limit: Any
+
+
+class State(eqx.Module):
+    """What changes along one run."""
+
+    trained: Any
+    memory: Any
+    step: Any
+    diverged_step: Any
+    order: Any
+    key: Any
+
+
+def descent_records(
+    jobs: list[Job], plan: Training, watched: Mapping[str, Observable], batching: str
+) -> list[Records]:
+    """Train all jobs, which differ in their seeds alone, and record them."""
+    tops = [job.network.tangent_top(job.draw.X_train) for job in jobs]
+    speeds = [plan.learning_rate / (top if plan.relative else 1.0) for top in tops]
+    steps = plan.record_steps()
+    recorder = _Recorder(jobs, plan, watched, speeds, tops)
+    with jax.enable_x64(plan.precision == "float64"):
+        states, data = zip(
+            *(_start(job, plan, speed) for job, speed in zip(jobs, speeds, strict=True)),
+            strict=True,
+        )
+        network = jobs[0].network
+        advance, look = rule_of(network.layers, network.trained_layers[0], _key_of(plan))
+        batch = Batch(advance, look, list(states), list(data), batching, plan.steps)
+        for index, step in enumerate(steps):
+            batch.advance_to(int(step))
+            recorder.take(index, int(step), batch)
+    return recorder.records(steps)
+
+
+def _key_of(plan: Training) -> Training:
+    """The plan as far as the compiled step depends on it."""
+    plain = Training()
+    names = ("steps", "learning_rate", "relative", "n_records", "fitted_below", "first_time")
+    others = ("last_time", "precision", "tolerance")
+    return replace(plan, **{name: getattr(plain, name) for name in (*names, *others)})
+
+
+def _start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
+    """State and data of one run, in the plan's precision."""
+    dtype = np.dtype(plan.precision)
+    trained, frozen = TrainableNetwork.of(job.network, dtype).split(job.network.trained_layers[0])
+    X, wanted = jnp.asarray(job.draw.X_train, dtype), jnp.asarray(job.targets, dtype)
+    at_zero = loss_of(jnp.zeros_like(wanted), wanted, plan.loss)
+    at_start = loss_of(eqx.combine(trained, frozen)(X), wanted, plan.loss)
+    start = jnp.maximum(at_zero, at_start) + penalty(trained, plan.weight_decay)
+    data = Data(
+        frozen=frozen,
+        X=X,
+        targets=wanted,
+        X_test=jnp.asarray(job.draw.X_test, dtype),
+        learning_rate=jnp.asarray(speed, dtype),
+        limit=_DIVERGED * start,
+    )
+    state = State(
+        trained=trained,
+        memory=_optimizer(plan).init(trained),
+        step=jnp.asarray(0),
+        diverged_step=jnp.asarray(-1),
+        order=jnp.arange(len(X)),
+        key=jax.random.fold_in(jax.random.PRNGKey(job.seed), BATCHES),
+    )
+    return state, data
+
+
+def _optimizer(plan: Training) -> Any:
+    """The update direction for a learning rate of one."""
+    if plan.rule == "adam":
+        return optax.adam(1.0)
+    return optax.sgd(1.0, plan.momentum if plan.rule == "momentum" else None)
+
+
+@lru_cache(maxsize=64)
+def rule_of(
+    layers: tuple[Layer, ...], first_trained: int, plan: Training
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Two functions of one run: advance it to a step, and look at its outputs.
+
+    The same functions come back for the same structure, so that what was
+    compiled for them is used again.
+    """
+    optimizer = _optimizer(plan)
+
+    def objective(trained: Any, frozen: Any, X: Any, wanted: Any) -> Any:
+        outputs = eqx.combine(trained, frozen)(X)
+        value = loss_of(outputs, wanted, plan.loss)
+        return value + penalty(trained, plan.weight_decay) if plan.weight_decay else value
+
+    def one_step(state: State, data: Data) -> State:
+        X, wanted, order = _rows_of_step(state, data, plan.batch_size)
+        loss, gradient = jax.value_and_grad(objective)(state.trained, data.frozen, X, wanted)
+        fine = jnp.isfinite(loss) & (loss <= data.limit)
+        updates, memory = optimizer.update(gradient, state.memory, state.trained)
+        updates = scaled_by_rates(updates, layers, plan.rule == "adam")
+        moved = jax.tree.map(lambda w, u: w + data.learning_rate * u, state.trained, updates)
+        return State(
+            trained=moved,
+            memory=memory,
+            step=state.step + 1,
+            diverged_step=jnp.where(fine, state.diverged_step, state.step),
+            order=order,
+            key=state.key,
+        )
+
+    def advance(state: State, data: Data, target: Any) -> State:
+        return jax.lax.while_loop(
+            lambda now: (now.step < target) & (now.diverged_step < 0),
+            lambda now: one_step(now, data),
+            state,
+        )
+
+    def look(state: State, data: Data) -> tuple[Any, Any]:
+        network = eqx.combine(state.trained, data.frozen)
+        return network(data.X), network(data.X_test)
+
+    return advance, look
+
+
+def _rows_of_step(state: State, data: Data, batch_size: int | None) -> tuple[Any, Any, Any]:
+    """Rows and targets of the next step, and the order of rows in this epoch."""
+    if batch_size is None:
+        return data.X, data.targets, state.order
+    n_batches = len(data.X) // batch_size
+    place = state.step % n_batches
+    epoch_key = jax.random.fold_in(state.key, state.step)
+    order = jax.lax.cond(
+        place == 0,
+        lambda: jax.random.permutation(epoch_key, state.order),
+        lambda: state.order,
+    )
+    rows = jax.lax.dynamic_slice_in_dim(order, place * batch_size, batch_size)
+    return data.X[rows], data.targets[rows], order
+
+
+class _Recorder:
+    """Collects what is seen of all runs, step after step."""
+
+    def __init__(
+        self,
+        jobs: list[Job],
+        plan: Training,
+        watched: Mapping[str, Observable],
+        speeds: list[float],
+        tops: list[float],
+    ) -> None:
+        self._jobs, self._plan, self._watched = jobs, plan, watched
+        self._speeds, self._tops = speeds, tops
+        self._summaries: list[list[tuple[FloatArray, ...]]] = [[] for _ in jobs]
+        self._seen: list[list[dict[str, FloatArray]]] = [[] for _ in jobs]
+        self._final: list[Network] = [job.network for job in jobs]
+        self._diverged = [-1] * len(jobs)
+
+    def take(self, index: int, step: int, batch: Batch) -> None:
+        """Look at all runs at one step."""
+        last = step == self._plan.steps
+        networks = batch.networks() if self._watched or last else [None] * len(self._jobs)
+        stopped = batch.diverged_steps()
+        outputs = batch.outputs()
+        for place, (job, tree) in enumerate(zip(self._jobs, networks, strict=True)):
+            train, test = (np.asarray(part[place], dtype=np.float64) for part in outputs)
+            with np.errstate(over="ignore", invalid="ignore"):
+                summary = summarize(job, self._plan.loss, train[None], test[None])
+            if self._diverged[place] < 0 and stopped[place] >= 0:
+                self._diverged[place] = int(stopped[place])
+            if self._diverged[place] < 0 and not np.isfinite(summary[2]).all():
+                self._diverged[place] = step
+            self._summaries[place].append(tuple(part[0] for part in summary))
+            if tree is not None:
+                network = as_network(tree, job.network)
+                self._final[place] = network
+                if self._watched:
+                    self._seen[place].append(self._watch(place, job, network, step))
+
+    def _watch(self, place: int, job: Job, network: Network, step: int) -> dict[str, FloatArray]:
+        """Observables at a step; of a diverged run those before, all NaN."""
+        if self._diverged[place] < 0:
+            return watch(job, self._watched, network, self._speeds[place] * step)
+        before = self._seen[place][-1]
+        return {name: np.full_like(value, np.nan) for name, value in before.items()}
+
+    def records(self, steps: NDArray[np.int64]) -> list[Records]:
+        """Everything seen, NaN from the record on at which a run had diverged."""
+        found = []
+        for place in range(len(self._jobs)):
+            summary = [np.array(part) for part in zip(*self._summaries[place], strict=True)]
+            gone = (self._diverged[place] >= 0) & (steps >= self._diverged[place])
+            for part in summary:
+                part[gone] = np.nan
+            seen = self._seen[place]
+            found.append(
+                Records(
+                    times=self._speeds[place] * steps.astype(np.float64),
+                    learning_rate=self._speeds[place],
+                    tangent_top=self._tops[place],
+                    errors_and_losses=(summary[0], summary[1], summary[2], summary[3]),
+                    observables=stacked(seen) if seen else {},
+                    final=self._final[place],
+                    diverged_step=self._diverged[place],
+                )
+            )
+        return found

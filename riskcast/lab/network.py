@@ -1,0 +1,199 @@
+"""A network as arrays: what it computes, its gradients' inner products, in NumPy.
+
+Training runs elsewhere; what is measured of a network is measured here, in
+double precision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from riskcast.lab.activations import ACTIVATIONS, Activation
+from riskcast.lab.parametrization import Layer
+
+__all__ = ["Network"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A fully connected network with its weights.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        Sizes and scales, from the inputs to the output.
+    activation : str
+    weights : tuple of ndarray
+        Each of shape (fan_in, fan_out).
+    biases : tuple of ndarray
+        Each of shape (fan_out,); empty without biases.
+    readout_only : bool
+        Whether the last layer alone is trained.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from riskcast import lab
+    >>> network = lab.FullyConnected(width=4).network(seed=0, n_inputs=3)
+    >>> X = np.eye(3)
+    >>> network(X).shape, network.features(X).shape, network.tangent_kernel(X).shape
+    ((3, 1), (3, 4), (3, 3))
+    """
+
+    layers: tuple[Layer, ...]
+    activation: str
+    weights: tuple[FloatArray, ...]
+    biases: tuple[FloatArray, ...] = ()
+    readout_only: bool = False
+
+    @cached_property
+    def _phi(self) -> Activation:
+        return ACTIVATIONS[self.activation]
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return self.layers[-1].fan_out
+
+    @property
+    def trained_layers(self) -> range:
+        """Indices of the layers that are trained."""
+        return range(len(self.layers) - 1 if self.readout_only else 0, len(self.layers))
+
+    def with_weights(
+        self, weights: tuple[FloatArray, ...], biases: tuple[FloatArray, ...] = ()
+    ) -> Network:
+        """The same network with other weights."""
+        return replace(self, weights=weights, biases=biases)
+
+    def __call__(self, X: ArrayLike) -> FloatArray:
+        """Outputs, shape (n, n_outputs)."""
+        return self._affine(len(self.layers) - 1, self.hidden(X))
+
+    def hidden(self, X: ArrayLike) -> FloatArray:
+        """Activity of the last hidden layer, shape (n, width); of a linear model its inputs."""
+        return self._forward(X)[0][-1]
+
+    def features(self, X: ArrayLike) -> FloatArray:
+        """What the read-out weights multiply: hidden activity times the layer's multiplier."""
+        return self.layers[-1].multiplier * self.hidden(X)
+
+    def _affine(self, index: int, activity: FloatArray) -> FloatArray:
+        signal = self.layers[index].multiplier * (activity @ self.weights[index])
+        return signal + self.biases[index] if self.biases else signal
+
+    def _forward(self, X: ArrayLike) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Inputs of every layer, and φ' at every hidden unit."""
+        activity = np.asarray(X, dtype=np.float64)
+        inputs, slopes = [activity], []
+        for index in range(len(self.layers) - 1):
+            signal = self._affine(index, activity)
+            activity = self._phi.apply(signal)
+            inputs.append(activity)
+            slopes.append(self._phi.derivative(signal))
+        return inputs, slopes
+
+    def _backward(self, slopes: list[FloatArray]) -> list[FloatArray]:
+        """Derivatives of each output by each layer's output, shape (outputs, n or 1, fan_out)."""
+        signal = np.eye(self.n_outputs)[:, None, :]
+        signals = [signal]
+        for index in range(len(self.layers) - 1, self.trained_layers[0], -1):
+            layer = self.layers[index]
+            signal = layer.multiplier * (signal @ self.weights[index].T) * slopes[index - 1]
+            signals.append(signal)
+        return [*([signals[-1]] * self.trained_layers[0]), *signals[::-1]]
+
+    def tangent_kernel(self, X: ArrayLike, Z: ArrayLike | None = None) -> FloatArray:
+        """Empirical NTK: inner products of the gradients of outputs by trained weights.
+
+        Each layer counts with its learning rate relative to the common one,
+        so that under gradient flow ``df/dt = -Θ (f - y)/n``.
+
+        Parameters
+        ----------
+        X, Z : array_like of shape (n, p), (m, p)
+            Inputs; Z defaults to X.
+
+        Returns
+        -------
+        ndarray of shape (n, m), or (n·outputs, m·outputs) with the outputs of
+        one row next to each other
+        """
+        inputs, slopes = self._forward(X)
+        signals = self._backward(slopes)
+        others = (inputs, signals)
+        if Z is not None:
+            other_inputs, other_slopes = self._forward(Z)
+            others = other_inputs, self._backward(other_slopes)
+        rows, columns, outputs = len(inputs[0]), len(others[0][0]), self.n_outputs
+        kernel = np.zeros((rows, outputs, columns, outputs))
+        for index in self.trained_layers:
+            kernel += self._kernel_of_layer(
+                index, inputs[index], signals[index], others[0][index], others[1][index]
+            )
+        return kernel.reshape(rows * outputs, columns * outputs)
+
+    def _kernel_of_layer(
+        self,
+        index: int,
+        left: FloatArray,
+        left_signal: FloatArray,
+        right: FloatArray,
+        right_signal: FloatArray,
+    ) -> FloatArray:
+        layer = self.layers[index]
+        shared = layer.rate * layer.multiplier**2 * (left @ right.T)
+        if layer.has_bias:
+            shared = shared + layer.bias_rate
+        # Signals of the last layer are the same for all rows.
+        shape = (self.n_outputs, len(left), layer.fan_out)
+        left_full = np.broadcast_to(left_signal, shape)
+        right_full = np.broadcast_to(right_signal, (shape[0], len(right), shape[2]))
+        signals = np.tensordot(left_full, right_full, axes=(2, 2))  # (o, n, o, m)
+        return signals.transpose(1, 0, 3, 2) * shared[:, None, :, None]
+
+    def tangent_top(self, X: ArrayLike) -> float:
+        """Largest eigenvalue of the NTK over the number of rows: the fastest rate of flow.
+
+        Found by Lanczos iteration from products with the kernel, which is
+        never formed. Gradient descent on the squared loss is stable at first
+        below a learning rate of two over this.
+        """
+        inputs, slopes = self._forward(X)
+        signals = self._backward(slopes)
+        rows = len(inputs[0])
+        size = rows * self.n_outputs
+        if size < 3:
+            return float(np.linalg.eigvalsh(self.tangent_kernel(X))[-1] / rows)
+
+        def product(vector: FloatArray) -> FloatArray:
+            pulls = vector.reshape(rows, self.n_outputs)
+            moved = np.zeros((rows, self.n_outputs))
+            for index in self.trained_layers:
+                layer, activity = self.layers[index], inputs[index]
+                pulled = np.einsum(
+                    "on...h,no->nh",
+                    np.broadcast_to(signals[index], (self.n_outputs, rows, layer.fan_out)),
+                    pulls,
+                )
+                change = layer.rate * layer.multiplier**2 * (activity @ (activity.T @ pulled))
+                if layer.has_bias:
+                    change = change + layer.bias_rate * pulled.sum(axis=0)
+                moved += np.einsum(
+                    "onh,nh->no",
+                    np.broadcast_to(signals[index], (self.n_outputs, rows, layer.fan_out)),
+                    change,
+                )
+            return moved.ravel()
+
+        operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
+        start = np.ones(size) + np.arange(size) / size
+        top = eigsh(operator, k=1, which="LA", v0=start, tol=1e-8, return_eigenvectors=False)
+        return float(top[0] / rows)

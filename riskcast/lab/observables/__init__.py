@@ -1,0 +1,42 @@
+"""What can be watched along training: small pure functions of a `Snapshot`.
+
+A new one is a function of a snapshot that returns a number or an array;
+`@observable` gives it a name for `train(..., observables=["name"])`, or it is
+passed as it is: ``observables={"name": function}``.
+"""
+
+from __future__ import annotations
+
+from riskcast.lab.snapshots import Observable, Snapshot
+
+from .hidden_layer import effective_rank, hidden_spectrum
+from .performance import oracle_excess, test_accuracy, train_accuracy
+from .registry import known, named, observable
+from .tangent import (
+    frozen_share,
+    tangent_alignment,
+    tangent_movement,
+    tangent_spectrum,
+    tangent_top,
+)
+from .weights import distance_from_start, weight_norms
+
+__all__ = [
+    "Observable",
+    "Snapshot",
+    "distance_from_start",
+    "effective_rank",
+    "frozen_share",
+    "hidden_spectrum",
+    "known",
+    "named",
+    "observable",
+    "oracle_excess",
+    "tangent_alignment",
+    "tangent_movement",
+    "tangent_spectrum",
+    "tangent_top",
+    "test_accuracy",
+    "train_accuracy",
+    "weight_norms",
+]

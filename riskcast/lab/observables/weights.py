@@ -1,0 +1,25 @@
+"""How large weights are, and how far they went."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.lab.snapshots import Snapshot
+
+from .registry import observable
+
+FloatArray = NDArray[np.float64]
+
+
+@observable
+def weight_norms(snapshot: Snapshot) -> FloatArray:
+    """Frobenius norm of each layer's weights, shape (layers,)."""
+    return np.array([np.linalg.norm(weights) for weights in snapshot.network.weights])
+
+
+@observable
+def distance_from_start(snapshot: Snapshot) -> FloatArray:
+    """Frobenius norm of what training has changed in each layer's weights, shape (layers,)."""
+    pairs = zip(snapshot.network.weights, snapshot.initial.weights, strict=True)
+    return np.array([np.linalg.norm(now - then) for now, then in pairs])

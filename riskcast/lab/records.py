@@ -1,0 +1,64 @@
+"""One seed on its way through training: what goes in, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.lab import targets
+from riskcast.lab.network import Network
+from riskcast.lab.snapshots import Observable, Snapshot
+from riskcast.lab.tasks.draws import Draw
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One seed, ready to be trained."""
+
+    seed: int
+    draw: Draw
+    network: Network
+    targets: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What was seen of one seed; see `Trajectory` for the shapes, without the seed axis."""
+
+    times: FloatArray
+    learning_rate: float
+    tangent_top: float
+    errors_and_losses: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+    observables: dict[str, FloatArray]
+    final: Network
+    diverged_step: int = -1
+
+
+def summarize(
+    job: Job, loss: str, train_outputs: FloatArray, test_outputs: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Train and test error, train and test loss of outputs (T, n, outputs), each (T,)."""
+    draw = job.draw
+    train_error, test_error = targets.errors((train_outputs, test_outputs), draw)
+    test_targets = targets.encode(draw.y_test, draw.n_classes, test_outputs.shape[-1])
+    train_loss = targets.losses(train_outputs, job.targets, loss).mean(axis=-1)
+    test_loss = targets.losses(test_outputs, test_targets, loss).mean(axis=-1)
+    return train_error, test_error, train_loss, test_loss
+
+
+def watch(
+    job: Job, watched: Mapping[str, Observable], network: Network, time: float
+) -> dict[str, FloatArray]:
+    """All observables of one network at one moment."""
+    snapshot = Snapshot(network, job.network, job.draw, job.targets, time)
+    return {name: np.asarray(look(snapshot), dtype=np.float64) for name, look in watched.items()}
+
+
+def stacked(seen: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    """Observables of all moments on a first axis."""
+    return {name: np.stack([moment[name] for moment in seen]) for name in seen[0]}

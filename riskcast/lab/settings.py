@@ -1,0 +1,124 @@
+"""How a student is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.lab import _checks
+
+__all__ = ["Training"]
+
+FloatArray = NDArray[np.float64]
+
+RULES = ("gradient_descent", "gradient_flow", "momentum", "sgd", "adam")
+LOSSES = ("squared", "logistic", "softmax")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a student is trained, and when it is looked at.
+
+    The squared loss is ``Σ (f - y)²/(2n)``, summed over outputs; logistic and
+    softmax losses are averaged over rows. Weight decay adds ``μ|w|²/2`` over
+    the trained weights and biases. k steps at learning rate η take the time ηk.
+
+    Parameters
+    ----------
+    rule : str, default "gradient_descent"
+        "gradient_descent", "momentum" (heavy ball) or "adam" on
+        all rows, or on batches with `batch_size`; "sgd" is gradient descent
+        that needs a `batch_size`; "gradient_flow" is the limit of small steps.
+        Flow and full-batch descent of a read-out or a linear model under the squared loss are
+        exact, by eigendecomposition, at any time.
+    steps : int, default 10_000
+        Number of steps, for all rules but gradient flow.
+    learning_rate : float, default 0.1
+        Learning rate; layers may have their own multiple, see
+        `riskcast.lab.parametrization`.
+    last_time, first_time : float, default 1e3 and 1e-2
+        Times of gradient flow run from zero and `first_time` to `last_time`.
+    relative : bool, default False
+        Whether learning rate and times are in units of 1/λmax, the largest
+        eigenvalue of the network's own NTK on the training rows, over their
+        number, before training.
+    loss : {"squared", "logistic", "softmax"}, default "squared"
+        Classes are one-hot targets under the squared loss (±1 for two).
+    weight_decay : float, default 0.0
+    momentum : float, default 0.9
+        Of "momentum".
+    batch_size : int, optional
+        Rows a step, drawn without repetition within an epoch; all by default.
+    n_records : int, default 50
+        The network is looked at before training and at about so many
+        log-spaced moments.
+    fitted_below : float, default 0.01
+        A run counts as converged when its last train error is below this,
+        relative to that of predicting zero (squared error), or as an error
+        rate (classes).
+    precision : {"float32", "float64"}, default "float32"
+        Of training by steps and of general flow. Exact flow is always double.
+    tolerance : float, default 1e-6
+        Relative tolerance of general gradient flow.
+
+    Examples
+    --------
+    >>> from riskcast import lab
+    >>> lab.Training(steps=1000, n_records=5).record_steps()
+    array([   0,    1,    6,   32,  178, 1000])
+    """
+
+    rule: str = "gradient_descent"
+    steps: int = 10_000
+    learning_rate: float = 0.1
+    last_time: float = 1e3
+    first_time: float = 1e-2
+    relative: bool = False
+    loss: str = "squared"
+    weight_decay: float = 0.0
+    momentum: float = 0.9
+    batch_size: int | None = None
+    n_records: int = 50
+    fitted_below: float = 0.01
+    precision: str = "float32"
+    tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        _checks.one_of(self.rule, "rule", RULES)
+        _checks.one_of(self.loss, "loss", LOSSES)
+        _checks.one_of(self.precision, "precision", ("float32", "float64"))
+        for name in ("steps", "n_records"):
+            _checks.count(getattr(self, name), name)
+        if self.batch_size is not None:
+            _checks.count(self.batch_size, "batch_size")
+        for name in ("learning_rate", "first_time", "last_time", "tolerance"):
+            _checks.positive(_checks.number(getattr(self, name), name), name)
+        for name in ("weight_decay", "fitted_below"):
+            _checks.number(getattr(self, name), name)
+        _checks.number(self.momentum, "momentum", most=0.9999999)
+        if self.flow and not self.first_time < self.last_time:
+            raise ValueError(
+                f"first_time: {self.first_time:g} is not before last_time {self.last_time:g}"
+            )
+        if self.flow and self.batch_size is not None:
+            raise ValueError(
+                "batch_size: gradient flow is on all rows; drop it, or take rule='sgd'"
+            )
+        if self.rule == "sgd" and self.batch_size is None:
+            raise ValueError("batch_size: rule='sgd' needs one; or take rule='gradient_descent'")
+
+    @property
+    def flow(self) -> bool:
+        """Whether this is gradient flow."""
+        return self.rule == "gradient_flow"
+
+    def record_steps(self) -> NDArray[np.int64]:
+        """Steps at which a network is looked at: 0, then log-spaced."""
+        spaced = np.append(np.geomspace(1, self.steps, self.n_records), self.steps)
+        return np.unique(np.append(0, np.round(spaced))).astype(np.int64)
+
+    def record_times(self) -> FloatArray:
+        """Times at which a network under gradient flow is looked at: 0, then log-spaced."""
+        return np.append(0.0, np.geomspace(self.first_time, self.last_time, self.n_records))

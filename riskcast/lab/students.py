@@ -1,0 +1,151 @@
+"""Students: what is trained on a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskcast.lab import _checks
+from riskcast.lab.activations import ACTIVATIONS
+from riskcast.lab.network import Network
+from riskcast.lab.parametrization import PARAMETRIZATIONS, Layer, scales
+from riskcast.lab.tasks.draws import WEIGHTS, stream
+
+__all__ = ["FullyConnected"]
+
+
+@dataclass(frozen=True)
+class FullyConnected:
+    """A fully connected network, as it is before training.
+
+    Parameters
+    ----------
+    width : int, default 100
+        Units in each hidden layer.
+    depth : int, default 1
+        Hidden layers. 0 is a linear model; ``activation="identity"`` makes a
+        deep linear network.
+    activation : str, default "relu"
+        One of relu, leaky-relu, tanh, erf, gelu, sin, square, identity.
+    parametrization : {"ntk", "standard", "mean_field", "maximal_update"}, default "ntk"
+        See `riskcast.lab.parametrization`. mean_field is for one hidden layer;
+        its extension to more is maximal_update.
+    trained : {"all", "readout"}, default "all"
+        Whether every weight is trained, or the last layer's alone.
+    init_scale : float, default 1.0
+        Initial weights of all layers are multiplied by this.
+    readout_scale : float, optional
+        Initial weights of the last layer are multiplied by this as well. By
+        default 1 where all weights are trained, and 0 where the read-out
+        alone is: it then starts from zero, as the theory has it.
+    output_scale : float, default 1.0
+        The output is multiplied by this: large is lazy training, small rich
+        (Chizat, Oyallon and Bach 2019).
+    bias : bool, default False
+        Whether every layer has biases.
+    bias_scale : float, default 0.0
+        Standard deviation of initial biases.
+
+    Examples
+    --------
+    >>> from riskcast import lab
+    >>> student = lab.FullyConnected(width=20, activation="tanh")
+    >>> student.n_parameters(n_inputs=15)
+    320
+    >>> network = student.network(seed=0, n_inputs=15)
+    >>> [weights.shape for weights in network.weights]
+    [(15, 20), (20, 1)]
+    """
+
+    width: int = 100
+    depth: int = 1
+    activation: str = "relu"
+    parametrization: str = "ntk"
+    trained: str = "all"
+    init_scale: float = 1.0
+    readout_scale: float | None = None
+    output_scale: float = 1.0
+    bias: bool = False
+    bias_scale: float = 0.0
+
+    def __post_init__(self) -> None:
+        _checks.count(self.width, "width")
+        _checks.count(self.depth, "depth", least=0)
+        _checks.one_of(self.activation, "activation", ACTIVATIONS)
+        _checks.one_of(self.parametrization, "parametrization", PARAMETRIZATIONS)
+        _checks.one_of(self.trained, "trained", ("all", "readout"))
+        for name in ("init_scale", "output_scale", "bias_scale"):
+            _checks.number(getattr(self, name), name)
+        if self.readout_scale is not None:
+            _checks.number(self.readout_scale, "readout_scale")
+        if self.parametrization == "mean_field" and self.depth > 1:
+            raise ValueError(
+                f"parametrization: mean_field is for one hidden layer, depth is {self.depth}; "
+                "take maximal_update, which extends it to more"
+            )
+        if self.bias_scale and not self.bias:
+            raise ValueError("bias_scale: there are no biases; set bias=True")
+
+    @property
+    def readout_factor(self) -> float:
+        """What the last layer's initial weights are multiplied by, the default resolved."""
+        if self.readout_scale is not None:
+            return self.readout_scale
+        return 0.0 if self.trained == "readout" and self.depth > 0 else 1.0
+
+    def layers(self, n_inputs: int, n_outputs: int = 1) -> tuple[Layer, ...]:
+        """Sizes and scales of every layer, from the inputs to the output."""
+        sizes = [n_inputs, *[self.width] * self.depth, n_outputs]
+        return tuple(self._layer(sizes, place) for place in range(self.depth + 1))
+
+    def _layer(self, sizes: list[int], index: int) -> Layer:
+        last = index == self.depth
+        place = "readout" if last else "input" if index == 0 else "hidden"
+        fan_in, fan_out = sizes[index], sizes[index + 1]
+        found = scales(self.parametrization, fan_in, fan_out, "only" if not self.depth else place)
+        output_scale = self.output_scale if last else 1.0
+        return Layer(
+            fan_in=fan_in,
+            fan_out=fan_out,
+            multiplier=found.multiplier * output_scale,
+            deviation=found.deviation * self.init_scale * (self.readout_factor if last else 1.0),
+            rate=found.rate,
+            adam_rate=found.adam_rate,
+            has_bias=self.bias,
+            bias_deviation=self.bias_scale,
+            bias_rate=found.bias_rate,
+        )
+
+    def n_parameters(self, n_inputs: int, n_outputs: int = 1) -> int:
+        """Number of trained weights and biases."""
+        layers = self.layers(n_inputs, n_outputs)
+        trained = layers if self.trained == "all" else layers[-1:]
+        return sum(
+            layer.fan_in * layer.fan_out + layer.has_bias * layer.fan_out for layer in trained
+        )
+
+    def network(self, seed: int, n_inputs: int, n_outputs: int = 1) -> Network:
+        """The untrained network of a seed, the same on every machine.
+
+        The weights of a seed do not depend on the task, so that students can
+        be compared from the same start.
+        """
+        random = stream(_checks.seed(seed), WEIGHTS)
+        layers = self.layers(n_inputs, n_outputs)
+        weights, biases = [], []
+        for layer in layers:
+            start = random.standard_normal((layer.fan_in, layer.fan_out))
+            weights.append(layer.deviation * start)
+            if layer.has_bias:
+                biases.append(layer.bias_deviation * random.standard_normal(layer.fan_out))
+        return Network(
+            layers=layers,
+            activation=self.activation,
+            weights=tuple(weights),
+            biases=tuple(biases),
+            readout_only=self.trained == "readout" and self.depth > 0,
+        )
+
+
+def linear_student(init_scale: float = 0.0) -> FullyConnected:
+    """A linear model ``f(x) = w·x`` without intercept, weights of deviation init_scale/√p."""
+    return FullyConnected(depth=0, parametrization="standard", init_scale=init_scale)

@@ -1,0 +1,80 @@
+"""Targets as outputs, and outputs as errors: for each loss, what is compared with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.lab.tasks.draws import Draw
+
+FloatArray = NDArray[np.float64]
+
+
+def n_outputs(n_classes: int, loss: str) -> int:
+    """Outputs a student needs under a loss.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not for such a task.
+    """
+    if loss == "squared":
+        return n_classes if n_classes > 2 else 1
+    if n_classes == 0:
+        raise ValueError(f"loss: {loss} is for classes, the task has real targets; take squared")
+    if loss == "logistic":
+        if n_classes != 2:
+            raise ValueError(
+                f"loss: logistic is for 2 classes, the task has {n_classes}; take softmax"
+            )
+        return 1
+    return n_classes
+
+
+def encode(values: NDArray[Any], n_classes: int, outputs: int) -> FloatArray:
+    """Targets of shape (n, outputs): real ones, ±1 for one output, or one-hot classes."""
+    if n_classes == 0:
+        return np.asarray(values, dtype=np.float64)[:, None]
+    if outputs == 1:
+        return np.where(np.asarray(values) == 1, 1.0, -1.0)[:, None]
+    return np.eye(outputs)[np.asarray(values)]
+
+
+def wrong(outputs: FloatArray, labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows are put into a wrong class; an output of exactly zero is class 0."""
+    if outputs.shape[-1] == 1:
+        return (outputs[..., 0] > 0.0) != (labels == 1)
+    return outputs.argmax(axis=-1) != labels
+
+
+def losses(outputs: FloatArray, targets: FloatArray, loss: str) -> FloatArray:
+    """Loss of each row, without weight decay; the squared one is halved and summed over outputs."""
+    if loss == "squared":
+        return 0.5 * np.sum((outputs - targets) ** 2, axis=-1)
+    if loss == "logistic":
+        return np.logaddexp(0.0, -targets * outputs)[..., 0]
+    top = outputs.max(axis=-1, keepdims=True)
+    partition = np.log(np.exp(outputs - top).sum(axis=-1)) + top[..., 0]
+    return partition - (outputs * targets).sum(axis=-1)
+
+
+def errors(outputs: tuple[FloatArray, FloatArray], draw: Draw) -> tuple[FloatArray, FloatArray]:
+    """Train and test error of outputs (..., n, outputs): squared error, or error rate.
+
+    Where targets without noise are known, the test error is the squared
+    distance from these plus the noise's variance: the expectation over the
+    test noise, without its scatter.
+    """
+    train, test = outputs
+    if draw.n_classes:
+        return (
+            wrong(train, draw.y_train).mean(axis=-1),
+            wrong(test, draw.y_test).mean(axis=-1),
+        )
+    train_error = ((train[..., 0] - draw.y_train) ** 2).mean(axis=-1)
+    if draw.test_signal is None or draw.noise_variance is None:
+        return train_error, ((test[..., 0] - draw.y_test) ** 2).mean(axis=-1)
+    distance = ((test[..., 0] - draw.test_signal) ** 2).mean(axis=-1)
+    return train_error, distance + draw.noise_variance

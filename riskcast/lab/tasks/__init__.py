@@ -1,0 +1,20 @@
+"""Tasks: where the data of an experiment come from."""
+
+from __future__ import annotations
+
+from .clusters import XORClusters
+from .draws import Draw, Task
+from .given_data import GivenData
+from .modular_arithmetic import ModularArithmetic
+from .sparse_parity import SparseParity
+from .teacher_student import TeacherStudent
+
+__all__ = [
+    "Draw",
+    "GivenData",
+    "ModularArithmetic",
+    "SparseParity",
+    "Task",
+    "TeacherStudent",
+    "XORClusters",
+]

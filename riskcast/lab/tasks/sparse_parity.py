@@ -1,0 +1,71 @@
+"""Parity of a few of many signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskcast.lab import _checks
+
+from .draws import TEST_INPUTS, TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
+
+
+@dataclass(frozen=True)
+class SparseParity(Task):
+    """The product of the first `degree` of many random signs, as two classes.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of signs, ±1 with equal chance.
+    n_train : int
+        Number of training rows.
+    degree : int, default 2
+        How many of the signs count.
+    flip_rate : float, default 0.0
+        Share of training labels that are flipped.
+    n_test : int, default 2000
+        Number of test rows, with true labels.
+
+    Examples
+    --------
+    >>> from riskcast import lab
+    >>> draw = lab.SparseParity(10, n_train=5, degree=3).draw(0)
+    >>> bool(((draw.X_train[:, :3].prod(axis=1) > 0) == draw.y_train).all())
+    True
+    """
+
+    n_inputs: int
+    n_train: int
+    degree: int = 2
+    flip_rate: float = 0.0
+    n_test: int = 2000
+
+    def __post_init__(self) -> None:
+        for name in ("n_inputs", "n_train", "n_test", "degree"):
+            _checks.count(getattr(self, name), name)
+        if self.degree > self.n_inputs:
+            raise ValueError(f"degree: {self.degree} of {self.n_inputs} inputs; give fewer")
+        _checks.number(self.flip_rate, "flip_rate", most=1.0)
+
+    @property
+    def n_classes(self) -> int:
+        return 2
+
+    @property
+    def oracle_error(self) -> float:
+        """Zero: the parity is certain, and tests are on true labels."""
+        return 0.0
+
+    def draw(self, seed: int) -> Draw:
+        """Data of one seed; see `Task.draw`."""
+        seed = _checks.seed(seed)
+        X_train, clean = self._rows(self.n_train, stream(seed, TRAIN_INPUTS))
+        X_test, y_test = self._rows(self.n_test, stream(seed, TEST_INPUTS))
+        y_train, flipped = flip_labels(clean, 2, self.flip_rate, stream(seed, TRAIN_NOISE))
+        return Draw(X_train, y_train, X_test, y_test, n_classes=2, flipped=flipped)
+
+    def _rows(self, number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        X = np.where(random.random((number, self.n_inputs)) < 0.5, -1.0, 1.0)
+        return X, (X[:, : self.degree].prod(axis=1) > 0).astype(int)
