@@ -1,0 +1,160 @@
+"""The command ``riskcast study``: published claims, re-tested."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="study",
+    help="Published claims, re-tested.\n\nExample: riskcast study run high-dimensional-dynamics",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+_WIDEST = 110
+_STYLES = {"reproduced": "green", "partly": "yellow", "not": "red"}
+
+
+@app.command("list")
+def list_papers(
+    search: Annotated[str, typer.Option(help="Words that all must occur.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List papers by words, each with its state.
+
+    Example: riskcast study list --search grokking
+    """
+    from riskcast.studies import search as find
+
+    papers = find(search)
+    if as_json:
+        rows = [{**vars(paper), "state": paper.state} for paper in papers]
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    table = _table("paper", "year", "ring", "state", "study, or why")
+    for paper in papers:
+        told = ", ".join(paper.studies) or paper.why
+        table.add_row(paper.title, str(paper.year), str(paper.ring), paper.state, told)
+    _show(table, f"{len(papers)} papers")
+
+
+@app.command("run")
+def run(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A study, a .py file that holds one, or all.")
+    ],
+    scale: Annotated[str, typer.Option(help="smoke (seconds) or full (minutes).")] = "smoke",
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with the figures.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure what is not kept yet, and judge.
+
+    Example: riskcast study run high-dimensional-dynamics --scale full --html study.html
+    """
+    from riskcast.report.files import check_writable
+    from riskcast.studies import pages, study_names
+
+    if html is not None:
+        check_writable(html)
+        if name == "all":
+            raise ValueError("--html: a page shows one study; name one instead of all")
+    runs = [_run_one(one, scale) for one in (study_names() if name == "all" else [name])]
+    if html is not None:
+        from riskcast.report.files import write_whole
+
+        write_whole(html, pages.html_page(runs[0]))
+    if as_json:
+        from riskcast.studies.ledger import as_json as text_of
+        from riskcast.studies.ledger import rows_of
+
+        typer.echo(text_of(row for one in runs for row in rows_of(one)), nl=False)
+        return
+    for one in runs:
+        _print_run(one)
+    if html is not None:
+        typer.echo(f"The same with figures: {html}")
+
+
+@app.command("ledger")
+def ledger(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Run all at full scale, write ledger and figures."),
+    ] = None,
+) -> None:
+    """Show every claim, its verdict and number, and whether it is stale.
+
+    Example: riskcast study ledger
+    """
+    from riskcast.report.files import check_writable
+    from riskcast.studies import pages, study_names
+    from riskcast.studies.ledger import is_stale, read_ledger
+    from riskcast.studies.store import Store
+
+    if write is not None:
+        check_writable(write / "ledger.md")  # before minutes of work
+        pages.write_ledger([_run_one(name, "full") for name in study_names()], write)
+    rows = read_ledger(Store())
+    if as_json:
+        typer.echo(json.dumps([{**vars(row), "stale": is_stale(row)} for row in rows], indent=1))
+        return
+    table = _table("study", "claim", "verdict", "number", "scale", "measured")
+    for row in rows:
+        when = f"{row.measured}{', stale' if is_stale(row) else ''}"
+        shown = f"[{_STYLES[row.outcome]}]{row.outcome}[/]"
+        table.add_row(row.study, row.statement, shown, row.verdict.number, row.scale, when)
+    _show(table, f"{len(rows)} claims")
+
+
+def _run_one(name: str, scale: str) -> Any:
+    """Run a study with what is kept, and keep its verdicts."""
+    from riskcast.report.progress import ShownProgress
+    from riskcast.studies import find_study, run_study
+    from riskcast.studies.ledger import keep_rows
+    from riskcast.studies.store import Store
+
+    study, store = find_study(name), Store()
+    with ShownProgress() as progress:
+        done = run_study(study, scale, store, progress=progress)
+    if scale == "full" and not name.endswith(".py"):
+        keep_rows(done, store)
+    return done
+
+
+def _print_run(done: Any) -> None:
+    study = done.study
+    table = _table("claim", "verdict", "number", "seen")
+    for name, claim in study.claims.items():
+        verdict = done.verdicts[name]
+        shown = f"[{_STYLES[verdict.outcome]}]{verdict.outcome}[/]"
+        table.add_row(claim.statement, shown, verdict.number, verdict.seen)
+    limits = f" Limits: {study.limits}" if study.limits else ""
+    _show(
+        table, f"{study.name}: {study.source} Scale {done.scale}, {done.seconds:.1f} s.{limits}"
+    )  # fmt: skip
+
+
+def _table(*columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for column in columns:
+        wide = column in ("paper", "claim", "seen", "study, or why")
+        table.add_column(column, ratio=1 if wide else None, no_wrap=not wide and column != "study")
+    return table
+
+
+def _show(table: Any, caption: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    console.print(Text(caption, style="bold"), table, width=min(console.width, _WIDEST))

@@ -1,0 +1,110 @@
+"""A claim, what would refute it, and the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["Claim", "Verdict", "judge"]
+
+Outcome = Literal["reproduced", "partly", "not"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a claim.
+
+    Attributes
+    ----------
+    outcome : {"reproduced", "partly", "not"}
+    value : float
+        The measured number that decides.
+    error : float
+        Its standard error; zero where nothing was sampled.
+    seen : str
+        What was seen, in words, with the unit of `value`.
+    """
+
+    outcome: Outcome
+    value: float
+    error: float
+    seen: str
+
+    @property
+    def number(self) -> str:
+        """The value with its error, as it is printed."""
+        if not self.error > 0.0:
+            return f"{self.value:.3g}"
+        if not np.isfinite(self.value):
+            return f"{self.value:g}"
+        digits = max(0, 1 - int(np.floor(np.log10(self.error))))
+        return f"{self.value:.{digits}f} ± {self.error:.{digits}f}" if digits < 7 else (
+            f"{self.value:.2e} ± {self.error:.0e}"
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of a paper that an experiment can refute.
+
+    Attributes
+    ----------
+    name : str
+    statement : str
+        The claim in plain words.
+    refuted_if : str
+        The number or inequality that would refute it.
+    check : callable
+        Takes measurements, returns a `Verdict`.
+    needs : tuple of str
+        Names of the experiments whose measurements it takes.
+    figure : str or None
+        Name of the figure that shows it.
+    """
+
+    name: str
+    statement: str
+    refuted_if: str
+    check: Callable[..., Verdict]
+    needs: tuple[str, ...]
+    figure: str | None
+
+
+def judge(holds: Any, *, value: ArrayLike, error: ArrayLike = 0.0, seen: str) -> Verdict:
+    """Turn conditions into a verdict: all hold, some hold, or none.
+
+    Parameters
+    ----------
+    holds : bool or sequence of bool
+        Conditions, one a case. Comparisons with NaN do not hold.
+    value : float
+        The measured number that decides; where it is NaN nothing was
+        measured, and the claim is not reproduced.
+    error : float, default 0.0
+        Its standard error.
+    seen : str
+        What was seen, in words, with the unit of the number.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> from riskcast.studies import judge
+    >>> judge([True, False], value=1.5, error=0.25, seen="ratio of errors").outcome
+    'partly'
+    """
+    conditions = np.atleast_1d(np.asarray(holds, dtype=bool)).ravel()
+    if not conditions.size:
+        raise ValueError("holds: got no condition; give at least one")
+    number, spread = float(np.asarray(value)), float(np.asarray(error))
+    if np.isnan(number) or not conditions.any():
+        outcome: Outcome = "not"
+    else:
+        outcome = "reproduced" if conditions.all() else "partly"
+    return Verdict(outcome, number, spread, seen)

@@ -1,0 +1,120 @@
+"""How studies draw: theory as lines, measurements as points with error bars, readable in grey."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["house_style", "new_figure", "panels", "save_figure", "series", "svg_text"]
+
+# From dark to light, so that grey tells them apart; dashes and markers do so again.
+_COLOURS = ("#10243e", "#0b6e99", "#c2571a", "#4fa36b", "#b58cc9", "#d6a72b")
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_STYLE = {
+    "font.size": 9.5,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e7eb",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "svg.hashsalt": "riskcast",
+}
+
+
+def house_style() -> Any:
+    """A context in which everything is drawn in the studies' style."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(_STYLE)
+
+
+def new_figure() -> Any:
+    """An empty figure."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:  # pragma: no cover - depends on the environment
+        raise ImportError(
+            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
+        ) from error
+    return Figure(layout="constrained", dpi=100)
+
+
+def panels(figure: Any, count: int = 1, **axes: Any) -> Any:
+    """Axes side by side in a figure of fitting width.
+
+    Parameters
+    ----------
+    figure : matplotlib figure
+    count : int, default 1
+    **axes
+        Properties that all of them share, as ``ax.set`` takes them.
+
+    Returns
+    -------
+    axes, or list of axes if there are several
+    """
+    figure.set_size_inches((5.2, 3.5) if count == 1 else (3.9 * count, 3.4))
+    made = [figure.add_subplot(1, count, place + 1) for place in range(count)]
+    for ax in made:
+        ax.set(**axes)
+    return made[0] if count == 1 else made
+
+
+def series(
+    ax: Any,
+    index: int,
+    x: ArrayLike,
+    *,
+    line: ArrayLike | None = None,
+    points: ArrayLike | None = None,
+    errors: ArrayLike | None = None,
+    joined: bool = False,
+    label: str | None = None,
+) -> None:
+    """Draw one curve: what theory says as a line, what was measured as points.
+
+    Parameters
+    ----------
+    ax : matplotlib axes
+    index : int
+        Its number in the figure, which decides colour, dashes and marker.
+    x : array_like of shape (N,)
+    line, points, errors : array_like of shape (N,), optional
+        Theory, measurements, and their standard errors.
+    joined : bool, default False
+        Join the points by a thin line, to guide the eye where there is no theory.
+    label : str, optional
+    """
+    place = index % len(_COLOURS)
+    colour, dashes, marker = _COLOURS[place], _DASHES[place], _MARKERS[place]
+    if line is not None:
+        own = label if points is None else None
+        ax.plot(x, line, color=colour, ls=dashes, lw=1.6, label=own)
+    if points is not None:
+        bars = None if errors is None else np.asarray(errors)
+        ax.errorbar(
+            x, points, yerr=bars, fmt=marker, color=colour, ms=4.5, lw=1.0, capsize=2,
+            ls=":" if joined else "none", mfc="white" if place % 2 else colour, label=label,
+        )  # fmt: skip
+
+
+def save_figure(figure: Any, path: Any) -> None:
+    """Write a figure as a small PNG."""
+    with house_style():
+        figure.savefig(path, format="png", dpi=100, metadata={"Software": None})
+
+
+def svg_text(figure: Any) -> str:
+    """A figure as SVG to stand inside a page."""
+    text = io.StringIO()
+    with house_style():
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]

@@ -1,0 +1,82 @@
+"""A study's report as a web page and as JSON; the ledger as Markdown with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from riskcast.studies.claims import Verdict
+from riskcast.studies.ledger import LedgerRow, as_json, rows_of
+from riskcast.studies.running import StudyRun
+
+__all__ = ["html_page", "json_page", "ledger_markdown", "write_ledger"]
+
+
+def html_page(run: StudyRun) -> str:
+    """A study as the text of a page that loads nothing."""
+    from riskcast.studies.drawing import svg_text
+
+    figures = [
+        {"caption": figure.caption, "svg": svg_text(run.draw(name)), "name": name}
+        for name, figure in run.study.figures.items()
+    ]
+    return _template("study.html.j2").render(run=run, rows=rows_of(run), figures=figures)
+
+
+def json_page(run: StudyRun) -> str:
+    """The rows of a study as JSON."""
+    return as_json(rows_of(run))
+
+
+def ledger_markdown(runs: Iterable[StudyRun]) -> str:
+    """The ledger of many studies as one page of Markdown, figures beside it in ``figures/``."""
+    reports = [(run, rows_of(run)) for run in runs]
+    return _template("ledger.md.j2").render(
+        reports=reports,
+        outcomes=_count(row for _, rows in reports for row in rows),
+        image=_image,
+        cell=_cell,
+    )
+
+
+def write_ledger(runs: list[StudyRun], folder: Path) -> None:
+    """Write ``ledger.md``, ``ledger.json`` and the figures into a folder that exists."""
+    from riskcast.report.files import write_whole
+    from riskcast.studies.drawing import save_figure
+
+    (folder / "figures").mkdir(exist_ok=True)
+    for run in runs:
+        for name in run.study.figures:
+            save_figure(run.draw(name), folder / _image(run.study.name, name))
+    write_whole(folder / "ledger.json", as_json(row for run in runs for row in rows_of(run)))
+    write_whole(folder / "ledger.md", ledger_markdown(runs))
+
+
+def _template(name: str) -> Any:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("riskcast.studies"), autoescape=name.endswith(".html.j2"),
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters["number"] = _number
+    return environment.get_template(name)
+
+
+def _number(row: LedgerRow) -> str:
+    return Verdict("not", row.value, row.error, "").number
+
+
+def _count(rows: Iterable[LedgerRow]) -> dict[str, int]:
+    outcomes = [row.outcome for row in rows]
+    return {name: outcomes.count(name) for name in ("reproduced", "partly", "not")}
+
+
+def _image(study: str, figure: str) -> str:
+    return f"figures/{study}-{figure.replace('_', '-')}.png"
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")

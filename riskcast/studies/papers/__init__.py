@@ -1,0 +1,1 @@
+"""One file a study; each holds `study`, its experiments, claims and figures."""
