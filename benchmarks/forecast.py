@@ -4,7 +4,8 @@
 three draws of their rows each, prints the tables and writes them to
 ``docs/benchmarks/forecast.md`` (``forecast_locked.md`` for ``--part locked``). With
 ``--draws 50`` it also measures bias, spread and coverage over that many draws of
-each synthetic population, and the cost of a forecast. Forecasts are kept in a local folder: only what has changed is made again.
+each synthetic population, and the cost of a forecast. Forecasts are kept in a local
+folder: only what has changed is made again.
 
 The locked cases (``--part locked``) are run once, at the end: no method may be
 tuned on them.
@@ -24,13 +25,13 @@ import pandas
 from forecast_case import HORIZONS, Case
 from forecast_cases import is_locked, is_synthetic, select
 from forecast_oracle import KINDS
-from forecast_runs import CARRIED, OURS, PEERS, as_frame, oracle_forecasts, run
+from forecast_runs import CARRIED, KNOWN_RATIO, OURS, PEERS, as_frame, oracle_forecasts, run
 from joblib import Parallel, delayed
 
 import riskcast as rc
 
 PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
-METHODS = (OURS, *PEERS, CARRIED)
+METHODS = (OURS, *PEERS, CARRIED, KNOWN_RATIO)
 
 
 def method_table(frame: pandas.DataFrame) -> list[str]:
@@ -163,7 +164,10 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
         f"left out; its standard error is at most {100 * worst:.1f} %. The peers fit nine points "
         "inside the data, from an eighth of the rows to all; each family is fitted to the whole of "
         "its parameters' range, weighted in the way that served it best on the open cases, with "
-        "an interval from resampled residuals and the shared noise of the points.",
+        "an interval from resampled residuals and the shared noise of the points. The last line, "
+        "the true ratio, is no method: it multiplies the leave-one-out risk of the rows at hand by "
+        "the factor by which the true risk falls, and so shows what the noise of the rows alone "
+        "leaves.",
         "Errors are |log(forecast/true)|. Intervals are at 90 %; their score is that of Winkler, "
         "on the logarithm of the risk: width, plus twenty times the distance by which the truth "
         "was missed. Lower is better.",

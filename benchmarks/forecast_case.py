@@ -23,6 +23,7 @@ HORIZONS = (2, 4, 8, 16)
 _PRECISE = 0.005  # relative standard error of a truth that ends the repetitions
 _FEWEST, _MOST = 4, 200  # repetitions
 _WORK = 3e7  # rows squared times repetitions
+_ROUGH, _MORE = 0.015, 10  # a relative error that is worth so many times the work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +83,17 @@ class Case(ABC):
 
     def compute_truth(self, size: int) -> tuple[float, float, int]:
         """Mean risk over training sets, its standard error, and their number."""
-        most = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
+        usual = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
         risks: list[float] = []
-        while len(risks) < most:
+        mean, error = 1.0, np.inf
+        while len(risks) < usual * (_MORE if error > _ROUGH * mean else 1):
             risks.append(self.stopped_risk(self._random(1, size, len(risks)), size))
-            error = np.std(risks, ddof=1) / np.sqrt(len(risks)) if len(risks) > 1 else np.inf
-            if len(risks) >= 2 * _FEWEST and error < _PRECISE * np.mean(risks):
+            mean = float(np.mean(risks))
+            if len(risks) >= _FEWEST:
+                error = float(np.std(risks, ddof=1) / np.sqrt(len(risks)))
+            if len(risks) >= 2 * _FEWEST and error < _PRECISE * mean:
                 break
-        return float(np.mean(risks)), float(error), len(risks)
+        return mean, error, len(risks)
 
     def _random(self, *more: int) -> np.random.Generator:
         return np.random.default_rng([zlib.crc32(self.name.encode()), *more])

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 CACHE = HERE / ".forecast_cache"
 OURS = "riskcast"
 CARRIED = "last point"
+KNOWN_RATIO = "true ratio"
 PEERS = tuple(family.name for family in FAMILIES)
 
 # What served each peer best on the open cases, of "plain", "relative" and "precision".
@@ -44,8 +45,14 @@ class Line(NamedTuple):
     upper: float
 
 
-def run(case: Case, seed: int, methods: tuple[str, ...] = (OURS, *PEERS, CARRIED)) -> list[Line]:
-    """Forecasts of all methods at all horizons of a case, from one draw of its rows."""
+def run(
+    case: Case, seed: int, methods: tuple[str, ...] = (OURS, *PEERS, CARRIED, KNOWN_RATIO)
+) -> list[Line]:
+    """Forecasts of all methods at all horizons of a case, from one draw of its rows.
+
+    The "true ratio" is no method but a yardstick: it knows by what factor the risk
+    falls, and only the level of today's risk is seen, with the noise of the rows.
+    """
     asked = np.array([case.n_rows * times for times in case.horizons], dtype=float)
     found: dict[str, Prediction] = {}
     if OURS in methods:
@@ -56,6 +63,8 @@ def run(case: Case, seed: int, methods: tuple[str, ...] = (OURS, *PEERS, CARRIED
             f"{_source('forecast_peers.py', 'forecast_runs.py')} {_key(case, seed)}",
             lambda: _peers(points, asked, seed),
         )
+        ratio = [case.truth(int(size))[0] / case.truth(case.n_rows)[0] for size in asked]
+        found[KNOWN_RATIO] = Prediction(*(part * ratio for part in found[CARRIED]))
     lines = []
     for method in methods:
         for number, times in enumerate(case.horizons):
