@@ -34,6 +34,8 @@ _PUBLIC_NAMES: dict[str, str] = {
     "Snapshot": "riskcast.lab.snapshots",
     "Training": "riskcast.lab.settings",
     "Trajectory": "riskcast.lab.trajectory",
+    "load": "riskcast.lab.sweeps",
+    "sweep": "riskcast.lab.sweeps",
     "train": "riskcast.lab.runs",
 }
 
@@ -50,7 +52,9 @@ __all__ = [
     "Training",
     "Trajectory",
     "XORClusters",
+    "load",
     "observables",
+    "sweep",
     "train",
 ]
 
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from riskcast.lab.settings import Training
     from riskcast.lab.snapshots import Snapshot
     from riskcast.lab.students import FullyConnected
+    from riskcast.lab.sweeps import load, sweep
     from riskcast.lab.tasks import (
         Draw,
         GivenData,

@@ -82,7 +82,7 @@ def train(
     >>> run.test_error.shape, bool(run.converged.all())
     ((3, 51), True)
     """
-    plan = _plan(task, student, training, settings)
+    plan = checked_plan(task, student, training, settings)
     seeds = seed_numbers(seed)
     watched = _functions(observables)
     jobs = [_prepare(task, student, plan, number) for number in seeds]
@@ -99,9 +99,10 @@ def train(
     return _gather(task, plan, seeds, jobs, records)
 
 
-def _plan(
+def checked_plan(
     task: Task, student: FullyConnected, training: Training | None, settings: dict[str, Any]
 ) -> Training:
+    """The training meant, once task, student and settings are what they must be."""
     if not isinstance(task, Task):
         raise TypeError(f"task: got {type(task).__name__}; give a task such as TeacherStudent(...)")
     if not isinstance(student, FullyConnected):
