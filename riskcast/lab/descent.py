@@ -245,16 +245,16 @@ class _Recorder:
         for place in range(len(self._jobs)):
             summary = [np.array(part) for part in zip(*self._summaries[place], strict=True)]
             gone = (self._diverged[place] >= 0) & (steps >= self._diverged[place])
-            for part in summary:
+            seen = stacked(self._seen[place]) if self._seen[place] else {}
+            for part in (*summary, *seen.values()):
                 part[gone] = np.nan
-            seen = self._seen[place]
             found.append(
                 Records(
                     times=self._speeds[place] * steps.astype(np.float64),
                     learning_rate=self._speeds[place],
                     tangent_top=self._tops[place],
                     errors_and_losses=(summary[0], summary[1], summary[2], summary[3]),
-                    observables=stacked(seen) if seen else {},
+                    observables=seen,
                     final=self._final[place],
                     diverged_step=self._diverged[place],
                 )

