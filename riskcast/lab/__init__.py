@@ -31,9 +31,11 @@ _PUBLIC_NAMES: dict[str, str] = {
     "XORClusters": "riskcast.lab.tasks",
     "FullyConnected": "riskcast.lab.students",
     "Network": "riskcast.lab.network",
+    "Prediction": "riskcast.lab.prediction",
     "Snapshot": "riskcast.lab.snapshots",
     "Training": "riskcast.lab.settings",
     "Trajectory": "riskcast.lab.trajectory",
+    "predict": "riskcast.lab.prediction",
     "load": "riskcast.lab.sweeps",
     "sweep": "riskcast.lab.sweeps",
     "train": "riskcast.lab.runs",
@@ -45,6 +47,7 @@ __all__ = [
     "GivenData",
     "ModularArithmetic",
     "Network",
+    "Prediction",
     "Snapshot",
     "SparseParity",
     "Task",
@@ -54,6 +57,7 @@ __all__ = [
     "XORClusters",
     "load",
     "observables",
+    "predict",
     "sweep",
     "train",
 ]
@@ -61,6 +65,7 @@ __all__ = [
 if TYPE_CHECKING:
     from riskcast.lab import observables
     from riskcast.lab.network import Network
+    from riskcast.lab.prediction import Prediction, predict
     from riskcast.lab.runs import train
     from riskcast.lab.settings import Training
     from riskcast.lab.snapshots import Snapshot

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from riskcast.lab import _checks
-from riskcast.lab.jax_network import eqx, jax, jnp
+from riskcast.lab.jax_network import eqx, jax
 
 WAYS = ("auto", "one_by_one", "map", "vmap", "map_per_device")
 
@@ -107,7 +107,7 @@ class Batch:
 
 def stack(trees: list[Any]) -> Any:
     """Trees of the same structure as one, runs on the first axis."""
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
 @lru_cache(maxsize=256)

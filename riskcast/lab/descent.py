@@ -31,6 +31,7 @@ from riskcast.lab.parametrization import Layer
 from riskcast.lab.records import Job, Records, stacked, summarize, watch
 from riskcast.lab.settings import Training
 from riskcast.lab.snapshots import Observable
+from riskcast.lab.targets import losses
 from riskcast.lab.tasks.draws import BATCHES
 
 try:
@@ -101,25 +102,28 @@ def _start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
     """State and data of one run, in the plan's precision."""
     dtype = np.dtype(plan.precision)
     trained, frozen = TrainableNetwork.of(job.network, dtype).split(job.network.trained_layers[0])
-    X, wanted = jnp.asarray(job.draw.X_train, dtype), jnp.asarray(job.targets, dtype)
-    at_zero = loss_of(jnp.zeros_like(wanted), wanted, plan.loss)
-    at_start = loss_of(eqx.combine(trained, frozen)(X), wanted, plan.loss)
-    start = jnp.maximum(at_zero, at_start) + penalty(trained, plan.weight_decay)
+    outputs = job.network(job.draw.X_train)
+    start = max(
+        float(losses(each, job.targets, plan.loss).mean())
+        for each in (outputs, np.zeros_like(outputs))
+    )
+    squares = sum(float(np.sum(leaf.astype(float) ** 2)) for leaf in jax.tree.leaves(trained))
     data = Data(
         frozen=frozen,
-        X=X,
-        targets=wanted,
-        X_test=jnp.asarray(job.draw.X_test, dtype),
-        learning_rate=jnp.asarray(speed, dtype),
-        limit=_DIVERGED * start,
+        X=job.draw.X_train.astype(dtype),
+        targets=job.targets.astype(dtype),
+        X_test=job.draw.X_test.astype(dtype),
+        learning_rate=dtype.type(speed),
+        limit=dtype.type(_DIVERGED * (start + 0.5 * plan.weight_decay * squares)),
     )
+    empty = jax.eval_shape(_optimizer(plan).init, trained)
     state = State(
         trained=trained,
-        memory=_optimizer(plan).init(trained),
-        step=jnp.asarray(0),
-        diverged_step=jnp.asarray(-1),
-        order=jnp.arange(len(X)),
-        key=jax.random.fold_in(jax.random.PRNGKey(job.seed), BATCHES),
+        memory=jax.tree.map(lambda like: np.zeros(like.shape, like.dtype), empty),
+        step=np.int32(0),
+        diverged_step=np.int32(-1),
+        order=np.arange(job.draw.n_train, dtype=np.int32),
+        key=np.array([job.seed % 2**32, BATCHES], dtype=np.uint32),
     )
     return state, data
 

@@ -34,7 +34,7 @@ __all__ = [
 
 
 class TrainableNetwork(eqx.Module):
-    """A fully connected network with JAX arrays; see `Network` for the fields."""
+    """A fully connected network that JAX can train; see `Network` for the fields."""
 
     weights: tuple[Any, ...]
     biases: tuple[Any, ...]
@@ -45,8 +45,8 @@ class TrainableNetwork(eqx.Module):
     def of(cls, network: Network, dtype: Any) -> TrainableNetwork:
         """Copy a network in a precision."""
         return cls(
-            tuple(jnp.asarray(array, dtype) for array in network.weights),
-            tuple(jnp.asarray(array, dtype) for array in network.biases),
+            tuple(array.astype(dtype) for array in network.weights),
+            tuple(array.astype(dtype) for array in network.biases),
             tuple(layer.multiplier for layer in network.layers),
             network.activation,
         )

@@ -116,9 +116,11 @@ class Training:
 
     def record_steps(self) -> NDArray[np.int64]:
         """Steps at which a network is looked at: 0, then log-spaced."""
-        spaced = np.append(np.geomspace(1, self.steps, self.n_records), self.steps)
-        return np.unique(np.append(0, np.round(spaced))).astype(np.int64)
+        spaced = np.geomspace(1, self.steps, self.n_records)
+        return np.unique(np.round([0, *spaced[self.n_records == 1 :], self.steps])).astype(np.int64)
 
     def record_times(self) -> FloatArray:
         """Times at which a network under gradient flow is looked at: 0, then log-spaced."""
+        if self.n_records == 1:
+            return np.array([0.0, self.last_time])
         return np.append(0.0, np.geomspace(self.first_time, self.last_time, self.n_records))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,3 +129,19 @@ class Trajectory:
         """Final over best of the mean test error, less one; best stopping at a common record."""
         mean = self.mean("test_error")
         return float(mean[-1] / mean.min() - 1.0)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw mean train and test error against time, with standard errors.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        matplotlib axes
+        """
+        from riskcast.lab.figures import draw_trajectory
+
+        return draw_trajectory(self, ax)

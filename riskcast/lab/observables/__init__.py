@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from riskcast.lab.snapshots import Observable, Snapshot
 
-from .hidden_layer import effective_rank, hidden_spectrum
+from .hidden_layer import MarchenkoPasturFit, effective_rank, hidden_spectrum, marchenko_pastur_fit
 from .performance import oracle_excess, test_accuracy, train_accuracy
 from .registry import known, named, observable
 from .tangent import (
@@ -22,6 +22,7 @@ from .tangent import (
 from .weights import distance_from_start, weight_norms
 
 __all__ = [
+    "MarchenkoPasturFit",
     "Observable",
     "Snapshot",
     "distance_from_start",
@@ -29,6 +30,7 @@ __all__ = [
     "frozen_share",
     "hidden_spectrum",
     "known",
+    "marchenko_pastur_fit",
     "named",
     "observable",
     "oracle_excess",
