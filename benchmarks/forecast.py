@@ -25,7 +25,16 @@ import pandas
 from forecast_case import HORIZONS, Case
 from forecast_cases import is_locked, is_synthetic, select
 from forecast_oracle import KINDS
-from forecast_runs import CARRIED, KNOWN_RATIO, OURS, PEERS, as_frame, oracle_forecasts, run
+from forecast_runs import (
+    CARRIED,
+    KNOWN_RATIO,
+    OURS,
+    PEERS,
+    ROUGHEST,
+    as_frame,
+    oracle_forecasts,
+    run,
+)
 from joblib import Parallel, delayed
 
 import riskcast as rc
@@ -57,7 +66,7 @@ def _pivot(frame: pandas.DataFrame, what: str, cell) -> list[str]:
         f"| {what} | " + " | ".join(f"{times}x" for times in HORIZONS) + " | all |",
         "|---" * (len(HORIZONS) + 2) + "|",
     ]
-    for method in METHODS:
+    for method in frame.method.unique():
         part = frame[frame.method == method]
         cells = [cell(part[part.horizon == times]) for times in HORIZONS]
         lines.append(f"| {method} | " + " | ".join([*cells, cell(part)]) + " |")
@@ -66,9 +75,10 @@ def _pivot(frame: pandas.DataFrame, what: str, cell) -> list[str]:
 
 def case_table(frame: pandas.DataFrame) -> list[str]:
     """Median error at the furthest horizon, a line a case."""
+    methods = list(frame.method.unique())
     lines = [
-        "| case | rows | furthest | true risk there | " + " | ".join(METHODS) + " | covered |",
-        "|---" * (len(METHODS) + 5) + "|",
+        "| case | rows | furthest | true risk there | " + " | ".join(methods) + " | covered |",
+        "|---" * (len(methods) + 5) + "|",
     ]
     for case in select("all"):
         part = frame[frame.case == case.name]
@@ -76,8 +86,8 @@ def case_table(frame: pandas.DataFrame) -> list[str]:
             continue
         last = part[part.horizon == part.horizon.max()]
         errors = last.groupby("method").error.median()
-        cells = [f"{errors[method]:+.2f}" for method in METHODS]
-        covered = part[part.method == OURS].covered.mean()
+        cells = [f"{errors[method]:+.2f}" for method in methods]
+        covered = part[part.method == methods[0]].covered.mean()
         lines.append(
             f"| {case.name} | {case.n_rows} | {part.horizon.max()}x | {last.truth.iloc[0]:.4g} | "
             + " | ".join(cells)
@@ -161,7 +171,8 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
         "Forecast is the expected risk of linear and kernel models, stopped where their own "
         "leave-one-out risk is smallest, at 2 to 16 times the rows at hand. The truth is the mean "
         "over models trained on other draws, judged on fresh rows or, for real tables, on rows "
-        f"left out; its standard error is at most {100 * worst:.1f} %. The peers fit nine points "
+        f"left out; its standard error is at most {100 * worst:.1f} % (sizes whose truth is less "
+        f"certain than {100 * ROUGHEST:.0f} % are left out). The peers fit nine points "
         "inside the data, from an eighth of the rows to all; each family is fitted to the whole of "
         "its parameters' range, weighted in the way that served it best on the open cases, with "
         "an interval from resampled residuals and the shared noise of the points. The last line, "
@@ -183,8 +194,8 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
             page += [f"## {name}", *("\n".join(lines) for lines in tables)]
     page += [
         "## Case by case",
-        "Median of log(forecast/true) at the furthest horizon; last, how often riskcast's "
-        "intervals covered, over all horizons.",
+        "Median of log(forecast/true) at the furthest horizon; last, how often the first "
+        "method's intervals covered, over all horizons.",
         "\n".join(case_table(frame)),
     ]
     return "\n\n".join([*page, *parts]) + "\n"
@@ -195,12 +206,19 @@ def main() -> None:
     parser.add_argument("--part", choices=["open", "locked", "all"], default="open")
     parser.add_argument("--seeds", type=int, default=3, help="draws of the rows of each case")
     parser.add_argument("--draws", type=int, default=0, help="draws of each synthetic population")
-    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these, not written down")
+    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these; no page is written")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
-    cases = select(given.part, given.cases)
+    chosen = select(given.part, given.cases)
+    cases = [case for case in chosen if case.is_ready]
+    if len(cases) < len(chosen):
+        missing = ", ".join(case.name for case in chosen if not case.is_ready)
+        print(f"no truth yet, see forecast_cases.py --compute: {missing}", file=sys.stderr)
     work = [(case, seed) for case in cases for seed in range(given.seeds)]
-    found = Parallel(given.jobs)(delayed(run)(case, seed) for case, seed in work)
+    found = Parallel(given.jobs)(
+        delayed(run)(case, seed, tuple(given.methods)) for case, seed in work
+    )
     frame = as_frame([line for lines in found for line in lines])
     parts: list[str] = []
     if given.draws:
@@ -210,7 +228,7 @@ def main() -> None:
     command = " ".join(["python benchmarks/forecast.py", *sys.argv[1:]])
     page = report(frame, parts, cases, command)
     print(page)
-    if not given.cases:
+    if not given.cases and set(given.methods) == set(METHODS):
         name = "forecast_locked.md" if given.part == "locked" else "forecast.md"
         (PAGES / name).write_text(page)
 

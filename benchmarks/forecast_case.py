@@ -23,7 +23,7 @@ HORIZONS = (2, 4, 8, 16)
 _PRECISE = 0.005  # relative standard error of a truth that ends the repetitions
 _FEWEST, _MOST = 4, 200  # repetitions
 _WORK = 3e7  # rows squared times repetitions
-_ROUGH, _MORE = 0.015, 10  # a relative error that is worth so many times the work
+_ROUGH, _MORE = 0.015, 4  # a relative error that is worth so many times the work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +81,22 @@ class Case(ABC):
         risk, error, _ = truths()[self.name][str(size)]
         return risk, error
 
-    def compute_truth(self, size: int) -> tuple[float, float, int]:
-        """Mean risk over training sets, its standard error, and their number."""
+    @property
+    def is_ready(self) -> bool:
+        """Whether the truth is stored at all horizons."""
+        stored = truths().get(self.name, {})
+        return all(str(self.n_rows * times) in stored for times in (1, *self.horizons))
+
+    def compute_truth(self, size: int, thorough: bool = False) -> tuple[float, float, int]:
+        """Mean risk over training sets, its standard error, and their number.
+
+        A thorough one takes up to four times the training sets where the error
+        stays large.
+        """
         usual = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
         risks: list[float] = []
         mean, error = 1.0, np.inf
-        while len(risks) < usual * (_MORE if error > _ROUGH * mean else 1):
+        while len(risks) < usual * (_MORE if thorough and error > _ROUGH * mean else 1):
             risks.append(self.stopped_risk(self._random(1, size, len(risks)), size))
             mean = float(np.mean(risks))
             if len(risks) >= _FEWEST:
@@ -94,6 +104,12 @@ class Case(ABC):
             if len(risks) >= 2 * _FEWEST and error < _PRECISE * mean:
                 break
         return mean, error, len(risks)
+
+    def is_rough(self, size: int, truth: list[float]) -> bool:
+        """Whether a thorough computation would better a stored truth."""
+        risk, error, repetitions = truth
+        usual = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
+        return error > _ROUGH * risk and repetitions < _MORE * usual
 
     def _random(self, *more: int) -> np.random.Generator:
         return np.random.default_rng([zlib.crc32(self.name.encode()), *more])

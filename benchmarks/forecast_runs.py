@@ -26,6 +26,9 @@ CARRIED = "last point"
 KNOWN_RATIO = "true ratio"
 PEERS = tuple(family.name for family in FAMILIES)
 
+# A truth less certain than this judges nobody (relative standard error).
+ROUGHEST = 0.05
+
 # What served each peer best on the open cases, of "plain", "relative" and "precision".
 WEIGHTING = {"POW3": "relative", "POW4": "relative", "MMF4": "relative", "WBL4": "relative"}
 
@@ -60,7 +63,7 @@ def run(
     if set(methods) - {OURS}:
         points = observed(case, seed)
         found |= _kept(
-            f"{_source('forecast_peers.py', 'forecast_runs.py')} {_key(case, seed)}",
+            f"{_source('forecast_peers.py')} {WEIGHTING} {_key(case, seed)}",
             lambda: _peers(points, asked, seed),
         )
         ratio = [case.truth(int(size))[0] / case.truth(case.n_rows)[0] for size in asked]
@@ -69,6 +72,8 @@ def run(
     for method in methods:
         for number, times in enumerate(case.horizons):
             truth, error = case.truth(case.n_rows * times)
+            if error > ROUGHEST * truth:
+                continue
             parts = [float(part[number]) for part in found[method]]
             kind = is_synthetic(case)
             lines.append(Line(case.name, kind, seed, times, method, truth, error, *parts))
