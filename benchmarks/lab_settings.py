@@ -106,18 +106,21 @@ def hidden_spectrum(store: Path) -> list[str]:
     rows = []
     for width in data.width.values:
         spectra = data.hidden_spectrum.sel(width=width).values[:, 0, :width]
-        fits = [marchenko_pastur_fit(values, P) for values in spectra]
+        fits = [
+            marchenko_pastur_fit(values, P, 51, share) for values in spectra for share in (1.0, 0.5)
+        ]
         zeros = [(values == 0.0).mean() for values in spectra]
         positive = [values[values > 0.0] for values in spectra]
         edge = np.mean([values[0] / np.median(values) for values in positive])
         rows.append([
             width, f"{np.mean(zeros):.4f}", f"{edge:.1e}",
-            f"{np.mean([fit.scale for fit in fits]):.4f}",
-            f"{np.mean([fit.distance for fit in fits]):.3f}",
+            f"{np.mean([fit.scale for fit in fits[::2]]):.5f}",
+            f"{np.mean([fit.distance for fit in fits[::2]]):.3f}",
+            f"{np.mean([fit.distance for fit in fits[1::2]]):.3f}",
         ])  # fmt: skip
     return table(
         ["units", "share exactly zero", "smallest positive / median", "fitted scale",
-         "distance from the law"],
+         "distance from the law", "of the lower half"],
         rows,
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ def draw_best_and_final(data: Any, axis: str, ax: Any = None) -> Any:
     best, final = best_and_final(test)
     for (mean, spread), mark, label in ((final, "o", "final"), (best, "s", "best")):
         ax.errorbar(places, mean, spread, fmt="-", color="0.4", capsize=2, lw=1, zorder=1)
-        whole = np.asarray(np.nanmean(fitted, axis=1) >= 0.5)
+        whole = np.nanmean(fitted, axis=1) >= 0.5
         shade = "0.1" if label == "final" else "0.5"
         ax.plot(places[whole], mean[whole], mark, color=shade, label=label)
         if (~whole).any():
@@ -103,7 +103,7 @@ def best_and_final(
 
     The best record is that of the mean over seeds. Runs that diverged are left out.
     """
-    whole = ~np.isnan(test).any(axis=2)
+    whole: NDArray[np.bool_] = np.asarray(np.isfinite(test).all(axis=2))
     kept = np.where(whole[:, :, None], test, np.nan)
     count = whole.sum(axis=1)
     enough = count > 0

@@ -59,13 +59,14 @@ class MarchenkoPasturFit:
 
 
 def marchenko_pastur_fit(
-    eigenvalues: FloatArray, n_samples: int, share: float = 0.5
+    eigenvalues: FloatArray, n_samples: int, n_large: int = 0, share: float = 1.0
 ) -> MarchenkoPasturFit:
     """Fit the scale of a Marchenko-Pastur law to the small positive eigenvalues.
 
     What of a nonlinear layer is not linear in its inputs acts like noise
-    (Pennington and Worah 2017): the small eigenvalues follow the law of
-    uncorrelated features, the few large ones do not.
+    (Pennington and Worah 2017). The mean and the linear part of a layer with p
+    inputs make p + 1 large eigenvalues; what is left of ``n x width`` features
+    without these directions are ``(n - p - 1) x (width - p - 1)`` of noise.
 
     Parameters
     ----------
@@ -73,12 +74,19 @@ def marchenko_pastur_fit(
         As `hidden_spectrum` gives them.
     n_samples : int
         Number of rows they are from.
-    share : float, default 0.5
-        Share of the positive eigenvalues, the smallest, that are fitted.
+    n_large : int, default 0
+        How many of the largest eigenvalues are no noise.
+    share : float, default 1.0
+        Share of the other positive eigenvalues, the smallest, that is fitted.
 
     Returns
     -------
     MarchenkoPasturFit
+
+    Raises
+    ------
+    ValueError
+        If fewer than two positive eigenvalues are left.
 
     Examples
     --------
@@ -89,10 +97,15 @@ def marchenko_pastur_fit(
     >>> abs(fit.scale - 9.0) < 0.2, fit.distance < 0.02
     (True, True)
     """
-    positive = np.sort(eigenvalues[eigenvalues > 0.0])
-    kept = positive[: max(2, int(share * len(positive)))]
-    ranks = (np.arange(len(kept)) + 0.5) / len(positive)
-    law = MarchenkoPastur(n_samples / len(eigenvalues))
+    width = len(eigenvalues) - n_large
+    kept = np.sort(eigenvalues)[:width]
+    kept = kept[kept > 0.0]
+    if len(kept) < 2 or n_samples <= n_large:
+        raise ValueError(f"n_large: without {n_large} eigenvalues nothing is left to fit")
+    ranks = (np.arange(len(kept)) + 0.5) / len(kept)
+    small = max(2, round(share * len(kept)))
+    kept, ranks = kept[:small], ranks[:small]
+    law = MarchenkoPastur((n_samples - n_large) / width)
     nodes, weights = law.nodes(refinement=5)
     order = np.argsort(nodes)
     grown = (np.cumsum(weights[order]) - 0.5 * weights[order]) / weights.sum()
@@ -103,7 +116,8 @@ def marchenko_pastur_fit(
     middle = np.log(np.median(kept) / np.interp(np.median(ranks), grown, nodes[order]))
     found = minimize_scalar(
         lambda log_scale: float(np.sum(apart(log_scale) ** 2)),
-        bounds=(middle - 2.0, middle + 2.0),
+        bounds=(middle - 1.0, middle + 1.0),
         method="bounded",
     )
-    return MarchenkoPasturFit(float(np.exp(found.x)), float(np.abs(apart(found.x)).max()))
+    scale = float(np.exp(found.x)) * n_samples / (n_samples - n_large)
+    return MarchenkoPasturFit(scale, float(np.abs(apart(found.x)).max()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .dataset import load
 from .plans import Cell, SweepPlan
-from .running import sweep
+from .running import run_plan, sweep
 from .store import Store
 
-__all__ = ["Cell", "Store", "SweepPlan", "load", "sweep"]
+__all__ = ["Cell", "Store", "SweepPlan", "load", "run_plan", "sweep"]

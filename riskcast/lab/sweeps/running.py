@@ -22,7 +22,7 @@ from .dataset import gather
 from .plans import Cell, SweepPlan
 from .store import Store
 
-__all__ = ["sweep"]
+__all__ = ["run_plan", "sweep"]
 
 Progress = Callable[[str, int, int], None]
 Arrays = dict[str, NDArray[Any]]
@@ -103,26 +103,31 @@ def sweep(
     plan = SweepPlan(
         task, student, checked_plan(task, student, training, settings), axes, seeds, observables
     )
-    if store is not None:
-        return _run(plan, Store(store), n_jobs, progress)
-    with tempfile.TemporaryDirectory(prefix="riskcast-sweep-") as folder:
-        return _run(plan, Store(folder), n_jobs, progress)
-
-
-def _run(plan: SweepPlan, store: Store, n_jobs: int, progress: bool | Progress) -> Any:
-    store.open_for(plan.description())
-    cells = plan.cells()
-    if callable(progress):
-        _finish(plan, cells, store, n_jobs, progress)
-    elif progress:
+    if progress is True:
         from riskcast.report.progress import ShownProgress
 
         with ShownProgress() as shown:
-            _finish(plan, cells, store, n_jobs, shown)
-    else:
-        _finish(plan, cells, store, n_jobs, lambda stage, done, total: None)
-    store.tidy()
-    return gather(store, plan.description(), cells)
+            return run_plan(plan, store, n_jobs, shown)
+    return run_plan(plan, store, n_jobs, progress or _silent)
+
+
+def run_plan(
+    plan: SweepPlan, store: str | os.PathLike[str] | None, n_jobs: int, progress: Progress
+) -> Any:
+    """Run a plan; see `sweep` for the arguments."""
+    if store is None:
+        with tempfile.TemporaryDirectory(prefix="riskcast-sweep-") as folder:
+            return run_plan(plan, folder, n_jobs, progress)
+    kept = Store(store)
+    description, cells = plan.description(), plan.cells()
+    kept.open_for(description)
+    _finish(plan, cells, kept, n_jobs, progress)
+    kept.tidy()
+    return gather(kept, description, cells)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No progress."""
 
 
 def _finish(
