@@ -39,6 +39,7 @@ _PUBLIC_NAMES: dict[str, str] = {
     "load": "riskcast.lab.sweeps",
     "sweep": "riskcast.lab.sweeps",
     "train": "riskcast.lab.runs",
+    "use_host_devices": "riskcast.lab.batching",
 }
 
 __all__ = [
@@ -60,10 +61,12 @@ __all__ = [
     "predict",
     "sweep",
     "train",
+    "use_host_devices",
 ]
 
 if TYPE_CHECKING:
     from riskcast.lab import observables
+    from riskcast.lab.batching import use_host_devices
     from riskcast.lab.network import Network
     from riskcast.lab.prediction import Prediction, predict
     from riskcast.lab.runs import train

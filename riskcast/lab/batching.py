@@ -7,6 +7,7 @@ side by side. `Batch` knows all ways, `choose` measures them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -49,7 +50,10 @@ class Batch:
         if way == "auto":
             from riskcast.lab.batching_choice import choose
 
-            way = choose()
+            def build(some: list[Any], their: list[Any], tried: str) -> Batch:
+                return Batch(advance, look, some, their, tried, steps)
+
+            way = choose(states, data, steps, build)
         self._inside = "vmap" if way == "vmap" else "one" if way == "one_by_one" else "map"
         self._advance, self._look = compiled(advance, look, self._inside)
         self._parts = self._divided(states, data, way)
@@ -103,6 +107,26 @@ class Batch:
         """One entry a run."""
         arrays = [np.asarray(part) for part in parts]
         return arrays if self._inside == "one" else [row for part in arrays for row in part]
+
+
+def use_host_devices(number: int | None = None) -> None:
+    """Make JAX see so many devices on a CPU, one loop of training on each.
+
+    To be called before JAX has run anything; in a sweep processes do the same
+    (``n_jobs``).
+
+    Parameters
+    ----------
+    number : int, optional
+        By default as many as the process may use cores.
+
+    Raises
+    ------
+    RuntimeError
+        If JAX has already started.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    jax.config.update("jax_num_cpu_devices", _checks.count(number or cores, "number"))
 
 
 def stack(trees: list[Any]) -> Any:

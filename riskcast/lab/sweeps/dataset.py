@@ -21,14 +21,14 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "test_error": (("seed", "record"), "{error}", "test error"),
     "train_loss": (("seed", "record"), "{loss}", "train loss"),
     "test_loss": (("seed", "record"), "{loss}", "test loss"),
-    "learning_rate": (("seed",), "gradient-flow time per step", "learning rate"),
+    "learning_rate_used": (("seed",), "gradient-flow time per step", "learning rate"),
     "tangent_top": (("seed",), "1 / gradient-flow time", "largest NTK eigenvalue over rows"),
     "diverged_step": (("seed",), "steps", "step of divergence, -1 for none"),
     "converged": (("seed",), "1", "whether the data were fitted at the end"),
     "oracle_error": ((), "{error}", "test error of the best possible predictor"),
     "signal_variance": ((), "squared target", "variance of the noiseless targets"),
     "n_parameters": ((), "weights", "number of trained weights and biases"),
-    "steps": (("record",), "steps", "training steps"),
+    "record_steps": (("record",), "steps", "training steps"),
 }
 
 _AXIS_UNITS = {
@@ -139,11 +139,11 @@ def _units(description: dict[str, Any]) -> dict[str, str]:
 
 def _with_steps(data: Any, axes: tuple[str, ...]) -> Any:
     """Steps as a coordinate of the records, where all cells have the same."""
-    if "steps" not in data:
+    if "record_steps" not in data:
         return data
-    flat = data.steps.values.reshape(-1, data.sizes["record"])
+    flat = data.record_steps.values.reshape(-1, data.sizes["record"])
     kept = flat[~np.isnan(flat.astype(np.float64)).any(axis=1)]
     if len(kept) and (kept == kept[0]).all():
-        coordinate = ("record", kept[0], data.steps.attrs)
-        return data.drop_vars("steps").assign_coords(step=coordinate)
+        coordinate = ("record", kept[0], data.record_steps.attrs)
+        return data.drop_vars("record_steps").assign_coords(step=coordinate)
     return data

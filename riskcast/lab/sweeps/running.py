@@ -29,7 +29,7 @@ Arrays = dict[str, NDArray[Any]]
 
 _KEPT = (
     "times", "train_error", "test_error", "train_loss", "test_loss",
-    "learning_rate", "tangent_top", "diverged_step", "converged",
+    "tangent_top", "diverged_step", "converged",
 )  # fmt: skip
 
 
@@ -119,11 +119,11 @@ def run_plan(
         with tempfile.TemporaryDirectory(prefix="riskcast-sweep-") as folder:
             return run_plan(plan, folder, n_jobs, progress)
     kept = Store(store)
-    description, cells = plan.description(), plan.cells()
-    kept.open_for(description)
+    cells = plan.cells()
+    kept.open_for(plan.description())
     _finish(plan, cells, kept, n_jobs, progress)
     kept.tidy()
-    return gather(kept, description, cells)
+    return gather(kept, kept.description(), cells)
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -170,6 +170,7 @@ def _run_cell(
 def arrays_of(run: Trajectory) -> Arrays:
     """A trajectory as named arrays, for a file."""
     arrays = {name: np.asarray(getattr(run, name)) for name in _KEPT}
+    arrays["learning_rate_used"] = run.learning_rate  # an axis may be called learning_rate
     for name, value in (
         ("oracle_error", run.oracle_error),
         ("signal_variance", run.signal_variance),
@@ -179,7 +180,7 @@ def arrays_of(run: Trajectory) -> Arrays:
     counts = [layer.fan_in * layer.fan_out + layer.has_bias * layer.fan_out for layer in layers]
     arrays["n_parameters"] = np.asarray(sum(counts[index] for index in trained))
     if run.steps is not None:
-        arrays["steps"] = run.steps
+        arrays["record_steps"] = run.steps
     return arrays | {f"observable.{name}": value for name, value in run.observables.items()}
 
 
