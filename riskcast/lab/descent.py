@@ -78,11 +78,11 @@ def descent_records(
     recorder = _Recorder(jobs, plan, watched, speeds, tops)
     with jax.enable_x64(plan.precision == "float64"):
         states, data = zip(
-            *(_start(job, plan, speed) for job, speed in zip(jobs, speeds, strict=True)),
+            *(start(job, plan, speed) for job, speed in zip(jobs, speeds, strict=True)),
             strict=True,
         )
         network = jobs[0].network
-        advance, look = rule_of(network.layers, network.trained_layers[0], _key_of(plan))
+        advance, look = rule_of(network.layers, network.trained_layers[0], step_settings(plan))
         batch = Batch(advance, look, list(states), list(data), batching, plan.steps)
         for index, step in enumerate(steps):
             batch.advance_to(int(step))
@@ -90,7 +90,7 @@ def descent_records(
     return recorder.records(steps)
 
 
-def _key_of(plan: Training) -> Training:
+def step_settings(plan: Training) -> Training:
     """The plan as far as the compiled step depends on it."""
     plain = Training()
     names = ("steps", "learning_rate", "relative", "n_records", "fitted_below", "first_time")
@@ -98,12 +98,12 @@ def _key_of(plan: Training) -> Training:
     return replace(plan, **{name: getattr(plain, name) for name in (*names, *others)})
 
 
-def _start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
+def start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
     """State and data of one run, in the plan's precision."""
     dtype = np.dtype(plan.precision)
     trained, frozen = TrainableNetwork.of(job.network, dtype).split(job.network.trained_layers[0])
     outputs = job.network(job.draw.X_train)
-    start = max(
+    largest = max(
         float(losses(each, job.targets, plan.loss).mean())
         for each in (outputs, np.zeros_like(outputs))
     )
@@ -114,7 +114,7 @@ def _start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
         targets=job.targets.astype(dtype),
         X_test=job.draw.X_test.astype(dtype),
         learning_rate=dtype.type(speed),
-        limit=dtype.type(_DIVERGED * (start + 0.5 * plan.weight_decay * squares)),
+        limit=dtype.type(_DIVERGED * (largest + 0.5 * plan.weight_decay * squares)),
     )
     empty = jax.eval_shape(_optimizer(plan).init, trained)
     state = State(
