@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 _WIDEST = 110
-_STYLES = {"reproduced": "green", "partly": "yellow", "not": "red"}
+_STYLES = {"reproduced": "green", "partly": "yellow", "not": "red", "stale": "dim"}
 
 
 @app.command("list")
@@ -106,11 +106,14 @@ def ledger(
     if as_json:
         typer.echo(json.dumps([{**vars(row), "stale": is_stale(row)} for row in rows], indent=1))
         return
-    table = _table("study", "claim", "verdict", "number", "scale", "measured")
+    table = _table("verdict", "number", "claim")
+    previous = ""
     for row in rows:
-        when = f"{row.measured}{', stale' if is_stale(row) else ''}"
-        shown = f"[{_STYLES[row.outcome]}]{row.outcome}[/]"
-        table.add_row(row.study, row.statement, shown, row.verdict.number, row.scale, when)
+        if row.study != previous:
+            previous = row.study
+            table.add_row("", "", f"[bold]{row.study}[/], {row.scale} scale, {row.measured} UTC")
+        shown = "stale" if is_stale(row) else row.outcome
+        table.add_row(_styled(shown), row.verdict.number, row.statement)
     _show(table, f"{len(rows)} claims")
 
 
@@ -131,15 +134,17 @@ def _run_one(name: str, scale: str) -> Any:
 
 def _print_run(done: Any) -> None:
     study = done.study
-    table = _table("claim", "verdict", "number", "seen")
+    table = _table("verdict", "number", "claim")
     for name, claim in study.claims.items():
         verdict = done.verdicts[name]
-        shown = f"[{_STYLES[verdict.outcome]}]{verdict.outcome}[/]"
-        table.add_row(claim.statement, shown, verdict.number, verdict.seen)
+        table.add_row(_styled(verdict.outcome), verdict.number, claim.statement)
+        table.add_row("", "", f"[dim]{verdict.seen}[/]")
     limits = f" Limits: {study.limits}" if study.limits else ""
-    _show(
-        table, f"{study.name}: {study.source} Scale {done.scale}, {done.seconds:.1f} s.{limits}"
-    )  # fmt: skip
+    _show(table, f"{study.name}: {study.source} Scale {done.scale}, {done.seconds:.1f} s.{limits}")
+
+
+def _styled(outcome: str) -> str:
+    return f"[{_STYLES[outcome]}]{outcome}[/]"
 
 
 def _table(*columns: str) -> Any:
@@ -147,8 +152,8 @@ def _table(*columns: str) -> Any:
 
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for column in columns:
-        wide = column in ("paper", "claim", "seen", "study, or why")
-        table.add_column(column, ratio=1 if wide else None, no_wrap=not wide and column != "study")
+        wide = column in ("paper", "claim", "study, or why")
+        table.add_column(column, ratio=1 if wide else None, no_wrap=not wide)
     return table
 
 
