@@ -66,7 +66,9 @@ def _reached(function: Callable[..., Any]) -> tuple[str, set[str]]:
             continue
         node, text = definitions[name]
         found[name] = text
-        parts |= {part for inner in ast.walk(node) for part in _imported_parts(inner)}
+        for inner in ast.walk(node):
+            _refuse_the_whole(inner)
+            parts.update(_imported_parts(inner))
         waiting += [inner.id for inner in _body(node) if isinstance(inner, ast.Name)]
     return "\n".join(found[name] for name in sorted(found)), parts
 
@@ -122,6 +124,15 @@ def _without_remarks(source: str, tree: ast.Module) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+def _refuse_the_whole(node: ast.AST) -> None:
+    """The package by its bare name says nothing of what is used of it."""
+    if isinstance(node, ast.Import) and "riskcast" in [alias.name for alias in node.names]:
+        raise ValueError(
+            "a study that imports the whole of riskcast depends on all of it; "
+            "import what it uses: from riskcast.theory import risk_curve"
+        )
+
+
 def _imported_parts(node: ast.AST) -> list[str]:
     """Parts of riskcast that an import statement names."""
     if isinstance(node, ast.Import):
@@ -131,11 +142,6 @@ def _imported_parts(node: ast.AST) -> list[str]:
         modules = names if node.module == "riskcast" else [node.module or ""]
     else:
         return []
-    if "riskcast" in modules:
-        raise ValueError(
-            "a study that imports the whole of riskcast depends on all of it; "
-            "import what it uses: from riskcast.theory import risk_curve"
-        )
     names = ["/".join(name.split(".")[1:]) for name in modules if name.startswith("riskcast.")]
     return [
         name if name == _SHARED else name.split("/")[0]

@@ -31,16 +31,85 @@ def of_one_layer(train):
     return sabotaged
 
 
+def noiseless_teacher(task):
+    """Tasks without noise, whatever was asked for."""
+
+    def sabotaged(inputs, n_train, **settings):
+        return task(inputs, n_train, **{**settings, "snr": None})
+
+    return sabotaged
+
+
+def not_to_the_best_ridge(optimum):
+    """A ridge far too small in place of the best one."""
+
+    def sabotaged(population, n_samples, width):
+        from riskcast.filters import Ridge
+        from riskcast.theory import Optimum, random_feature_risk_curve
+
+        curve = random_feature_risk_curve(population, n_samples, width, Ridge([1e-9]))
+        return Optimum(1e-9, float(curve.risk[0]))
+
+    return sabotaged
+
+
+def orthogonal_for_gaussian(weights):
+    """Orthogonal weights where Gaussian ones were asked for."""
+
+    def sabotaged(rng, layers, orthogonal, *outputs):
+        return weights(rng, layers, True, *outputs)
+
+    return sabotaged
+
+
+def shallow(network):
+    """Networks of one layer in place of deep ones."""
+
+    def sabotaged(activation, between, within, depth, y):
+        return network(activation, between, within, 1, y)
+
+    return sabotaged
+
+
+def with_strong_features(student):
+    """Networks that leave the kernel regime, the more the wider: outputs scaled down."""
+
+    def sabotaged(width, depth):
+        return student(width, depth, output_scale=1.0 / width)
+
+    return sabotaged
+
+
+def scattered(prior):
+    """The decaying prior's variances in reverse: simple truths are the unlikely ones."""
+
+    def sabotaged(kind, size):
+        return prior(kind, size)[::-1]
+
+    return sabotaged
+
+
 SABOTAGES = {
-    "high-dimensional-dynamics": ("overtraining_peaks", "train_linear", without_noise),
-    "early-stopping-and-weight-decay": (
-        "initial_weights_cost_for_ever",
-        "mean_trained",
-        forgetful,
-    ),
+    "deep-linear-dynamics": ("gaussian_slow", "_weights", orthogonal_for_gaussian),
     "deep-linear-generalization": (
         "deep_networks_follow_theory",
         "_deep_students",
         of_one_layer,
     ),
+    "early-stopping-and-weight-decay": (
+        "initial_weights_cost_for_ever",
+        "mean_trained",
+        forgetful,
+    ),
+    "high-dimensional-dynamics": ("overtraining_peaks", "train_linear", without_noise),
+    "more-is-better": (
+        "more_is_better",
+        "optimal_random_feature_ridge",
+        not_to_the_best_ridge,
+    ),
+    "neural-tangent-kernel": ("constant_in_training", "FullyConnected", with_strong_features),
+    "nonlinear-networks": ("not_with_much_noise", "TeacherStudent", noiseless_teacher),
+    "nonlinear-readout": ("overtraining_peaks", "TeacherStudent", noiseless_teacher),
+    "universality-lens": ("small_as_parameters_grow", "_prior", scattered),
+    "wide-and-deep-classifiers": ("majority", "_network", shallow),
 }

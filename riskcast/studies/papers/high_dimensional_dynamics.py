@@ -25,7 +25,7 @@ study = Study(
     "arXiv:1710.03667.",
     limits="Gaussian inputs; 100 to 400 features where the theory is for infinitely many.",
     smoke={"features": 60, "draws": 40, "many_features": 200, "sizes": (20, 40, 80)},
-    full={"features": 200, "draws": 120, "many_features": 400, "sizes": (25, 50, 100, 200, 400)},
+    full={"features": 200, "draws": 80, "many_features": 400, "sizes": (25, 50, 100, 200, 400)},
 )
 
 LOADS = np.array([0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0])
@@ -77,7 +77,7 @@ def sizes_apart(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
             (
                 1.0 / np.linalg.svd(rng.standard_normal((2 * size, size)), compute_uv=False) ** 2
             ).sum()
-            for _ in range(300)
+            for _ in range(120)
         ]
         found.append([float(part) for part in mean_and_error(np.array(excess) / limit - 1.0)])
     return {"sizes": sizes, "deviation": np.array(found).T}

@@ -23,7 +23,7 @@ study = Study(
     "arXiv:1710.03667.",
     limits="A teacher of 30 hidden units and 50 inputs; the 1,797 digits of 8 by 8 pixels.",
     smoke={"samples": 100, "seeds": 4, "digit_seeds": 2},
-    full={"samples": 300, "seeds": 20, "digit_seeds": 10},
+    full={"samples": 300, "seeds": 12, "digit_seeds": 6},
 )
 
 SHARES = np.array([0.25, 0.5, 0.75, 1.0, 1.25, 2.0, 4.0, 10.0])  # hidden units per sample

@@ -122,8 +122,8 @@ def nearest_neighbour(agreement: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="a cubic network of great depth agrees with its singular kernel on less than 99 % of "
-    "points, or with majority or neighbour on more than 95 %",
+    refuted_if="a cubic network of great depth agrees with its singular kernel on less than 99 % "
+    "of points, or with majority or neighbour on more than 95 %",
     figure="kinds",
 )
 def singular_kernel(agreement: Any) -> Verdict:
