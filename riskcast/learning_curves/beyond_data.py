@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.learning_curves.blend import Blend, blend
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
 from riskcast.learning_curves.doubts import doubts_about
+from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.goal import SamplesNeeded, samples_needed
 from riskcast.learning_curves.learner import Learner
-from riskcast.learning_curves.measure import measure
+from riskcast.learning_curves.measure import Measurement, measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.trusted import descent
 from riskcast.path import RiskPath
@@ -61,7 +63,7 @@ class Forecast:
 
     def __init__(
         self,
-        forecaster: CurveAverage,
+        forecaster: CurveAverage | Blend,
         observed: ObservedPoints,
         n_samples: FloatArray,
         level: float,
@@ -104,6 +106,24 @@ class Forecast:
         sizes = np.atleast_1d(np.asarray(n_samples, dtype=np.float64))
         lower, upper = self._forecaster.interval(sizes, self.level)
         return self._forecaster.risk(sizes), lower, upper
+
+    def curves(self, n_samples: ArrayLike) -> FloatArray:
+        """Plausible learning curves: what the risk and its interval are read from.
+
+        What is doubtful about a curve's level is doubtful at all sizes alike, so a
+        ratio of two sizes is better known than each: take it curve by curve.
+
+        Parameters
+        ----------
+        n_samples : array_like of shape (S,)
+            Numbers of rows; ``inf`` gives the noise floor.
+
+        Returns
+        -------
+        ndarray of shape (curves, S)
+            The same curves at every call.
+        """
+        return self._forecaster.draws(np.atleast_1d(np.asarray(n_samples, dtype=np.float64)))
 
     def samples_for(self, risk: float) -> SamplesNeeded:
         """Rows needed for a risk.
@@ -245,7 +265,7 @@ def forecast(
         warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
     observed = measurement.points
     return Forecast(
-        CurveAverage(observed.kept(descent(measurement)), random_state=random_state),
+        _forecaster(learner, measurement, random_state),
         observed,
         _default_sizes(observed, learner) if asked is None else asked,
         level,
@@ -254,6 +274,18 @@ def forecast(
         learner.path,
         doubts,
     )
+
+
+def _forecaster(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
+    """The parametric curves, and for squared errors of exact models the spectral one too."""
+    kept = measurement.points.kept(descent(measurement))
+    parametric = CurveAverage(kept, random_state=seed)
+    if not isinstance(learner, ExactLearner) or learner.scoring != "squared_error":
+        return parametric
+    observation = learner.observe(seed)
+    if observation is None:
+        return parametric
+    return blend(observation, parametric, learner.n_rows, seed)
 
 
 def _default_sizes(observed: ObservedPoints, learner: Learner) -> FloatArray:

@@ -16,6 +16,7 @@ from riskcast.learning_curves.points import ObservedPoints
 FloatArray = NDArray[np.float64]
 
 N_DRAWS = 4000
+_DRAWS_OF_THE_CHECK = 600
 _HELD_BACK_SHARE = 1.0 / 3.0  # of the points, the largest ones, judge the families
 CURVE_MISFIT = 0.02  # relative, of each point by itself; no family is exact
 
@@ -84,6 +85,7 @@ class CurveAverage(Forecaster):
         weights = np.exp(scores - scores.max())
         weights /= weights.sum()
         errors = [_relative_error(part, seen, smaller) for part in before]
+        self._seen, self._smaller, self._before = seen, smaller, before
         self.models = sorted(
             (
                 CurveWeight(family.name, family.formula, float(weight), error)
@@ -103,6 +105,24 @@ class CurveAverage(Forecaster):
         sizes = np.asarray(sizes, dtype=np.float64)
         curves = np.concatenate([family.log_risk(sizes) for family in self._drawn])
         return np.exp(curves) + self.points.lowest
+
+    def held_back(self) -> tuple[LogPoints, FloatArray]:
+        """The largest sizes, and what the families drew for them from the smaller ones.
+
+        Returns
+        -------
+        points : LogPoints
+            The held-back points, logarithms of risk.
+        curves : ndarray of shape (draws, S)
+            Risks there, every family alike.
+        """
+        sizes = self._seen.sizes[self._smaller :]
+        random = np.random.default_rng(0)
+        count = _DRAWS_OF_THE_CHECK // len(self._before)
+        curves = [family.sample(count, random).log_risk(sizes) for family in self._before]
+        covariance = self._seen.covariance[self._smaller :, self._smaller :]
+        points = LogPoints(sizes, self._seen.values[self._smaller :], covariance)
+        return points, np.exp(np.concatenate(curves))
 
 
 def _relative_error(fitted: CurvePosterior, seen: LogPoints, smaller: int) -> float:

@@ -82,7 +82,9 @@ def checked_learner(
             scoring=scoring,
             weight_decay=weight_decay,
         )
-    return ExactLearner(path), [str(warning.message) for warning in caught]
+    return ExactLearner(path, kernel in (None, "linear")), [
+        str(warning.message) for warning in caught
+    ]
 
 
 def _enough_rows(X: Any, groups: Any) -> None:

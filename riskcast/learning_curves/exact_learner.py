@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, row_values
+from riskcast.learning_curves.spectral import Observation, observe
 from riskcast.learning_curves.subsets import N_SIZES, inside_sizes, window_count
 from riskcast.path import RiskPath
 from riskcast.path.estimate import estimated_risk, held_out_predictions
@@ -20,7 +21,8 @@ _MOMENTS = 34  # of each subset's path; the risk is flat around its best moment
 
 _LARGEST_SHARE = 0.85  # of the rows, where they are few
 _MANY_ROWS = 1000  # from here on fewer windows do, and the whole's leave-one-out risk serves
-_MOST_TRAINED = 8000  # rows over windows of one size, at least five windows
+_FEWEST_SPECTRAL = 40  # rows for a spectral forecast
+_MOST_TRAINED = 4000  # rows over windows of one size, at least three windows
 
 
 class ExactLearner(Learner):
@@ -33,9 +35,12 @@ class ExactLearner(Learner):
     ----------
     path : RiskPath
         The risk path of all rows.
+    is_linear : bool, default True
+        Whether there are as many directions as columns of X at most.
     """
 
-    def __init__(self, path: RiskPath) -> None:
+    def __init__(self, path: RiskPath, is_linear: bool = True) -> None:
+        self.rank = path.n_features if is_linear else None
         self.path: RiskPath = path
         self.scoring = path.scoring
         self.problem = path._problem
@@ -57,8 +62,8 @@ class ExactLearner(Learner):
 
     def window_count(self, size: int) -> int:
         many = self.n_rows >= _MANY_ROWS
-        most = int(np.clip(_MOST_TRAINED // self.n_rows, 5, 16))
-        return window_count(size, self.n_rows, fewest=3 if many else 4, most=most)
+        most = int(np.clip(_MOST_TRAINED // self.n_rows, 3, 16))
+        return window_count(size, self.n_rows, fewest=2 if many else 4, most=most)
 
     def losses(self, train: IndexArray, test: IndexArray) -> Losses:
         problem = self.problem
@@ -71,13 +76,13 @@ class ExactLearner(Learner):
         return Losses(self._values(predictions, test), self._values(untrained, test))
 
     def whole(self) -> Losses | None:
-        """Leave-one-out losses at the best moment, if there are many rows.
+        """Leave-one-out losses at the best moment.
 
-        The moment was chosen on these very losses. With few rows, and with an
-        error rate above all, that is too flattering: on 40 rows of the wine table
-        it halves the risk. Then the largest size is one that leaves rows to judge.
+        The moment was chosen on these very losses. For an error rate of few rows
+        that is too flattering: on 40 rows of the wine table it halves the risk.
+        Then the largest size is one that leaves rows to judge.
         """
-        if self.n_rows < _MANY_ROWS:
+        if self.n_rows < _MANY_ROWS and self.path.scoring != "squared_error":
             return None
         problem, path = self.problem, self.path
         predictions = np.empty_like(problem.targets)
@@ -85,18 +90,19 @@ class ExactLearner(Learner):
         for rows, held_out in held_out_predictions(problem, best):
             predictions[rows] = held_out[:, 0]
         everything = np.arange(self.n_rows)
-        untrained = self._means_of_others()
+        untrained = problem.untrained_predictions()[:, 0]
         return Losses(self._values(predictions, everything), self._values(untrained, everything))
 
-    def _means_of_others(self) -> FloatArray:
-        """Mean target of all rows but a row's own unit; zero without an intercept."""
-        targets = self.problem.targets
-        means = np.zeros_like(targets)
-        if self.problem.data.centred:
-            total = targets.sum(axis=0)
-            for rows in self.problem.units:
-                means[rows] = (total - targets[rows].sum(axis=0)) / (self.n_rows - len(rows))
-        return means
+    def observe(self, seed: int) -> Observation | None:
+        """What a spectral forecast rests on; None where it has no ground.
+
+        Rows that leave in groups, or that penalties shrink anyway, are not what
+        its equivalents are about; nor are very few rows.
+        """
+        decay = getattr(self.path.filter, "weight_decay", 0.0)
+        if self.groups is not None or decay or self.n_rows < _FEWEST_SPECTRAL:
+            return None
+        return observe(self.problem, self.rank, seed)
 
     def _values(self, predictions: FloatArray, rows: IndexArray) -> FloatArray:
         return row_values(self.path.scoring, self.problem, predictions, rows, self.blocks)

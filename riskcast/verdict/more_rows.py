@@ -47,7 +47,7 @@ def curve_from_here(
     # Shares are read curve by curve: what is doubtful about the level of a
     # curve is doubtful at all sizes alike, and is no doubt about its shape.
     sizes = np.append(np.asarray(n_samples, dtype=np.float64), forecast.n_rows)
-    curves = np.maximum(forecast._forecaster.draws(sizes), 0.0)
+    curves = np.maximum(forecast.curves(sizes), 0.0)
     shares = curves[:, :-1] / np.maximum(curves[:, -1:], np.finfo(float).tiny)
     low, share, high = np.quantile(shares, [tail, 0.5, 1.0 - tail], axis=0)
     doubt = NormalDist().inv_cdf(1.0 - tail) * standard_error * share

@@ -1,0 +1,18 @@
+"""Learning curves of linear and kernel models from the spectrum of one data set.
+
+A model with ridge penalty z on n rows behaves as if it shrank the population's
+directions at an effective regularization κ. Its risk is
+
+    R = E(κ) · n / (n - df₂(κ)),
+
+and E, df₁ and df₂ are functions of κ alone, the same at every n (Simon, Dickens,
+Karkada and DeWeese, "The Eigenlearning Framework", 2023; Patil, Wu and Tibshirani
+2024). They are measured on the data as far as these reach, fitted by a density of
+variances (`mode_density`) and a power of the target (`target_power`), and read at
+other n (`forecaster`).
+"""
+
+from riskcast.learning_curves.spectral.forecaster import SpectralForecaster, spectral_forecaster
+from riskcast.learning_curves.spectral.observation import Observation, observe
+
+__all__ = ["Observation", "SpectralForecaster", "observe", "spectral_forecaster"]

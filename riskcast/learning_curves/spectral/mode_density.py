@@ -1,0 +1,120 @@
+"""How many directions there are at each variance, from degrees of freedom at each κ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from riskcast.learning_curves.spectral.observation import Observation
+from riskcast.learning_curves.spectral.slope_prior import SlopePrior
+
+FloatArray = NDArray[np.float64]
+
+STEP = 0.35  # between variances, on the scale of logarithms
+_BELOW_REACH = 1e4  # variances down to this share of the smallest κ seen
+_BELOW_REACH_OF_FINITE_RANK = 50.0
+# The slope of the number of directions against variance, on the scale of logarithms,
+# beforehand: the trace is finite, so it stays below one in the long run.
+_SLOPE_PRIOR = SlopePrior(mean=-0.7, spread=0.3, change=0.4, memory=4.0)
+_MOST_STEPS = 60
+
+
+@dataclass(frozen=True)
+class ModeDensity:
+    """Numbers of directions on a grid of variances.
+
+    Attributes
+    ----------
+    variances : ndarray of shape (M,)
+        Decreasing.
+    counts : ndarray of shape (M,)
+        Not whole numbers; positive.
+    endless : bool
+        Whether directions go on below the grid.
+    """
+
+    variances: FloatArray
+    counts: FloatArray
+    endless: bool
+
+    def freedom(self, kappa: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """df₁ and df₂ at each κ."""
+        shares = self.variances / (self.variances + kappa[:, None])
+        return shares @ self.counts, shares**2 @ self.counts
+
+    @property
+    def decay(self) -> float:
+        """How fast directions grow in number as variance falls: ``-d log ν/d log σ``.
+
+        Of the smaller half of the variances; one over the capacity exponent of a
+        power law.
+        """
+        slopes = -np.diff(np.log(self.counts)) / np.diff(np.log(self.variances))
+        return float(np.clip(np.median(slopes[len(slopes) // 2 :]), 0.05, 2.0))
+
+
+def fit_mode_density(observation: Observation) -> ModeDensity:
+    """Fit the density to df₁, df₂, the trace and, where known, the rank.
+
+    Where the rank is finite, by non-negative least squares, which likes few
+    sharp masses (as El Karoui, "Spectrum estimation for large dimensional
+    covariance matrices", 2008). Where directions are endless, with a density
+    that is smooth on the scale of logarithms, which goes on as a power law below
+    the reach of the data.
+    """
+    seen, rank = observation.whole, observation.rank
+    top = np.log(0.3 * seen.kappa[0])  # κ starts at ten times the largest variance
+    below = _BELOW_REACH if rank is None else _BELOW_REACH_OF_FINITE_RANK
+    variances = np.exp(np.arange(top, np.log(seen.kappa[-1] / below), -STEP))
+    system, wanted = _equations(observation, variances)
+    steadied = np.vstack([system, 1e-3 * np.eye(len(variances))])
+    counts, _ = optimize.nnls(
+        steadied,
+        np.concatenate([wanted, np.zeros(len(variances))]),
+        maxiter=200 * len(variances),
+    )
+    if rank is not None:
+        kept = counts > 1e-9
+        return ModeDensity(variances[kept], counts[kept], endless=False)
+    flat = seen.freedom[-1] / len(variances)
+    return ModeDensity(variances, _smooth(system, wanted, variances, counts + flat), endless=True)
+
+
+def _equations(observation: Observation, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Linear equations for the counts, each divided by its tolerance."""
+    seen = observation.whole
+    share = (seen.freedom / seen.n_trained) ** 2
+    once_error = (0.005 + 0.02 * share)[:, None]
+    twice_error = (0.02 + 0.1 * share)[:, None]
+    shares = variances / (variances + seen.kappa[:, None])
+    rows = [
+        shares / seen.freedom[:, None] / once_error,
+        shares**2 / seen.twice_freedom[:, None] / twice_error,
+        variances[None] / observation.trace / 0.02,
+    ]
+    wanted = [1.0 / once_error[:, 0], 1.0 / twice_error[:, 0], np.array([50.0])]
+    if observation.rank is not None:
+        rows.append(np.full((1, len(variances)), 100.0 / observation.rank))
+        wanted.append(np.array([100.0]))
+    return np.vstack(rows), np.concatenate(wanted)
+
+
+def _smooth(
+    system: FloatArray, wanted: FloatArray, variances: FloatArray, start: FloatArray
+) -> FloatArray:
+    """Positive counts whose logarithm has the slopes of the prior, by Gauss-Newton."""
+    prior, pull = _SLOPE_PRIOR.gaussian(np.log(variances))
+    logs = np.log(start)
+    for _ in range(_MOST_STEPS):
+        counts = np.exp(logs)
+        jacobian = system * counts
+        gradient = jacobian.T @ (system @ counts - wanted) + prior @ logs - pull
+        step = -np.linalg.solve(jacobian.T @ jacobian + prior, gradient)
+        largest = float(np.abs(step).max())
+        logs += step * min(1.0, 2.0 / largest)
+        if largest < 1e-6:
+            break
+    return np.exp(logs)

@@ -1,0 +1,201 @@
+"""E(κ), measured at the full size and at parts of the data, with its covariance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.filters import Ridge
+from riskcast.learning_curves.spectral.equivalents import (
+    Equivalents,
+    equivalents,
+    informative_penalties,
+)
+from riskcast.path.dependence import error_inflation
+from riskcast.path.fold_model import FoldModel
+from riskcast.path.leave_one_out import fold_mixture, leave_one_out
+from riskcast.path.problem import Problem
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+PARTS = (1, 2, 4, 8)
+_PENALTIES = 24  # at the full size; half as many at parts of it
+_FEWEST_ROWS = 20  # of a part
+_MOST_GAIN = 3.0  # beyond, a risk says more of the amplified noise than of E
+
+# Relative errors of E that are no noise of the rows, from kernels on images and on
+# smooth functions at 150 to 1,200 rows, where the same E was seen at several sizes:
+# of each point, of each size as a whole, and what grows towards interpolation.
+_POINT_MISFIT = 0.05
+_SIZE_MISFIT = 0.02
+_FEW_FREE_ROWS = 0.5  # over n - df₂
+_NEAR_INTERPOLATION = 0.3  # times (df₂/n)²: so much too low, and as much in doubt
+# Errors of rows repeat each other by more than their covariance shows (chosen on
+# the open cases of benchmarks/forecast.py).
+_DEPENDENCE = 1.5
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Points of E(κ), and the equivalents of all rows.
+
+    Attributes
+    ----------
+    whole : Equivalents
+        At the penalties of the full size.
+    kappa, error : ndarray of shape (S,)
+        Points of E(κ) at all sizes, on the scale of the risk.
+    covariance : ndarray of shape (S, S)
+        Of the logarithm of `error`.
+    part : ndarray of int, shape (S,)
+        The data were cut into so many parts.
+    trace : float
+        Mean squared length of a (centred) row: the sum of all variances.
+    rank : int or None
+        How many directions there are, if that is known to be finite.
+    n_rows : int
+        Rows at hand.
+    centred : bool
+        Whether an intercept is fitted.
+    """
+
+    whole: Equivalents
+    kappa: FloatArray
+    error: FloatArray
+    covariance: FloatArray
+    part: IndexArray
+    trace: float
+    rank: int | None
+    n_rows: int
+    centred: bool
+
+    def without_the_whole(self) -> Observation:
+        """Only what parts of the data showed, to be checked against the whole."""
+        kept = self.part > 1
+        return Observation(
+            self.whole,
+            self.kappa[kept],
+            self.error[kept],
+            self.covariance[np.ix_(kept, kept)],
+            self.part[kept],
+            self.trace,
+            self.rank,
+            self.n_rows,
+            self.centred,
+        )
+
+
+def observe(problem: Problem, rank: int | None, seed: int) -> Observation:
+    """Measure E(κ) at the full size and at a half, a quarter and an eighth of it.
+
+    Each size cuts all rows into disjoint parts, so every row has one
+    leave-one-out loss at each size and penalty, and the covariance of all
+    points is that of the rows' losses.
+    """
+    data = problem.data
+    order = np.random.default_rng(seed).permutation(data.n_samples)
+    pieces = [_measure(problem, order, part) for part in PARTS]
+    seen = [piece for piece in pieces if piece is not None]
+    losses = np.concatenate([piece.losses for piece in seen], axis=1)
+    inflation = np.concatenate([piece.inflation for piece in seen])
+    risk = losses.mean(axis=0)
+    away = (losses - risk) / risk
+    covariance = away.T @ away * (_DEPENDENCE**2 / (len(losses) * (len(losses) - 1.0)))
+    # What dependence adds to each variance is a noise of its own: were the rows'
+    # noise merely scaled, early and late times would tell its sign.
+    added = np.sqrt(np.maximum(inflation**2 - 1.0, 0.0))
+    covariance = covariance * (1.0 + np.outer(added, added))
+    gains = np.concatenate([piece.seen.gain for piece in seen])
+    bias = np.concatenate([_towards_interpolation(piece.seen) for piece in seen])
+    n_kept = data.n_samples - int(data.centred)
+    return Observation(
+        whole=seen[0].seen,
+        kappa=np.concatenate([piece.seen.kappa for piece in seen]),
+        error=risk / gains * np.exp(bias),
+        covariance=covariance + _misfit([piece.seen for piece in seen]),
+        part=np.concatenate([np.full(len(p.inflation), p.part) for p in seen]),
+        trace=float(data.eigenvalues.sum()) / n_kept,
+        rank=_known_rank(problem, rank),
+        n_rows=data.n_samples,
+        centred=data.centred,
+    )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    part: int
+    seen: Equivalents  # mean over the parts
+    losses: FloatArray  # (n_rows, Z)
+    inflation: FloatArray  # (Z,)
+
+
+def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
+    """Leave-one-out losses of all rows, each within its own part; None if parts are small."""
+    if part > 1 and len(order) // part < _FEWEST_ROWS:
+        return None
+    count = _PENALTIES if part == 1 else _PENALTIES // 2
+    rows_of = [np.sort(rows) for rows in np.array_split(order, part)]
+    problems = [_restricted(problem, rows) for rows in rows_of] if part > 1 else [problem]
+    penalties = informative_penalties(problems[0].data, count, _MOST_GAIN)
+    if len(penalties) < 4:
+        return None
+    filter = Ridge(penalties)
+    losses = np.empty((len(order), len(penalties)))
+    seen, inflation = [], []
+    for rows, inside in zip(rows_of, problems, strict=True):
+        mixture = fold_mixture(inside.data, filter)
+        for block, predictions in leave_one_out(inside, filter, mixture):
+            away = predictions - inside.targets[block][:, None, :]
+            losses[rows[block]] = (away**2).mean(axis=2)
+        seen.append(equivalents(inside.data, penalties))
+        inflation.append(error_inflation(inside.data, mixture))
+    return _Piece(part, _mean(seen), losses, np.mean(inflation, axis=0))
+
+
+def _restricted(problem: Problem, rows: IndexArray) -> Problem:
+    data = problem.data
+    model = FoldModel(data.coordinates, problem.targets, rows, data.centred)
+    return problem.part(rows, model.part)
+
+
+def _mean(seen: list[Equivalents]) -> Equivalents:
+    kappa, freedom, gain = (
+        np.exp(np.mean(np.log([getattr(one, name) for one in seen]), axis=0))
+        for name in ("kappa", "freedom", "gain")
+    )
+    n_trained = float(np.mean([one.n_trained for one in seen]))
+    return Equivalents(seen[0].penalties, kappa, freedom, gain, n_trained)
+
+
+def _misfit(seen: list[Equivalents]) -> FloatArray:
+    """Covariance of what the equivalents themselves miss, on the scale of log E."""
+    blocks = []
+    for one in seen:
+        free = one.n_trained - one.twice_freedom
+        own = _POINT_MISFIT**2 + (_FEW_FREE_ROWS / free) ** 2
+        near = _towards_interpolation(one)
+        blocks.append(np.diag(own) + np.outer(near, near) + _SIZE_MISFIT**2)
+    size = sum(len(block) for block in blocks)
+    covariance = np.zeros((size, size))
+    first = 0
+    for block in blocks:
+        last = first + len(block)
+        covariance[first:last, first:last] = block
+        first = last
+    return covariance
+
+
+def _towards_interpolation(seen: Equivalents) -> FloatArray:
+    """By how much log E comes out too low, and how much that is in doubt."""
+    return _NEAR_INTERPOLATION * (seen.twice_freedom / seen.n_trained) ** 2
+
+
+def _known_rank(problem: Problem, rank: int | None) -> int | None:
+    """The number of directions: given, or seen where there are more rows than that."""
+    found = len(problem.data.eigenvalues)
+    if not problem.data.full_rank:
+        return found
+    return None if rank is None else max(rank, found)

@@ -1,0 +1,190 @@
+"""The target's power at each variance and the noise floor: a posterior, given points of E(κ).
+
+    E(κ) = σ² + Σ_i c_i b_i κ²/(σ_i + κ)²,
+
+with c_i directions of variance σ_i and power b_i a direction. The floor's share
+lies on a grid; for each share the logarithms of the powers are fitted by
+Gauss-Newton, and their doubt is that of the Gaussian around the best fit
+(Laplace), so the posterior is a mixture of Gaussians.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.special
+from numpy.typing import NDArray
+
+from riskcast.learning_curves.spectral.mode_density import ModeDensity
+from riskcast.learning_curves.spectral.observation import Observation
+from riskcast.learning_curves.spectral.slope_prior import SlopePrior
+
+FloatArray = NDArray[np.float64]
+
+# Log-odds of the noise floor's share w of the smallest E seen, and the exponent of
+# its density beforehand, w^(a-1). A model of finite rank leaves what it cannot
+# express to the floor: any share is as likely as any other. With endless
+# directions small shares are the usual case.
+_FLOOR_ODDS = np.linspace(-6.0, 7.0, 21)
+_FLOOR_EXPONENT_OF_FINITE_RANK = 1.0
+_FLOOR_EXPONENT = 0.2
+_ROOM = 1.1  # the smallest E seen may have come out too low
+
+# The slope of the power a direction against its variance, on the scale of logarithms.
+# Power a direction falls faster than directions grow in number; by how much
+# is the exponent of E against κ. On average over the spectrum it is drawn from
+# a wide distribution, from one part of the spectrum to another from a narrower one.
+_EXPONENT = 0.4
+_SLOPE_OF_FINITE_RANK = 1.0
+_SPREAD = 0.5
+_CHANGE = 0.4
+_CHANGE_OF_FINITE_RANK = 0.8
+_MEMORY = 4.0  # in log variance
+_MOST_STEPS = 60
+_STEPS_OF_A_DRAW = 8
+_ENOUGH = 1e-5
+_LONGEST_STEP = 1.5
+
+
+@dataclass(frozen=True)
+class TargetPower:
+    """Draws of power and noise.
+
+    Attributes
+    ----------
+    variances : ndarray of shape (M,)
+    power : ndarray of shape (M, D)
+        Power of all directions at each variance, ``c b``.
+    noise : ndarray of shape (D,)
+        The noise floor: noise and what the model cannot express.
+    misfit : float
+        Mean squared standardized error of the points.
+    """
+
+    variances: FloatArray
+    power: FloatArray
+    noise: FloatArray
+    misfit: float
+
+    def error(self, kappa: FloatArray) -> FloatArray:
+        """E at each κ and draw, shape (K, D)."""
+        return _responses(kappa, self.variances) @ self.power + self.noise
+
+
+@dataclass(frozen=True)
+class _Node:
+    log_weight: float
+    odds: float
+    logs: FloatArray  # log power a direction, (M,)
+    precision: FloatArray  # (M, M)
+    misfit: float
+
+
+def fit_target_power(
+    observation: Observation, density: ModeDensity, n_draws: int, random: np.random.Generator
+) -> TargetPower:
+    """Draw from the posterior of powers and noise."""
+    lower = scipy.linalg.cholesky(observation.covariance, lower=True)
+    seen = np.log(observation.error)
+    responses = _responses(observation.kappa, density.variances) * density.counts
+    precision, pull = _slope_prior(density).gaussian(np.log(density.variances))
+    largest_floor = _ROOM * float(observation.error.min())
+    ceiling = float(observation.error.max())
+    logs = np.log(density.variances) + np.log(ceiling / (density.variances @ density.counts))
+    nodes = []
+    for odds in _FLOOR_ODDS[::-1]:
+        noise = largest_floor / (1.0 + np.exp(-odds))
+        node = _fit_node(odds, noise, logs, responses, seen, lower, precision, pull)
+        logs = node.logs
+        nodes.append(node)
+    exponent = _FLOOR_EXPONENT if density.endless else _FLOOR_EXPONENT_OF_FINITE_RANK
+    odds = np.array([node.odds for node in nodes])
+    log_prior = -exponent * np.logaddexp(0.0, -odds) - np.logaddexp(0.0, odds)
+    weights = scipy.special.softmax([node.log_weight for node in nodes] + log_prior)
+    spacing = abs(_FLOOR_ODDS[1] - _FLOOR_ODDS[0])
+    rows = np.repeat(np.arange(len(nodes)), random.multinomial(n_draws, weights))
+    odds = np.array([nodes[row].odds for row in rows]) + spacing * (random.random(n_draws) - 0.5)
+    noise = largest_floor / (1.0 + np.exp(-odds))
+    start = np.stack([nodes[row].logs for row in rows])
+    logs = _refit_perturbed(start, noise, responses, seen, lower, precision, pull, random)
+    misfit = float(weights @ [node.misfit for node in nodes]) / len(seen)
+    return TargetPower(density.variances, density.counts[:, None] * np.exp(logs.T), noise, misfit)
+
+
+def _refit_perturbed(
+    logs: FloatArray,
+    noise: FloatArray,
+    responses: FloatArray,
+    seen: FloatArray,
+    lower: FloatArray,
+    prior: FloatArray,
+    pull: FloatArray,
+    random: np.random.Generator,
+) -> FloatArray:
+    """Fits to points and a prior that were moved at random by as much as they are in doubt.
+
+    Draws of log powers, shape (D, M): "randomize, then optimize" (Bardsley,
+    Solonen, Haario and Laine 2014). A Gaussian around the best fit would not do:
+    single powers are in great doubt though their sums are not, and then
+    the draws' sums come out too high.
+    """
+    n_draws, size = logs.shape
+    unwhiten = scipy.linalg.solve_triangular(lower, np.eye(len(seen)), lower=True)
+    moved = unwhiten @ seen + random.standard_normal((n_draws, len(seen)))
+    pulls = pull + random.standard_normal((n_draws, size)) @ np.linalg.cholesky(prior).T
+    for _ in range(_STEPS_OF_A_DRAW):
+        parts = responses * np.exp(logs)[:, None, :]
+        error = parts.sum(axis=2) + noise[:, None]
+        left = moved - np.log(error) @ unwhiten.T
+        jacobian = -(unwhiten @ (parts / error[:, :, None]))
+        turned = np.swapaxes(jacobian, 1, 2)
+        gradient = (turned @ left[:, :, None])[:, :, 0] + logs @ prior - pulls
+        step = -np.linalg.solve(turned @ jacobian + prior, gradient[:, :, None])[:, :, 0]
+        largest = np.abs(step).max(axis=1, keepdims=True)
+        logs = logs + step * np.minimum(1.0, _LONGEST_STEP / np.maximum(largest, 1e-300))
+        if largest.max() < 1e-3:
+            break
+    return logs
+
+
+def _fit_node(
+    odds: float,
+    noise: float,
+    logs: FloatArray,
+    responses: FloatArray,
+    seen: FloatArray,
+    lower: FloatArray,
+    prior: FloatArray,
+    pull: FloatArray,
+) -> _Node:
+    """Best powers for a given noise floor, and the weight of that floor."""
+    for _ in range(_MOST_STEPS):
+        parts = responses * np.exp(logs)
+        error = parts.sum(axis=1) + noise
+        whitened = scipy.linalg.solve_triangular(
+            lower, np.column_stack([seen - np.log(error), -parts / error[:, None]]), lower=True
+        )
+        left, jacobian = whitened[:, 0], whitened[:, 1:]
+        precision = jacobian.T @ jacobian + prior
+        step = -np.linalg.solve(precision, jacobian.T @ left + prior @ logs - pull)
+        largest = float(np.abs(step).max())
+        logs = logs + step * min(1.0, _LONGEST_STEP / max(largest, 1e-300))
+        if largest < _ENOUGH:
+            break
+    misfit = float(left @ left)
+    log_posterior = -0.5 * misfit - 0.5 * logs @ prior @ logs + pull @ logs
+    log_posterior -= 0.5 * np.linalg.slogdet(precision)[1]
+    return _Node(float(log_posterior), odds, logs, precision, misfit)
+
+
+def _slope_prior(density: ModeDensity) -> SlopePrior:
+    if density.endless:
+        return SlopePrior(density.decay + _EXPONENT, _SPREAD, _CHANGE, _MEMORY)
+    return SlopePrior(_SLOPE_OF_FINITE_RANK, _SPREAD, _CHANGE_OF_FINITE_RANK, _MEMORY)
+
+
+def _responses(kappa: FloatArray, variances: FloatArray) -> FloatArray:
+    """``κ²/(σ + κ)²``, shape (K, M)."""
+    return (kappa[:, None] / (variances + kappa[:, None])) ** 2

@@ -1,0 +1,89 @@
+"""The spectral forecast of populations whose risk is known."""
+
+import numpy as np
+import pytest
+
+import riskcast as rc
+from riskcast.learning_curves.spectral import observe, spectral_forecaster
+from riskcast.learning_curves.spectral.mode_density import fit_mode_density
+from riskcast.path.problem import pose
+
+POPULATIONS = {
+    "isotropic": (rc.Population.isotropic(80, snr=4.0), 160),
+    "more columns than rows": (rc.Population.power_law(400, 1.2, 0.3, snr=5.0), 200),
+    "spiked": (rc.Population.spiked(100, [30.0, 20.0], snr=2.0), 200),
+}
+
+
+def sample(population, n_samples, seed):
+    random = np.random.default_rng(seed)
+    rows = random.standard_normal((n_samples, population.n_features))
+    rows *= np.sqrt(population.eigenvalues)
+    noise = np.sqrt(population.noise_variance) * random.standard_normal(n_samples)
+    return rows, rows @ population.coefficients + noise
+
+
+def observed(X, y, rank, kernel=None):
+    return observe(pose(X, y, kernel, True, None, False), rank, 0)
+
+
+def best_ridge(population, size):
+    """The population's own curve, by the library's theory, which knows all of it."""
+    scale = population.eigenvalues.sum()
+    penalties = np.geomspace(1e-5, 1e3, 300) * scale
+    return rc.theory.risk_curve(population, size - 1, filter=rc.Ridge(penalties)).risk.min()
+
+
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_it_forecasts_populations(name):
+    population, n_samples = POPULATIONS[name]
+    sizes = n_samples * np.array([1.0, 2.0, 4.0, 8.0])
+    truth = np.array([best_ridge(population, int(size)) for size in sizes])
+    errors, covered = [], []
+    for seed in range(8):
+        X, y = sample(population, n_samples, seed)
+        found = spectral_forecaster(observed(X, y, X.shape[1]), 200, 0)
+        lower, upper = found.interval(sizes, 0.9)
+        errors.append(np.log(found.risk(sizes) / truth))
+        covered.append((lower < truth) & (truth < upper))
+    assert np.abs(np.median(errors, axis=0)).max() < 0.15
+    assert np.mean(covered) > 0.7
+
+
+def test_an_endless_spectrum_is_extrapolated():
+    """Degrees of freedom at 8 n, beyond what n rows can see, from a kernel's Gram matrix."""
+    random = np.random.default_rng(5)
+    X = random.uniform(-1, 1, (1200, 3))
+    y = np.sin(X @ np.ones(3)) + 0.1 * random.standard_normal(1200)
+    few = observed(X[:150], y[:150], None, "laplacian")
+    many = observed(X, y, None, "laplacian").whole
+    density = fit_mode_density(few)
+    assert density.endless
+    within = many.kappa > many.kappa[-1] * 1.5
+    freedom, twice = density.freedom(many.kappa)
+    assert many.kappa[within].min() < few.whole.kappa.min() / 3
+    np.testing.assert_allclose(freedom[within], many.freedom[within], rtol=0.15)
+    np.testing.assert_allclose(twice[within], many.twice_freedom[within], rtol=0.25)
+
+
+def test_a_finite_rank_is_kept():
+    X, y = sample(rc.Population.isotropic(60, snr=4.0), 150, 6)
+    density = fit_mode_density(observed(X, y, 60))
+    assert not density.endless
+    assert density.counts.sum() == pytest.approx(60, rel=0.03)
+
+
+def test_scales_carry_through():
+    X, y = sample(*POPULATIONS["isotropic"], 7)
+    sizes = np.array([160.0, 1280.0])
+    plain = spectral_forecaster(observed(X, y, 80), 100, 0)
+    scaled = spectral_forecaster(observed(1e4 * X, 1e-3 * y, 80), 100, 0)
+    np.testing.assert_allclose(scaled.risk(sizes), 1e-6 * plain.risk(sizes), rtol=1e-3)
+
+
+def test_endless_rows_leave_the_noise_and_more_rows_never_hurt():
+    X, y = sample(*POPULATIONS["isotropic"], 8)
+    found = spectral_forecaster(observed(X, y, 80), 100, 0)
+    draws = found.draws(np.array([50.0, 100.0, 1e3, 1e5, np.inf]))
+    np.testing.assert_array_equal(draws[:, -1], found.power.noise)
+    assert (np.diff(draws, axis=1) < 1e-9 * draws[:, :-1]).all()
