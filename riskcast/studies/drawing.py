@@ -61,10 +61,13 @@ def panels(figure: Any, count: int = 1, **axes: Any) -> Any:
     -------
     axes, or list of axes if there are several
     """
+    from matplotlib.ticker import NullFormatter
+
     figure.set_size_inches((5.2, 3.5) if count == 1 else (3.9 * count, 3.4))
     made = [figure.add_subplot(1, count, place + 1) for place in range(count)]
     for ax in made:
         ax.set(**axes)
+        ax.xaxis.set_minor_formatter(NullFormatter())  # decades are enough, and do not overlap
     return made[0] if count == 1 else made
 
 

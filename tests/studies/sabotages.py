@@ -80,13 +80,23 @@ def with_strong_features(student):
     return sabotaged
 
 
-def scattered(prior):
-    """The decaying prior's variances in reverse: simple truths are the unlikely ones."""
+def always_flat(prior):
+    """The flat prior in place of the decaying one."""
 
     def sabotaged(kind, size):
-        return prior(kind, size)[::-1]
+        return prior(0, size)
 
     return sabotaged
+
+
+class NothingFlipped:
+    """Digits with right labels, whatever share of wrong ones was asked for."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def digits(self, samples, flip_rate=0.0):
+        return self.data.digits(samples)
 
 
 SABOTAGES = {
@@ -109,7 +119,7 @@ SABOTAGES = {
     ),
     "neural-tangent-kernel": ("constant_in_training", "FullyConnected", with_strong_features),
     "nonlinear-networks": ("not_with_much_noise", "TeacherStudent", noiseless_teacher),
-    "nonlinear-readout": ("overtraining_peaks", "TeacherStudent", noiseless_teacher),
-    "universality-lens": ("small_as_parameters_grow", "_prior", scattered),
+    "nonlinear-readout": ("random_labels_fitted", "GivenData", NothingFlipped),
+    "universality-lens": ("prior_matters", "_prior", always_flat),
     "wide-and-deep-classifiers": ("majority", "_network", shallow),
 }

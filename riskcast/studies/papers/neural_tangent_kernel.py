@@ -14,9 +14,9 @@ from riskcast.studies.drawing import panels, series
 study = Study(
     paper="Neural Tangent Kernel: Convergence and Generalization in Neural Networks",
     source="A. Jacot, F. Gabriel, C. Hongler, NeurIPS 2018, arXiv:1806.07572.",
-    limits="Two hidden layers, ten inputs, 40 samples of a ReLU teacher, widths up to 1,024.",
-    smoke={"widths": (16, 64, 256), "seeds": 3, "steps": 200},
-    full={"widths": (32, 128, 512, 1024), "seeds": 6, "steps": 500},
+    limits="Two hidden layers, ten inputs, 40 samples of a ReLU teacher, widths up to 512.",
+    smoke={"widths": (16, 128), "seeds": 3, "steps": 100},
+    full={"widths": (32, 128, 512), "seeds": 6, "steps": 400},
 )
 
 INPUTS, SAMPLES, DEPTH = 10, 40, 2
@@ -71,8 +71,8 @@ def components(widths: Any, steps: int) -> dict[str, Any]:
         TASK,
         FullyConnected(widths[-1], DEPTH),
         seed=0,
-        steps=steps,
-        learning_rate=0.5,
+        steps=5 * steps,
+        learning_rate=0.1,
         relative=True,
         n_records=30,
         observables={

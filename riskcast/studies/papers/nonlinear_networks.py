@@ -18,16 +18,16 @@ study = Study(
     paper="High-dimensional dynamics of generalization error in neural networks",
     source="M. S. Advani, A. M. Saxe, H. Sompolinsky, Neural Networks 132 (2020), "
     "arXiv:1710.03667.",
-    limits="A teacher of 30 hidden units; students of at most 400, trained for at most 10,000 "
+    limits="A teacher of 30 hidden units; students of at most 300, trained for at most 10,000 "
     "steps, "
     "so that narrow ones have not come to their end.",
-    smoke={"inputs": 8, "samples": 60, "steps": 1500, "seeds": 4, "widths": (2, 8, 16, 100)},
+    smoke={"inputs": 8, "samples": 60, "steps": 1000, "seeds": 4, "widths": (2, 8, 60)},
     full={
         "inputs": 15,
         "samples": 200,
         "steps": 10_000,
-        "seeds": 8,
-        "widths": (3, 8, 13, 20, 40, 100, 400),
+        "seeds": 6,
+        "widths": (3, 8, 13, 20, 40, 100, 300),
     },
 )
 
