@@ -44,9 +44,20 @@ def draw_prediction(found: Prediction, ax: Any = None) -> Any:
         fmt="o", ms=4, color="0.1", capsize=2, label="trained", zorder=1,
     )  # fmt: skip
     label = f"leave-one-out, {found.kernel}"
-    ax.plot(found.times[shown], found.from_kernel.mean(axis=0)[shown], "-", label=label)
+    kernel = found.from_kernel.mean(axis=0)[shown]
+    blur = (found.from_kernel.std(axis=0) / np.sqrt(len(found.from_kernel)))[shown]
+    ax.plot(found.times[shown], kernel, "-", color="tab:blue", label=label)
+    ax.fill_between(
+        found.times[shown], kernel - blur, kernel + blur, color="tab:blue", alpha=0.2, lw=0
+    )
     if found.from_population is not None:
-        ax.plot(found.times[shown], found.from_population[shown], "--", label="population")
+        ax.plot(
+            found.times[shown],
+            found.from_population[shown],
+            "--",
+            color="tab:red",
+            label="population",
+        )
     return _time_axis(ax, "squared error")
 
 

@@ -36,6 +36,7 @@ def test_each_cell_is_what_train_gives(tmp_path):
     np.testing.assert_array_equal(cell.weight_norms, alone.observables["weight_norms"])
     assert float(cell.oracle_error) == pytest.approx(1 / 3)
     assert int(cell.n_parameters) == 9
+    np.testing.assert_allclose(cell.relative_times, alone.relative_times)
     again = lab.load(tmp_path / "s")
     assert again.identical(data)
 

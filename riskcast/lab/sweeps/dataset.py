@@ -17,6 +17,7 @@ __all__ = ["gather", "load"]
 # Variable -> (dimensions after the axes, unit, meaning).
 _VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "times": (("seed", "record"), "gradient-flow time", "training time"),
+    "relative_times": (("seed", "record"), "1 / tangent_top", "training time, relative"),
     "train_error": (("seed", "record"), "{error}", "train error"),
     "test_error": (("seed", "record"), "{error}", "test error"),
     "train_loss": (("seed", "record"), "{loss}", "train loss"),

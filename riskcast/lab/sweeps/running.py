@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 Arrays = dict[str, NDArray[Any]]
 
 _KEPT = (
-    "times", "train_error", "test_error", "train_loss", "test_loss",
+    "times", "relative_times", "train_error", "test_error", "train_loss", "test_loss",
     "tangent_top", "diverged_step", "converged",
 )  # fmt: skip
 
