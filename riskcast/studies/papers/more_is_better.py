@@ -252,8 +252,7 @@ def more(figure: Any, best_ridge: Any) -> None:
         series(right, index, best_ridge.sizes, line=best_ridge.ridgeless[place], label=label)
     left.set(title="best ridge")
     right.set(title="ridge 1e-9")
-    for ax in (left, right):
-        ax.legend()
+    left.legend()
 
 
 @study.figure
