@@ -81,7 +81,7 @@ def test_rules_move_weights_as_they_say(rule, loss, task, settings):
     ("rule", "settings"),
     [
         ("gradient_descent", {}),
-        ("gradient_descent", {"weight_decay": 0.2, "readout_scale": 1.0}),
+        ("gradient_descent", {"weight_decay": 0.2, "readout_scale": 1.0, "width": 30}),
         ("momentum", {"bias": True, "bias_scale": 0.5}),
         ("gradient_descent", {"parametrization": "maximal_update", "readout_scale": 2.0}),
     ],
@@ -89,7 +89,7 @@ def test_rules_move_weights_as_they_say(rule, loss, task, settings):
 def test_exact_readouts_are_what_steps_give(rule, settings):
     settings = {}
     decay = settings.pop("weight_decay", 0.0)
-    student = lab.FullyConnected(width=12, trained="readout", **settings)
+    student = lab.FullyConnected(**{"width": 12, "trained": "readout", **settings})
     options = {
         "rule": rule,
         "steps": 300,
