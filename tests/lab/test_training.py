@@ -160,6 +160,16 @@ def test_every_epoch_sees_every_row_once():
     whole = lab.train(TASK, student, steps=4, **options)
     moved = [run.final[0].weights[0] - run.initial[0].weights[0] for run in (batches, whole)]
     np.testing.assert_allclose(moved[0], moved[1], rtol=1e-3, atol=1e-8)
+    # Not in the order they came in: half an epoch is not the first half of the rows.
+    half = lab.train(TASK, student, rule="sgd", batch_size=5, steps=2, **options)
+    draw = TASK.draw(0)
+    network = half.initial[0]
+    hidden = draw.X_train[:10] @ network.weights[0] * network.layers[0].multiplier
+    error = network(draw.X_train[:10])[:, 0] - draw.y_train[:10]
+    back = error[:, None] * (hidden > 0) * network.weights[1][:, 0] * network.layers[1].multiplier
+    first_rows = -2e-5 * network.layers[0].multiplier * draw.X_train[:10].T @ back / 10
+    moved = half.final[0].weights[0] - network.weights[0]
+    assert np.abs(moved - first_rows).max() > 0.1 * np.abs(moved).max()
 
 
 def test_batches_differ_between_seeds_and_repeat_with_them():
@@ -235,6 +245,9 @@ def test_errors_are_expectations_over_the_test_noise():
     np.testing.assert_allclose(run.excess_error[0, 0], np.mean(draw.test_signal**2))
     prediction = run.final[0](draw.X_train)[:, 0]
     np.testing.assert_allclose(run.train_error[0, -1], np.mean((prediction - draw.y_train) ** 2))
+    np.testing.assert_allclose(run.train_loss, 0.5 * run.train_error)
+    noisy = np.mean((run.final[0](draw.X_test)[:, 0] - draw.y_test) ** 2)
+    np.testing.assert_allclose(run.test_loss[0, -1], 0.5 * noisy)
 
 
 @pytest.mark.parametrize(
