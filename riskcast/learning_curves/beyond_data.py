@@ -285,7 +285,8 @@ def _forecaster(learner: Learner, measurement: Measurement, seed: int) -> CurveA
     observation = learner.observe(seed)
     if observation is None:
         return parametric
-    return blend(observation, parametric, learner.n_rows, seed)
+    risk_now = learner.path.best_risk
+    return blend(observation, parametric, learner.n_rows, risk_now, seed)
 
 
 def _default_sizes(observed: ObservedPoints, learner: Learner) -> FloatArray:

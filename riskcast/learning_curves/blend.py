@@ -8,6 +8,7 @@ signs (docs/forecast.md), so they are averaged, not chosen between.
 from __future__ import annotations
 
 import numpy as np
+import scipy.special
 from numpy.typing import NDArray
 
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
@@ -55,6 +56,9 @@ class Blend(Forecaster):
         Of the spectral curve at the held-back largest sizes.
     n_rows : int
         Rows at hand.
+    risk_now : float
+        Leave-one-out risk of all of them. The curves are moved, all by the same
+        factor, so that their median passes through it: it is seen directly.
 
     Attributes
     ----------
@@ -69,8 +73,10 @@ class Blend(Forecaster):
         weight: float,
         held_back_error: float,
         n_rows: int,
+        risk_now: float,
     ) -> None:
         self.spectral, self.parametric, self.weight = spectral, parametric, weight
+        self._level = 1.0
         place = np.array([_PAIRING * n_rows])
         self._spectral_order = np.argsort(spectral.draws(place)[:, 0])
         many = np.argsort(parametric.draws(place)[:, 0])
@@ -81,6 +87,7 @@ class Blend(Forecaster):
             CurveWeight(m.name, m.formula, (1.0 - weight) * m.weight, m.held_back_error)
             for m in parametric.models
         ]
+        self._level = risk_now / float(self.risk(np.array([float(n_rows)]))[0])
         own = CurveWeight(SPECTRAL, _FORMULA, weight, held_back_error)
         self.models = sorted([own, *families], key=lambda model: -model.weight)
 
@@ -88,13 +95,14 @@ class Blend(Forecaster):
         tiny = np.finfo(float).tiny
         spectral = np.maximum(self.spectral.draws(sizes)[self._spectral_order], tiny)
         parametric = np.maximum(self.parametric.draws(sizes)[self._parametric_order], tiny)
-        return spectral**self.weight * parametric ** (1.0 - self.weight)
+        return self._level * spectral**self.weight * parametric ** (1.0 - self.weight)
 
 
 def blend(
     observation: Observation,
     parametric: CurveAverage,
     n_rows: int,
+    risk_now: float,
     random_state: int,
 ) -> Blend:
     """Fit the spectral curve, check both on the held-back sizes, and average them."""
@@ -112,8 +120,8 @@ def blend(
         error = float(
             np.sqrt(np.mean(np.expm1(np.log(before.risk(ahead.sizes)) - ahead.values) ** 2))
         )
-    weight = float(np.clip(1.0 / (1.0 + np.exp(-log_odds)), _LEAST, _MOST))
-    return Blend(spectral, parametric, weight, error, n_rows)
+    weight = float(np.clip(scipy.special.expit(log_odds), _LEAST, _MOST))
+    return Blend(spectral, parametric, weight, error, n_rows, risk_now)
 
 
 def _log_score(curves: FloatArray, seen: LogPoints) -> float:

@@ -29,12 +29,15 @@ def test_quantiles_are_averaged_on_the_scale_of_logarithms():
     random = np.random.default_rng(0)
     one = Lines(np.exp(random.standard_normal(400)), 0.5)
     other = Lines(np.exp(0.2 * random.standard_normal(4000)), 0.3)
-    both = Blend(one, other, 0.25, np.nan, 200)
-    for level in (0.05, 0.5, 0.95):
+    both = Blend(one, other, 0.25, np.nan, 200, risk_now=3.0)
+    assert both.risk(SIZES)[0] == pytest.approx(3.0)
+    middle = None
+    for level in (0.5, 0.05, 0.95):
         expected = 0.25 * np.log(np.quantile(one.draws(SIZES), level, axis=0))
         expected += 0.75 * np.log(np.quantile(other.draws(SIZES), level, axis=0))
+        middle = expected[0] if middle is None else middle
         found = np.log(np.quantile(both.draws(SIZES), level, axis=0))
-        np.testing.assert_allclose(found, expected, atol=0.02)
+        np.testing.assert_allclose(found, np.log(3.0) + expected - middle, atol=0.02)
 
 
 @pytest.fixture(scope="module")

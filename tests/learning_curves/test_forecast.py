@@ -47,7 +47,8 @@ def test_path_is_the_risk_path(diabetes):
     X, y = load_diabetes(return_X_y=True)
     path = rc.risk_path(X, y)
     np.testing.assert_allclose(diabetes.path.risk, path.risk)
-    assert diabetes.observed.sizes[-1] < 442  # leaves rows to judge the chosen moment
+    assert diabetes.observed.sizes[-1] == 442  # leave-one-out, of all rows
+    assert diabetes.at([442])[0] == pytest.approx(path.best_risk)
 
 
 def test_many_rows_end_with_the_path_itself():

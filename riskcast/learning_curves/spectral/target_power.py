@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 # directions small shares are the usual case.
 _FLOOR_ODDS = np.linspace(-6.0, 7.0, 21)
 _FLOOR_EXPONENT_OF_FINITE_RANK = 1.0
-_FLOOR_EXPONENT = 0.2
+_FLOOR_EXPONENT = 0.1
 _ROOM = 1.1  # the smallest E seen may have come out too low
 
 # The slope of the power a direction against its variance, on the scale of logarithms.
@@ -39,7 +39,7 @@ _ROOM = 1.1  # the smallest E seen may have come out too low
 _EXPONENT = 0.4
 _SLOPE_OF_FINITE_RANK = 1.0
 _SPREAD = 0.5
-_CHANGE = 0.4
+_CHANGE = 0.2
 _CHANGE_OF_FINITE_RANK = 0.8
 _MEMORY = 4.0  # in log variance
 _MOST_STEPS = 60
