@@ -30,15 +30,20 @@ def list_papers(
     Example: riskcast study list --search grokking
     """
     from riskcast.studies import search as find
+    from riskcast.studies.ledger import outcomes_of
 
     papers = find(search)
     if as_json:
-        rows = [{**vars(paper), "state": paper.state} for paper in papers]
+        rows = [
+            {**vars(paper), "state": paper.state, "verdicts": outcomes_of(paper.studies)}
+            for paper in papers
+        ]
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     table = _table("paper", "year", "ring", "state", "study, or why")
     for paper in papers:
-        told = ", ".join(paper.studies) or paper.why
+        found = ", ".join(f"{n} {name}" for name, n in outcomes_of(paper.studies).items())
+        told = f"{found}: {', '.join(paper.studies)}" if paper.studies else paper.why
         table.add_row(paper.title, str(paper.year), str(paper.ring), paper.state, told)
     _show(table, f"{len(papers)} papers")
 

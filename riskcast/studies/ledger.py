@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,15 @@ from riskcast.studies.library import find_study, study_names
 from riskcast.studies.running import StudyRun, claim_fingerprint
 from riskcast.studies.store import Store
 
-__all__ = ["LedgerRow", "is_stale", "keep_rows", "read_ledger", "rows_of", "shipped_rows"]
+__all__ = [
+    "LedgerRow",
+    "is_stale",
+    "keep_rows",
+    "outcomes_of",
+    "read_ledger",
+    "rows_of",
+    "shipped_rows",
+]
 
 # Beside this file in an installed package, in docs/ of a checkout.
 _SHIPPED = (
@@ -88,12 +98,32 @@ def keep_rows(run: StudyRun, store: Store) -> None:
     write_whole(_file_of(run.study.name, store), as_json(rows_of(run)))
 
 
+@lru_cache(maxsize=1)
 def shipped_rows() -> list[LedgerRow]:
     """The ledger that comes along."""
     for path in _SHIPPED:
         if path.is_file():
             return _read(path)
     return []
+
+
+def outcomes_of(studies: Iterable[str]) -> dict[str, int]:
+    """How many claims of some studies the ledger that comes along has under each verdict.
+
+    Parameters
+    ----------
+    studies : iterable of str
+        Names of studies.
+
+    Examples
+    --------
+    >>> from riskcast.studies.ledger import outcomes_of
+    >>> outcomes_of([])
+    {}
+    """
+    names = set(studies)
+    counted = Counter(row.outcome for row in shipped_rows() if row.study in names)
+    return {name: counted[name] for name in ("reproduced", "partly", "not") if counted[name]}
 
 
 def read_ledger(store: Store | None = None) -> list[LedgerRow]:

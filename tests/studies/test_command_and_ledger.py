@@ -50,7 +50,10 @@ def test_list_as_table_and_json(capsys):
     assert status == 0
     assert "1 papers" in out
     status, out, _ = run(capsys, "list", "--json")
-    assert len(json.loads(out)) == 189
+    rows = json.loads(out)
+    assert len(rows) == 189
+    for row in rows:
+        assert bool(row["verdicts"]) == (row["state"] == "re-tested")
 
 
 def test_run_writes_json_and_a_page(capsys, tmp_path):
