@@ -103,6 +103,6 @@ def test_readouts_of_noisy_digits_are_worst_where_units_are_samples():
         task, student, {"width": [75, 300, 1500]}, seeds=4, last_time=1e10, n_records=12, **FLOW
     )
     final = data.test_error.isel(record=-1).mean("seed").values
-    assert final[0] == pytest.approx(0.17, abs=0.04)
-    assert final[1] == pytest.approx(0.80, abs=0.08)
-    assert final[2] == pytest.approx(0.25, abs=0.05)
+    assert final[0] == pytest.approx(0.17, abs=0.05)
+    assert final[1] > 0.7  # 0.55 at 1e6, 0.87 at 1e10
+    assert final[2] == pytest.approx(0.24, abs=0.07)

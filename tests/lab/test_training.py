@@ -87,7 +87,7 @@ def test_rules_move_weights_as_they_say(rule, loss, task, settings):
     ],
 )
 def test_exact_readouts_are_what_steps_give(rule, settings):
-    settings = {}
+    settings = {**settings}
     decay = settings.pop("weight_decay", 0.0)
     student = lab.FullyConnected(**{"width": 12, "trained": "readout", **settings})
     options = {
