@@ -240,6 +240,12 @@ def forecast(
     curves drawn from that average: they count the noise of the points and its
     correlation, the doubt of each fit, and the disagreement of the families.
 
+    For the squared error of linear and kernel models, without groups and weight
+    decay and from 40 rows on, each of these curves is averaged with one drawn from
+    the spectrum: ``min over κ of E(κ) n/(n - df₂(κ))``, with E, df₁ and df₂
+    measured where the data reach and continued as power laws below (`models` gives
+    the weights). The risk at the rows at hand is then the leave-one-out risk.
+
     The risk forecast is the expected one of a data set of that size: for exact
     models, of the model stopped where its own leave-one-out risk is smallest.
 

@@ -164,12 +164,15 @@ def test_rows_for_a_goal_and_twice_the_rows_agree(crowded):
 
 
 def test_more_rows_promised_are_kept():
-    X, y = linear_rows(120, 20, 1.0, seed=9)
-    found = assessed(table_of(X[:60], y[:60]))
-    more_X, more_y = linear_rows(4000, 20, 1.0, seed=10)
-    fit = RidgeCV(np.geomspace(1e-2, 1e4, 20)).fit(X, y)
-    truth = np.mean((fit.predict(more_X) - more_y) ** 2)
-    assert found.more_rows.lower < truth < found.more_rows.upper
+    kept = []
+    for seed in range(20, 44, 4):
+        X, y = linear_rows(120, 20, 1.0, seed=seed)
+        promised = assessed(table_of(X[:60], y[:60])).more_rows
+        more_X, more_y = linear_rows(4000, 20, 1.0, seed=seed + 1)
+        fit = RidgeCV(np.geomspace(1e-2, 1e4, 20)).fit(X, y)
+        truth = np.mean((fit.predict(more_X) - more_y) ** 2)
+        kept.append(promised.lower < truth < promised.upper)
+    assert sum(kept) >= 5  # of six intervals of 90 %
 
 
 def test_classes_are_judged_by_errors():
