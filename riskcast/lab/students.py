@@ -144,8 +144,3 @@ class FullyConnected:
             biases=tuple(biases),
             readout_only=self.trained == "readout" and self.depth > 0,
         )
-
-
-def linear_student(init_scale: float = 0.0) -> FullyConnected:
-    """A linear model ``f(x) = w·x`` without intercept, weights of deviation init_scale/√p."""
-    return FullyConnected(depth=0, parametrization="standard", init_scale=init_scale)
