@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import scipy.linalg
 from sklearn.linear_model import RidgeCV
+from threadpoolctl import threadpool_limits
 
 import riskcast as rc
 from riskcast.path.leave_one_out import fold_mixture
@@ -151,17 +152,22 @@ def main() -> None:
         "rows × columns", "seconds", "total / limit", "total / merged limit", "nodes",
         "RidgeCV / total", "refitting / total", "largest error", "memory / allowance",
     ]  # fmt: skip
-    lines = ["| " + " | ".join(header) + " |", "|" + " ---: |" * len(header)]
-    for size in SIZES:
-        lines.append("| " + " | ".join(measure(size, arguments.repeats)) + " |")
-        print(lines[-1], flush=True)
+    lines = []
+    for threads in (1, multiprocessing.cpu_count()):
+        lines += [f"## Threads of the linear algebra: {threads}", ""]
+        lines += ["| " + " | ".join(header) + " |", "|" + " ---: |" * len(header)]
+        for size in SIZES:
+            with threadpool_limits(threads, user_api="blas"):
+                lines.append("| " + " | ".join(measure(size, arguments.repeats)) + " |")
+            print(lines[-1], flush=True)
+        lines.append("")
     text = (
         "# The risk path: speed, accuracy and memory\n\n"
         "Made by `python benchmarks/path.py`. Exact leave-one-out risk at 100 times, mixtures at a "
         "relative error of at most 1e-9. Medians of "
         f"{arguments.repeats} interleaved runs in one process, Python {platform.python_version()}, "
         f"NumPy {np.__version__}, SciPy {scipy.__version__}, "
-        f"{multiprocessing.cpu_count()} cores.\n\n" + "\n".join(lines) + "\n\n"
+        f"{multiprocessing.cpu_count()} cores.\n\n" + "\n".join(lines) + "\n"
         "- **total / limit**: the whole call over Gram matrix, `eigh` and the bare matrix "
         "products that the nodes need: U, two products with all node functions, one a window to "
         "mix (at most 1.3 is wanted).\n"
@@ -169,7 +175,8 @@ def main() -> None:
         "each other on the data's spectrum are merged, which is part of the path.\n"
         "- **nodes**: complex ridge regressions of the contours, and after merging.\n"
         "- **RidgeCV / total**: scikit-learn's `RidgeCV` with 100 penalties over the whole call "
-        "(at least 3 is wanted with more rows than columns, 2 otherwise).\n"
+        "(at least 3 is wanted with as many rows as columns or more, 2 otherwise; times "
+        "total / limit it is what the limit itself would reach).\n"
         "- **refitting / total**: leaving out each row and training again, one SVD a row for all "
         "times, extrapolated from two rows.\n"
         "- **largest error**: of the predictions of those two rows at all times, relative to the "
