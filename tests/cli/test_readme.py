@@ -14,14 +14,15 @@ README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 
 
-def block(name):
-    """The lines of a shell block between markers."""
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```\n<!-- /{name} -->", TEXT, re.DOTALL)
-    return found.group(1).splitlines()
+def blocks(name):
+    """The lines of all shell blocks between markers."""
+    found = re.findall(rf"<!-- {name} -->\n```sh\n(.*?)```\n<!-- /{name} -->", TEXT, re.DOTALL)
+    assert found
+    return "".join(found).splitlines()
 
 
 def test_each_setup_is_one_line():
-    (test,), (run,) = block("test-command"), block("run-command")
+    (test,), (run,) = blocks("test-command"), blocks("run-command")
     assert test.endswith(".venv/bin/pytest -n 2")
     assert ' ".[test]" ' in test.replace("install -e", "install")
     assert "pip install . &&" in run
@@ -29,7 +30,7 @@ def test_each_setup_is_one_line():
 
 def test_the_shipped_example_gives_the_verdict_shown(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    (line,) = block("run-command")
+    (line,) = blocks("run-command")
     words = shlex.split(line.rpartition("riskcast ")[2])
     assert main(words) == 0
     out = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
@@ -40,7 +41,7 @@ def test_the_shipped_example_gives_the_verdict_shown(capsys, monkeypatch):
     assert re.split("[:;]", then)[0] in out
 
 
-@pytest.mark.parametrize("line", block("commands"))
+@pytest.mark.parametrize("line", blocks("commands"))
 def test_the_commands_run(line, tmp_path, monkeypatch, capsys):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(50, 3))
