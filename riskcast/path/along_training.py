@@ -18,6 +18,7 @@ from riskcast.path.estimate import (
 from riskcast.path.losses import Scoring, class_scores, is_classification, scorer_for
 from riskcast.path.problem import Kernel, Problem, pose
 from riskcast.path.selection import nested_choice
+from riskcast.path.threads import threads_for
 from riskcast.path.time_grid import named_filter
 
 if TYPE_CHECKING:
@@ -283,4 +284,5 @@ def risk_path(
         filter = named_filter(
             filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
         )
-    return RiskPath(problem, filter, scoring, n_features=np.shape(X)[1])
+    with threads_for(problem.data.vectors.shape):
+        return RiskPath(problem, filter, scoring, n_features=np.shape(X)[1])

@@ -17,6 +17,8 @@ import scipy.linalg
 import scipy.sparse
 from numpy.typing import NDArray
 
+from riskcast.path.threads import threads_for
+
 FloatArray = NDArray[np.float64]
 
 # Eigenvalues of a Gram matrix are accurate to rounding of the largest one.
@@ -148,16 +150,22 @@ def factorize(X: Any, centred: bool) -> Factorization:
     if scipy.sparse.issparse(X):
         return _factorize_sparse(X, centred, tall)
     data = X - X.mean(axis=0) if centred else X
+    with threads_for(X.shape):
+        return _factorize_dense(data, centred, tall)
+
+
+def _factorize_dense(data: FloatArray, centred: bool, tall: bool) -> Factorization:
+    """Factorize rows that are centred already, by their smaller side."""
     if tall:
         eigenvalues, directions = _accurate_eigh(data)
-        eigenvalues, directions = _drop_null(eigenvalues, directions, X.shape, exact=True)
+        eigenvalues, directions = _drop_null(eigenvalues, directions, data.shape, exact=True)
         vectors = data @ (directions / np.sqrt(eigenvalues))
         _orthonormalize_weak(vectors, eigenvalues)
     else:
         eigenvalues, vectors = _accurate_eigh(data.T)
-        limit = n_samples - int(centred)
+        limit = len(data) - int(centred)
         eigenvalues, vectors = _drop_null(
-            eigenvalues[-limit:], vectors[:, -limit:], X.shape, exact=True
+            eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True
         )
     return Factorization(vectors, eigenvalues, centred)
 
@@ -171,7 +179,8 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     if centred:
         means = gram.mean(axis=0)
         gram = gram - means - means[:, None] + means.mean()
-    eigenvalues, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
+    with threads_for(gram.shape):
+        eigenvalues, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
     if eigenvalues[0] < -1e-8 * max(eigenvalues[-1], 0.0):
         raise ValueError(
             f"kernel: the Gram matrix must be positive semi-definite, got an eigenvalue of "
