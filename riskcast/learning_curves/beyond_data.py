@@ -16,6 +16,7 @@ from riskcast.learning_curves.door import check_level, check_n_samples, checked_
 from riskcast.learning_curves.doubts import doubts_about
 from riskcast.learning_curves.error_rates import ErrorRateForecaster
 from riskcast.learning_curves.exact_learner import ExactLearner
+from riskcast.learning_curves.forecaster import middle_and_ends
 from riskcast.learning_curves.goal import SamplesNeeded, samples_needed
 from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.limits import Limit, limit_of
@@ -145,9 +146,7 @@ class Forecast:
         (True, 1)
         """
         curves = self.curves(n_samples, width=width, regularized=regularized)
-        tails = [(1.0 - self.level) / 2.0, 0.5, (1.0 + self.level) / 2.0]
-        lower, middle, upper = np.quantile(curves, tails, axis=0)
-        return middle, lower, upper
+        return middle_and_ends(curves, self.level)
 
     def curves(
         self,

@@ -39,6 +39,12 @@ class Forecaster(ABC):
 
     def interval(self, sizes: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
         """Ends of the central interval that holds `level` of the draws, each (S,)."""
-        tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
-        lower, upper = np.quantile(self.draws(sizes), tails, axis=0)
+        _, lower, upper = middle_and_ends(self.draws(sizes), level)
         return lower, upper
+
+
+def middle_and_ends(curves: FloatArray, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Median of curves (draws, S), and the ends of the central interval that holds `level`."""
+    tails = [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]
+    lower, middle, upper = np.quantile(curves, tails, axis=0)
+    return middle, lower, upper

@@ -53,20 +53,24 @@ class ObservedPoints:
         A relative error is what a risk has, large or small. The mean of a
         logarithm is below the logarithm of the mean by half its variance.
         """
-        above = np.maximum(self.risk - self.lowest, self.resolution)
+        above = self._above()
         covariance = self.covariance / np.outer(above, above)
         error = np.sqrt(np.diag(covariance))
         shrink = np.minimum(1.0, _LARGEST_LOG_ERROR / np.maximum(error, 1e-300))
         covariance = covariance * np.outer(shrink, shrink)
         return np.log(above) + 0.5 * np.diag(covariance), covariance
 
+    def _above(self) -> FloatArray:
+        """Risk above `lowest`, as far as the rows can show it."""
+        return np.maximum(self.risk - self.lowest, self.resolution)
+
     def with_common_noise(self, own: float | None = None) -> ObservedPoints:
         """The same points; what their noise shares becomes one factor of all sizes.
 
         The same rows judge all sizes. Estimated from some hundred rows, the covariance of
         points so alike has directions with next to no noise by chance, and curves
-        fitted to it run beside the points: error rates came out a third too high
-        (docs/forecast.md). One common factor has no such directions.
+        fitted to it run beside the points (docs/forecast.md). One common factor has no
+        such directions.
 
         Parameters
         ----------
@@ -74,7 +78,7 @@ class ObservedPoints:
             Relative standard deviation of what each size has by itself, where it is known
             beforehand; by default what its variance has beyond the common part.
         """
-        above = np.maximum(self.risk - self.lowest, self.resolution)
+        above = self._above()
         scale = np.outer(above, above)
         relative = self.covariance / np.maximum(scale, np.finfo(float).tiny)
         variance, count = np.diag(relative), len(above)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+LINES = ("-", "--", "-.", ":")  # told apart in grey, too
+
 
 def new_axes() -> Any:
     """Axes of a new figure."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskcast.report.axes import new_axes
+from riskcast.report.axes import LINES, new_axes
 
 __all__ = ["LoadCurveDisplay"]
 
@@ -44,7 +44,8 @@ class LoadCurveDisplay:
         """Draw on `ax`, or on a new figure."""
         ax = new_axes() if ax is None else ax
         ceiling = 0.0
-        for (label, risk), style in zip(self.risks.items(), cycle(("-", "--", "-.")), strict=False):
+        lines = cycle(LINES[:3])  # dots mark the threshold
+        for (label, risk), style in zip(self.risks.items(), lines, strict=False):
             finite = np.isfinite(risk)
             # An infinite peak leaves a gap: both branches rise towards it.
             ax.plot(self.loads, np.where(finite, risk, np.nan), style, label=label)

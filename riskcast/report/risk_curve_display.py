@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.report.axes import new_axes
+from riskcast.report.axes import LINES, new_axes
 
 if TYPE_CHECKING:
     from riskcast.theory import RiskCurve
 
 __all__ = ["RiskCurveDisplay"]
-
-_LINES = ("-", "--", "-.", ":")  # told apart in grey, too
 
 FloatArray = NDArray[np.float64]
 
@@ -76,7 +74,7 @@ class RiskCurveDisplay:
         ax = new_axes() if ax is None else ax
         drawn = (self.times > 0) & np.isfinite(self.times)
         self.lines_ = []
-        for (label, values), style in zip(self.lines.items(), cycle(_LINES), strict=False):
+        for (label, values), style in zip(self.lines.items(), cycle(LINES), strict=False):
             self.lines_ += ax.plot(self.times[drawn], values[drawn], style, label=label)
         if self.best_time is not None and 0.0 < self.best_time < np.inf:
             ax.axvline(self.best_time, color="grey", linestyle=":", label="best time")
