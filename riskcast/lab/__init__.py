@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 # Public name -> module that defines it.
 _PUBLIC_NAMES: dict[str, str] = {
+    "BatchNormalization": "riskcast.lab.normalization",
     "Draw": "riskcast.lab.tasks",
     "FirstRows": "riskcast.lab.tasks",
     "GivenData": "riskcast.lab.tasks",
@@ -45,6 +46,7 @@ _PUBLIC_NAMES: dict[str, str] = {
 }
 
 __all__ = [
+    "BatchNormalization",
     "Draw",
     "FirstRows",
     "FullyConnected",
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from riskcast.lab import observables
     from riskcast.lab.batching import use_host_devices
     from riskcast.lab.network import Network
+    from riskcast.lab.normalization import BatchNormalization
     from riskcast.lab.prediction import Prediction, predict
     from riskcast.lab.runs import train
     from riskcast.lab.settings import Training

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from riskcast.lab import _checks
-from riskcast.lab.jax_network import eqx, jax
+from riskcast.lab.jax_network import jax
 
 WAYS = ("auto", "one_by_one", "map", "vmap", "map_per_device")
 
@@ -93,7 +93,7 @@ class Batch:
 
     def networks(self) -> list[Any]:
         """The network of every run as it is."""
-        trees = [eqx.combine(state.trained, data.frozen) for state, data in self._parts]
+        trees = [state.network(data) for state, data in self._parts]
         if self._inside == "one":
             return trees
         trees = [jax.device_get(tree) for tree in trees]

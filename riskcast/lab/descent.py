@@ -63,18 +63,23 @@ class State(eqx.Module):
     """What changes along one run."""
 
     trained: Any
+    averages: Any
     memory: Any
     step: Any
     diverged_step: Any
     order: Any
     key: Any
 
+    def network(self, data: Data) -> Any:
+        """The network as it is."""
+        return eqx.combine(self.trained, self.averages, data.frozen)
+
 
 def descent_records(
     jobs: list[Job], plan: Training, watched: Mapping[str, Observable], batching: str
 ) -> list[Records]:
     """Train all jobs, which differ in their seeds alone, and record them."""
-    tops = [job.network.tangent_top(job.draw.X_train) for job in jobs]
+    tops = [_tangent_top(job) for job in jobs]
     speeds = [plan.learning_rate / (top if plan.relative else 1.0) for top in tops]
     steps = plan.record_steps()
     recorder = _Recorder(jobs, plan, watched, speeds, tops)
@@ -92,6 +97,12 @@ def descent_records(
     return recorder.records(steps)
 
 
+def _tangent_top(job: Job) -> float:
+    """Largest eigenvalue of the NTK over rows; not known under batch normalization."""
+    network = job.network
+    return np.nan if network.normalizations else network.tangent_top(job.draw.X_train)
+
+
 def step_settings(plan: Training) -> Training:
     """The plan as far as the compiled step depends on it."""
     plain = Training()
@@ -105,9 +116,10 @@ def start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
     dtype = np.dtype(plan.precision)
     if plan.subspace is None:
         whole = TrainableNetwork.of(job.network, dtype)
-        trained, frozen = whole.split(job.network.trained_layers)
+        trained, averages, frozen = whole.split(job.network.trained_layers)
     else:
-        trained, frozen = SubspaceNetwork.of(job.network, plan.subspace, job.seed, dtype).split()
+        inside = SubspaceNetwork.of(job.network, plan.subspace, job.seed, dtype)
+        trained, averages, frozen = inside.split()
     outputs = job.network(job.draw.X_train)
     largest = max(
         float(losses(each, job.targets, plan.loss).mean())
@@ -125,6 +137,7 @@ def start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
     empty = jax.eval_shape(_optimizer(plan).init, trained)
     state = State(
         trained=trained,
+        averages=averages,
         memory=jax.tree.map(lambda like: np.zeros(like.shape, like.dtype), empty),
         step=np.int32(0),
         diverged_step=np.int32(-1),
@@ -152,16 +165,19 @@ def rule_of(
     """
     optimizer = _optimizer(plan)
 
-    def objective(trained: Any, frozen: Any, X: Any, wanted: Any) -> Any:
-        outputs = eqx.combine(trained, frozen)(X)
+    def objective(trained: Any, averages: Any, frozen: Any, X: Any, wanted: Any) -> Any:
+        outputs, averages = eqx.combine(trained, averages, frozen).in_training(X)
         value = loss_of(outputs, wanted, plan.loss)
-        return value + penalty(trained, plan.weight_decay) if plan.weight_decay else value
+        if plan.weight_decay:
+            value = value + penalty(trained, plan.weight_decay)
+        return value, averages
 
     slope = _median_slope(objective, plan.median_of)
 
     def one_step(state: State, data: Data) -> State:
         X, wanted, order = _rows_of_step(state, data, plan.batch_size)
-        loss, gradient = slope(state.trained, data.frozen, X, wanted)
+        parts = state.trained, state.averages, data.frozen
+        (loss, averages), gradient = slope(*parts, X, wanted)
         fine = jnp.isfinite(loss) & (loss <= data.limit)
         updates, memory = optimizer.update(gradient, state.memory, state.trained)
         updates = scaled_by_rates(updates, layers, plan.rule == "adam")
@@ -171,6 +187,7 @@ def rule_of(
             moved = shaken(moved, layers, noise_key, 2.0 * data.learning_rate * plan.temperature)
         return State(
             trained=moved,
+            averages=averages,
             memory=memory,
             step=state.step + 1,
             diverged_step=jnp.where(fine, state.diverged_step, state.step),
@@ -186,22 +203,23 @@ def rule_of(
         )
 
     def look(state: State, data: Data) -> tuple[Any, Any]:
-        network = eqx.combine(state.trained, data.frozen)
+        network = state.network(data)
         return network(data.X), network(data.X_test)
 
     return advance, look
 
 
 def _median_slope(objective: Callable[..., Any], parts: int) -> Callable[..., Any]:
-    """Loss and gradient; with several parts of the rows the median of their gradients."""
-    slope: Callable[..., Any] = jax.value_and_grad(objective)
+    """Loss, averages and gradient; with several parts of the rows their gradients' median."""
+    slope: Callable[..., Any] = jax.value_and_grad(objective, has_aux=True)
     if parts == 1:
         return slope
 
-    def median(trained: Any, frozen: Any, X: Any, wanted: Any) -> tuple[Any, Any]:
+    def median(trained: Any, averages: Any, frozen: Any, X: Any, wanted: Any) -> tuple[Any, Any]:
         shared = [rows.reshape(parts, -1, rows.shape[1]) for rows in (X, wanted)]
-        loss, gradients = jax.vmap(slope, in_axes=(None, None, 0, 0))(trained, frozen, *shared)
-        return loss.mean(), jax.tree.map(_median, gradients)
+        of_parts = jax.vmap(slope, in_axes=(None, None, None, 0, 0))
+        (loss, _), gradients = of_parts(trained, averages, frozen, *shared)
+        return (loss.mean(), averages), jax.tree.map(_median, gradients)
 
     return median
 

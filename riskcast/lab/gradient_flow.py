@@ -46,7 +46,7 @@ def flow_records(job: Job, plan: Training, watched: Mapping[str, Observable]) ->
     times = plan.record_times() / (top if plan.relative else 1.0)
     with jax.enable_x64(True):
         whole = TrainableNetwork.of(job.network, np.float64)
-        trained, frozen = whole.split(job.network.trained_layers)
+        trained, _, frozen = whole.split(job.network.trained_layers)
         start, unravel = ravel_pytree(trained)
         solve = _solver(job.network.layers, plan.loss)
         X, wanted = jnp.asarray(job.draw.X_train), jnp.asarray(job.targets)

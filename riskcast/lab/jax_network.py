@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from riskcast.lab.activations import ACTIVATIONS
 from riskcast.lab.network import Network
+from riskcast.lab.normalization import BatchNormalization, Normalization
 from riskcast.lab.parametrization import Layer
 
 try:
@@ -22,6 +25,7 @@ except ImportError as error:  # pragma: no cover - depends on the environment
 
 __all__ = [
     "TrainableNetwork",
+    "TrainableNormalization",
     "as_network",
     "eqx",
     "jax",
@@ -33,6 +37,45 @@ __all__ = [
 ]
 
 
+_OF_NORMALIZATION = ("gain", "shift", "mean", "variance")
+
+
+class TrainableNormalization(eqx.Module):
+    """Batch normalization of one hidden layer; see `Normalization` for the fields."""
+
+    gain: Any
+    shift: Any
+    mean: Any
+    variance: Any
+    settings: BatchNormalization = eqx.field(static=True)
+
+    def __call__(self, signal: Any) -> Any:
+        """Signals (n, m) normalized by the running averages."""
+        return self._affine(signal, self.mean, self.variance)
+
+    def by_batch(self, signal: Any) -> tuple[Any, TrainableNormalization]:
+        """Signals normalized by their own ghost batches, which move the running averages on."""
+        ghosts = signal.reshape(-1, self.settings.ghost_size or len(signal), signal.shape[1])
+        means, variances = ghosts.mean(axis=1), ghosts.var(axis=1)
+        normalized = self._affine(ghosts, means[:, None], variances[:, None])
+        moved = replace(
+            self,
+            mean=self._moved_on(self.mean, means),
+            variance=self._moved_on(self.variance, variances),
+        )
+        return normalized.reshape(signal.shape), moved
+
+    def _affine(self, signal: Any, mean: Any, variance: Any) -> Any:
+        scale = self.gain * jax.lax.rsqrt(variance + self.settings.epsilon)
+        return scale * (signal - mean) + self.shift
+
+    def _moved_on(self, average: Any, seen: Any) -> Any:
+        """A running average once it has seen one ghost batch after the other."""
+        kept = self.settings.momentum ** np.arange(len(seen), -1, -1)
+        weights = np.append(kept[0], (1.0 - self.settings.momentum) * kept[1:])
+        return weights.astype(average.dtype) @ jnp.concatenate([average[None], seen])
+
+
 class TrainableNetwork(eqx.Module):
     """A fully connected network that JAX can train; see `Network` for the fields."""
 
@@ -40,6 +83,7 @@ class TrainableNetwork(eqx.Module):
     biases: tuple[Any, ...]
     multipliers: tuple[float, ...] = eqx.field(static=True)
     activation: str = eqx.field(static=True)
+    normalizations: tuple[TrainableNormalization, ...] = ()
 
     @classmethod
     def of(cls, network: Network, dtype: Any) -> TrainableNetwork:
@@ -49,10 +93,32 @@ class TrainableNetwork(eqx.Module):
             tuple(array.astype(dtype) for array in network.biases),
             tuple(layer.multiplier for layer in network.layers),
             network.activation,
+            tuple(
+                TrainableNormalization(
+                    **{name: getattr(each, name).astype(dtype) for name in _OF_NORMALIZATION},
+                    settings=each.settings,
+                )
+                for each in network.normalizations
+            ),
         )
 
     def __call__(self, X: Any) -> Any:
         """Outputs, shape (n, n_outputs)."""
+        return self._outputs(X, lambda normalization, signal: normalization(signal))
+
+    def in_training(self, X: Any) -> tuple[Any, TrainableNetwork]:
+        """Outputs of a batch, and its `averages` once they have seen the batch."""
+        moved = []
+
+        def by_batch(normalization: TrainableNormalization, signal: Any) -> Any:
+            normalized, after = normalization.by_batch(signal)
+            moved.append(after)
+            return normalized
+
+        outputs = self._outputs(X, by_batch)
+        return outputs, replace(self, normalizations=tuple(moved)).averages()
+
+    def _outputs(self, X: Any, normalized: Callable[[TrainableNormalization, Any], Any]) -> Any:
         phi = ACTIVATIONS[self.activation].jax_function()
         signal = X
         for index, (weights, multiplier) in enumerate(
@@ -61,21 +127,41 @@ class TrainableNetwork(eqx.Module):
             signal = multiplier * ((phi(signal) if index else signal) @ weights)
             if self.biases:
                 signal = signal + self.biases[index]
+            if index < len(self.normalizations):
+                signal = normalized(self.normalizations[index], signal)
         return signal
 
-    def split(self, trained_layers: range) -> tuple[TrainableNetwork, TrainableNetwork]:
-        """The arrays of some layers, and those of the others; `equinox.combine` joins them."""
-        marks = tuple(index in trained_layers for index in range(len(self.weights)))
-        return eqx.partition(
-            self,
-            TrainableNetwork(marks, marks[: len(self.biases)], self.multipliers, self.activation),
+    def averages(self) -> TrainableNetwork:
+        """The running averages alone, of the arrays of the network."""
+        return eqx.filter(self, self._marked(range(0), averages=True))
+
+    def split(
+        self, trained_layers: range
+    ) -> tuple[TrainableNetwork, TrainableNetwork, TrainableNetwork]:
+        """Arrays that are trained, running averages, the rest; `equinox.combine` joins them."""
+        trained, rest = eqx.partition(self, self._marked(trained_layers, averages=False))
+        return trained, *eqx.partition(rest, self._marked(range(0), averages=True))
+
+    def _marked(self, layers: range, averages: bool) -> TrainableNetwork:
+        """True for the arrays of some layers, for running averages as said, else False."""
+        marks = tuple(index in layers for index in range(len(self.weights)))
+        return TrainableNetwork(
+            marks,
+            marks[: len(self.biases)],
+            self.multipliers,
+            self.activation,
+            tuple(
+                TrainableNormalization(mark, mark, averages, averages, each.settings)
+                for mark, each in zip(marks, self.normalizations, strict=False)
+            ),
         )
 
 
 def scaled_by_rates(updates: Any, layers: tuple[Layer, ...], adam: bool) -> Any:
     """Every array times its layer's learning rate relative to the common one.
 
-    Coordinates of a subspace are of all layers alike, which learn at one rate.
+    Coordinates of a subspace are of all layers alike, which learn at one rate;
+    so do gains and shifts.
     """
     if not isinstance(updates, TrainableNetwork):
         return updates
@@ -93,15 +179,28 @@ def scaled_by_rates(updates: Any, layers: tuple[Layer, ...], adam: bool) -> Any:
         scaled(updates.biases, bias_rates),
         updates.multipliers,
         updates.activation,
+        updates.normalizations,
     )
 
 
 def as_network(trainable: TrainableNetwork, like: Network) -> Network:
     """Back to NumPy, in double precision."""
-    return like.with_weights(
-        tuple(np.asarray(array, dtype=np.float64) for array in trainable.weights),
-        tuple(np.asarray(array, dtype=np.float64) for array in trainable.biases),
+    return replace(
+        like,
+        weights=tuple(_double(array) for array in trainable.weights),
+        biases=tuple(_double(array) for array in trainable.biases),
+        normalizations=tuple(
+            Normalization(
+                **{name: _double(getattr(each, name)) for name in _OF_NORMALIZATION},
+                settings=each.settings,
+            )
+            for each in trainable.normalizations
+        ),
     )
+
+
+def _double(array: Any) -> Any:
+    return np.asarray(array, dtype=np.float64)
 
 
 def loss_of(outputs: Any, targets: Any, loss: str) -> Any:

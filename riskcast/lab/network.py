@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from riskcast.lab.activations import ACTIVATIONS, Activation
+from riskcast.lab.normalization import Normalization
 from riskcast.lab.parametrization import Layer
 
 __all__ = ["Network"]
@@ -36,6 +37,9 @@ class Network:
         Each of shape (fan_out,); empty without biases.
     trained : {"all", "readout", "hidden"}
         Whether every layer is trained, the last alone, or all but the last.
+    normalizations : tuple of Normalization
+        Batch normalization of each hidden layer; empty without. Gradients of
+        such a network are not had here: a row's depends on its batch.
 
     Examples
     --------
@@ -52,6 +56,7 @@ class Network:
     weights: tuple[FloatArray, ...]
     biases: tuple[FloatArray, ...] = ()
     trained: str = "all"
+    normalizations: tuple[Normalization, ...] = ()
 
     @cached_property
     def _phi(self) -> Activation:
@@ -74,6 +79,15 @@ class Network:
         """Whether the last layer is the only one trained: the model is linear in its weights."""
         return list(self.trained_layers) == [len(self.layers) - 1]
 
+    @property
+    def n_parameters(self) -> int:
+        """Number of trained weights and biases, and of gains and shifts."""
+        trained = self.trained_layers
+        learned = self.normalizations[trained.start : trained.stop]
+        return sum(self.layers[index].n_parameters for index in trained) + sum(
+            len(normalization.gain) + len(normalization.shift) for normalization in learned
+        )
+
     def with_weights(
         self, weights: tuple[FloatArray, ...], biases: tuple[FloatArray, ...] = ()
     ) -> Network:
@@ -82,7 +96,7 @@ class Network:
 
     def __call__(self, X: ArrayLike) -> FloatArray:
         """Outputs, shape (n, n_outputs)."""
-        return self._affine(len(self.layers) - 1, self.hidden(X))
+        return self._before_activation(len(self.layers) - 1, self.hidden(X))
 
     def hidden(self, X: ArrayLike) -> FloatArray:
         """Activity of the last hidden layer, shape (n, width); of a linear model its inputs."""
@@ -92,16 +106,27 @@ class Network:
         """What the read-out weights multiply: hidden activity times the layer's multiplier."""
         return self.layers[-1].multiplier * self.hidden(X)
 
-    def _affine(self, index: int, activity: FloatArray) -> FloatArray:
+    def _before_activation(self, index: int, activity: FloatArray) -> FloatArray:
         signal = self.layers[index].multiplier * (activity @ self.weights[index])
-        return signal + self.biases[index] if self.biases else signal
+        if self.biases:
+            signal = signal + self.biases[index]
+        if index < len(self.normalizations):
+            signal = self.normalizations[index](signal)
+        return signal
+
+    def _refuse_gradients_of_batches(self) -> None:
+        if self.normalizations:
+            raise ValueError(
+                "network: under batch normalization a row's gradient depends on its batch; look at "
+                "what needs no gradients, or train with batch_norm=None"
+            )
 
     def _forward(self, X: ArrayLike) -> tuple[list[FloatArray], list[FloatArray]]:
         """Inputs of every layer, and φ' at every hidden unit."""
         activity = np.asarray(X, dtype=np.float64)
         inputs, slopes = [activity], []
         for index in range(len(self.layers) - 1):
-            signal = self._affine(index, activity)
+            signal = self._before_activation(index, activity)
             activity = self._phi.apply(signal)
             inputs.append(activity)
             slopes.append(self._phi.derivative(signal))
@@ -109,6 +134,7 @@ class Network:
 
     def _backward(self, slopes: list[FloatArray]) -> list[FloatArray]:
         """Derivatives of each output by each layer's output, shape (outputs, n or 1, fan_out)."""
+        self._refuse_gradients_of_batches()
         signal = np.eye(self.n_outputs)[:, None, :]
         signals = [signal]
         for index in range(len(self.layers) - 1, self.trained_layers[0], -1):
@@ -134,6 +160,7 @@ class Network:
             The gradient of row i by a layer's weights is the outer product of
             the rows i; the second factor alone is that by its biases.
         """
+        self._refuse_gradients_of_batches()
         inputs, slopes = self._forward(X)
         signal = np.asarray(pulls, dtype=np.float64)
         factors = []

@@ -59,6 +59,11 @@ class Layer:
     bias_deviation: float
     bias_rate: float
 
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights and biases."""
+        return (self.fan_in + self.has_bias) * self.fan_out
+
 
 @dataclass(frozen=True)
 class Scales:

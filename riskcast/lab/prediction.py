@@ -159,6 +159,8 @@ def _refuse_what_no_kernel_follows(plan: Training, job: Job) -> None:
     if plan.median_of > 1:
         raise ValueError("median_of: no kernel follows a median of gradients; take 1")
     network = job.network
+    if network.normalizations:
+        raise ValueError("student: no kernel follows batch normalization; take batch_norm=None")
     if plan.weight_decay and (not is_exact(network, plan) or network(job.draw.X_train).any()):
         raise ValueError(
             "weight_decay: kernels follow it for a read-out from zero weights only; drop it, or "

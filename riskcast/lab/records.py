@@ -52,6 +52,8 @@ def prepare(task: Task, student: FullyConnected, plan: Training, seed: int) -> J
         raise ValueError(
             f"median_of: {plan.median_of} equal parts of {draw.n_train} rows; give a divisor"
         )
+    if student.batch_norm is not None:
+        student.batch_norm.check(plan, draw.n_train)
     network = student.network(seed, draw.n_inputs, outputs)
     wanted = targets.encode(draw.y_train, draw.n_classes, outputs)
     return Job(seed, draw, network, wanted, plan.loss)

@@ -9,6 +9,7 @@ import numpy as np
 from riskcast.lab import _checks
 from riskcast.lab.activations import ACTIVATIONS
 from riskcast.lab.network import Network
+from riskcast.lab.normalization import BatchNormalization, Normalization
 from riskcast.lab.parametrization import PARAMETRIZATIONS, Layer, scales
 from riskcast.lab.tasks.draws import WEIGHTS, stream
 
@@ -51,6 +52,10 @@ class FullyConnected:
         Whether every layer has biases.
     bias_scale : float, default 0.0
         Standard deviation of initial biases.
+    batch_norm : BatchNormalization, optional
+        Normalize what enters the hidden units' activations; by default they
+        are not. Biases of hidden layers then do nothing, shifts take their
+        place. For the parametrizations "standard" and "ntk".
 
     Examples
     --------
@@ -74,6 +79,7 @@ class FullyConnected:
     output_scale: float = 1.0
     bias: bool = False
     bias_scale: float = 0.0
+    batch_norm: BatchNormalization | None = None
 
     def __post_init__(self) -> None:
         _checks.count(self.width, "width")
@@ -95,6 +101,21 @@ class FullyConnected:
             raise ValueError("trained: a linear model has no hidden layer; take 'all'")
         if self.bias_scale and not self.bias:
             raise ValueError("bias_scale: there are no biases; set bias=True")
+        if self.batch_norm is not None:
+            self._check_batch_norm()
+
+    def _check_batch_norm(self) -> None:
+        if not isinstance(self.batch_norm, BatchNormalization):
+            raise TypeError(f"batch_norm: got {self.batch_norm!r}; give BatchNormalization(...)")
+        if not self.depth:
+            raise ValueError("batch_norm: a linear model has no hidden units; take depth >= 1")
+        if self.trained == "readout":
+            raise ValueError("batch_norm: trained='readout' leaves hidden units alone; take 'all'")
+        if self.parametrization not in ("standard", "ntk"):
+            raise ValueError(
+                f"batch_norm: no rate is known for gains and shifts under {self.parametrization}; "
+                "take parametrization='standard' or 'ntk'"
+            )
 
     @property
     def readout_factor(self) -> float:
@@ -127,12 +148,11 @@ class FullyConnected:
         )
 
     def n_parameters(self, n_inputs: int, n_outputs: int = 1) -> int:
-        """Number of trained weights and biases."""
+        """Number of trained weights and biases, and of gains and shifts."""
         layers = self.layers(n_inputs, n_outputs)
         trained = {"all": layers, "readout": layers[-1:], "hidden": layers[:-1]}[self.trained]
-        return sum(
-            layer.fan_in * layer.fan_out + layer.has_bias * layer.fan_out for layer in trained
-        )
+        normalizing = 2 * self.width * self.depth if self.batch_norm else 0
+        return sum(layer.n_parameters for layer in trained) + normalizing
 
     def network(self, seed: int, n_inputs: int, n_outputs: int = 1) -> Network:
         """The untrained network of a seed, the same on every machine.
@@ -157,4 +177,7 @@ class FullyConnected:
             weights=tuple(weights),
             biases=tuple(biases),
             trained=self.trained if self.depth else "all",
+            normalizations=()
+            if self.batch_norm is None
+            else (Normalization.untrained(self.width, self.batch_norm),) * self.depth,
         )

@@ -93,6 +93,11 @@ class SubspaceNetwork(eqx.Module):
         """Biases of every layer; empty without biases."""
         return self._moved(self.origin.biases, self.bias_directions)
 
+    @property
+    def normalizations(self) -> tuple[Any, ...]:
+        """None: batch normalization does not go with a subspace."""
+        return self.origin.normalizations
+
     def _moved(self, starts: tuple[Any, ...], directions: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(
             start
@@ -106,7 +111,13 @@ class SubspaceNetwork(eqx.Module):
         origin = self.origin
         return TrainableNetwork(self.weights, self.biases, origin.multipliers, origin.activation)(X)
 
-    def split(self) -> tuple[SubspaceNetwork, SubspaceNetwork]:
-        """The coordinates, and all that stays; `equinox.combine` joins them."""
+    def in_training(self, X: Any) -> tuple[Any, SubspaceNetwork]:
+        """Outputs, and nothing: there are no running averages."""
+        return self(X), eqx.filter(self, False)
+
+    def split(self) -> tuple[SubspaceNetwork, SubspaceNetwork, SubspaceNetwork]:
+        """The coordinates, no running averages, the rest; `equinox.combine` joins them."""
         nothing = jax.tree.map(lambda _: False, self)
-        return eqx.partition(self, eqx.tree_at(lambda tree: tree.coordinates, nothing, True))
+        coordinates = eqx.tree_at(lambda tree: tree.coordinates, nothing, True)
+        trained, rest = eqx.partition(self, coordinates)
+        return trained, eqx.filter(self, False), rest

@@ -30,7 +30,7 @@ class Trajectory:
         NaN for gradient flow.
     tangent_top : ndarray of shape (S,)
         Largest eigenvalue of the NTK before training over the number of rows;
-        one over it is the shortest time scale.
+        one over it is the shortest time scale. NaN under batch normalization.
     train_error, test_error : ndarray of shape (S, T)
         Mean squared error for real targets, error rate for classes. Where the
         task knows its targets without noise, the test error is the distance

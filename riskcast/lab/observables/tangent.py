@@ -50,14 +50,9 @@ def frozen_share(snapshot: Snapshot) -> float:
     One less the rank of the NTK over the number of trained weights: ``1 - n/p``
     for a linear model of more inputs than rows.
     """
-    network = snapshot.network
     values = tangent_spectrum(snapshot)
     rank = int(np.sum(values > _NOTHING * values[-1]))
-    count = sum(
-        layer.fan_in * layer.fan_out + layer.has_bias * layer.fan_out
-        for layer in (network.layers[index] for index in network.trained_layers)
-    )
-    return 1.0 - rank / count
+    return 1.0 - rank / snapshot.network.n_parameters
 
 
 def _kernel(network: Network, snapshot: Snapshot) -> FloatArray:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from riskcast.lab.normalization import BatchNormalization
 from riskcast.lab.settings import Training
 from riskcast.lab.students import FullyConnected
 from riskcast.lab.tasks import (
@@ -64,7 +65,7 @@ def read(path: str | os.PathLike[str]) -> Configuration:
     """Read a configuration file.
 
     Sections: ``[task]`` with its ``kind`` and fields, ``[student]`` and
-    ``[training]`` with theirs, ``[axes]`` with lists of values, and
+    ``[training]`` with theirs (``batch_norm`` as a table), ``[axes]`` with lists of values, and
     ``[sweep]`` with seeds, observables, store and n_jobs.
 
     Raises
@@ -93,7 +94,7 @@ def read(path: str | os.PathLike[str]) -> Configuration:
         SweepPlan,
         {
             "task": _task(place, content.get("task", {})),
-            "student": _made(f"{place}: [student]", FullyConnected, content.get("student", {})),
+            "student": _student(place, content.get("student", {})),
             "training": _made(f"{place}: [training]", Training, content.get("training", {})),
             "axes": content.get("axes", {}),
             **rest,
@@ -116,6 +117,15 @@ def _task(place: Path, fields: Mapping[str, Any]) -> Task:
             )
         given["inputs"] = _made(f"{place}: [task] inputs", POPULATIONS[family], inputs)
     return _made(f"{place}: [task]", TASKS[kind], given)
+
+
+def _student(place: Path, fields: Mapping[str, Any]) -> FullyConnected:
+    given = dict(fields)
+    if isinstance(given.get("batch_norm"), dict):
+        where = f"{place}: [student] batch_norm"
+        given["batch_norm"] = _made(where, BatchNormalization, given["batch_norm"])
+    student: FullyConnected = _made(f"{place}: [student]", FullyConnected, given)
+    return student
 
 
 def _made(where: str, make: Callable[..., Any], fields: Mapping[str, Any]) -> Any:

@@ -42,7 +42,8 @@ class Cell:
     @property
     def name(self) -> str:
         """A file name that says where the cell is, without an ending."""
-        words = [f"{axis}={value}" for axis, value in self.coordinates.items()]
+        # As the store describes values, so that a stored sweep finds its cells again.
+        words = [f"{axis}={describe(value)}" for axis, value in self.coordinates.items()]
         text = ",".join(words) or "only"
         readable = "".join(c if c.isalnum() or c in "=,.-" else "_" for c in text)[:80]
         return f"{readable}-{fingerprint_of(text)}"

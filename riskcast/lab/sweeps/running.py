@@ -176,9 +176,7 @@ def arrays_of(run: Trajectory) -> Arrays:
         ("signal_variance", run.signal_variance),
     ):
         arrays[name] = np.asarray(np.nan if value is None else value)
-    layers, trained = run.initial[0].layers, run.initial[0].trained_layers
-    counts = [layer.fan_in * layer.fan_out + layer.has_bias * layer.fan_out for layer in layers]
-    arrays["n_parameters"] = np.asarray(sum(counts[index] for index in trained))
+    arrays["n_parameters"] = np.asarray(run.initial[0].n_parameters)
     if run.steps is not None:
         arrays["record_steps"] = run.steps
     return arrays | {f"observable.{name}": value for name, value in run.observables.items()}
