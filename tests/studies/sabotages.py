@@ -183,9 +183,16 @@ class AllRandom:
         return self.data.digits(samples, flip_rate=0.9)
 
 
-def of_one_batch(regimes):
+def of_one_batch(trained):
     """Every regime that of the small batch."""
-    return dict.fromkeys(regimes, next(iter(regimes.values())))
+
+    def sabotaged(regime, *scale, **watched):
+        from riskcast.studies.papers.train_longer import RATE, SMALL
+
+        small = regime._replace(batch=SMALL, rate=RATE, long=True)
+        return trained(small, *scale, **watched)
+
+    return sabotaged
 
 
 SABOTAGES = {
@@ -238,7 +245,16 @@ SABOTAGES = {
     "robust-matrix-recovery": ("gross_errors_do_no_harm", "_signs", by_squared_residuals),
     "scaling-is-predictable": ("few_rows_are_a_guess", "_errors", on_all_rows),
     "universality-lens-networks": ("small_as_parameters_grow", "_student", broader_with_width),
-    "train-longer": (("gap_at_equal_epochs", "closed_by_updates"), "REGIMES", of_one_batch),
+    "train-longer": (
+        (
+            "gap_at_equal_epochs",
+            "closed_by_updates",
+            "narrowed_by_ghosts",
+            "closed_by_ghosts_and_updates",
+        ),
+        "_trained",
+        of_one_batch,
+    ),
     "universality-lens": ("prior_matters", "_prior", always_flat),
     "wide-and-deep-classifiers": ("majority", "_network", shallow),
 }
