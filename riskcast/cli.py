@@ -97,8 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         message: Any = getattr(error, "format_message", error.__str__)
         return _complain(message())
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (ValueError, TypeError, RuntimeError, OverflowError, ImportError) as error:
         return _complain(str(error))
+    except MemoryError as error:
+        return _complain(f"this takes more memory than there is ({error})")
     except (KeyboardInterrupt, typer.Abort):
         _complain("interrupted")
         return 130
@@ -106,7 +110,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str) -> int:
-    print(f"riskcast: {' '.join(message.split())}", file=sys.stderr)
+    """One line on the standard error stream; help that was shown instead has none."""
+    if message:
+        print(f"riskcast: {' '.join(message.split())}", file=sys.stderr)
     return 2
 
 

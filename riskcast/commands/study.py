@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +28,7 @@ def list_papers(
 
     Example: riskcast study list --search grokking
     """
+    from riskcast.report.json_values import json_text
     from riskcast.studies import search as find
     from riskcast.studies.ledger import outcomes_of
 
@@ -38,7 +38,7 @@ def list_papers(
             {**vars(paper), "state": paper.state, "verdicts": outcomes_of(paper.studies)}
             for paper in papers
         ]
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        typer.echo(json_text(rows))
         return
     table = _table("paper", "year", "ring", "state", "study, or why")
     for paper in papers:
@@ -100,6 +100,7 @@ def ledger(
     Example: riskcast study ledger
     """
     from riskcast.report.files import check_writable
+    from riskcast.report.json_values import json_text
     from riskcast.studies import pages, study_names
     from riskcast.studies.ledger import is_stale, read_ledger
     from riskcast.studies.store import Store
@@ -109,7 +110,7 @@ def ledger(
         pages.write_ledger([_run_one(name, "full") for name in study_names()], write)
     rows = read_ledger(Store())
     if as_json:
-        typer.echo(json.dumps([{**vars(row), "stale": is_stale(row)} for row in rows], indent=1))
+        typer.echo(json_text([{**vars(row), "stale": is_stale(row)} for row in rows]))
         return
     table = _table("verdict", "number", "claim")
     previous = ""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 import warnings
 from enum import StrEnum
 from pathlib import Path
@@ -62,20 +59,22 @@ def theory(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,
 ) -> None:
     """Compute, print, and draw where asked."""
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            source_of_data = _population(population, features, snr, capacity, source, spike)
-            filter = GradientFlow(_times(first_time, last_time), weight_decay)
-            answer, display = _views()[against](source_of_data, load, filter, init_variance)
-            if figure is not None:
-                _write_figure(display, figure)
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        typer.echo(f"riskcast theory: {' '.join(str(error).split())}", err=True)
-        raise typer.Exit(2) from error
-    if caught:
-        typer.echo(f"warning: {caught[-1].message}", err=True)
-    typer.echo(json.dumps(_plain(answer), indent=2) if as_json else _table(answer["rows"]))
+    from riskcast.report.aligned_columns import aligned_columns
+    from riskcast.report.files import check_figure
+    from riskcast.report.json_values import json_text
+
+    check_figure(figure)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        source_of_data = _population(population, features, snr, capacity, source, spike)
+        filter = GradientFlow(_times(first_time, last_time), weight_decay)
+        answer, display = _views()[against](source_of_data, load, filter, init_variance)
+        if figure is not None:
+            _draw(display, figure)
+    told = [warning.message for warning in caught if issubclass(warning.category, UserWarning)]
+    if told:
+        typer.echo(f"warning: {told[-1]}", err=True)
+    typer.echo(json_text(answer) if as_json else aligned_columns(answer["rows"]))
 
 
 def _population(
@@ -179,50 +178,11 @@ def _loads_around_the_peak() -> list[float]:
     return [*np.exp(-distances[::-1]), 1.0, *np.exp(distances)]
 
 
-def _write_figure(display: Any, path: Path) -> None:
-    """Draw into a file that appears whole or not at all."""
+def _draw(display: Any, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in ("png", "pdf", "svg"):
-        raise ValueError(f"--figure {path}: the name must end in .png, .pdf or .svg")
-    if not path.parent.is_dir():
-        raise ValueError(f"--figure {path}: there is no folder {path.parent}; make it first")
+    from riskcast.report.files import write_figure
+
     sheet = Figure(figsize=(6.4, 4.0), layout="constrained")
     display(sheet.add_subplot())
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=f".{kind}")
-    os.close(handle)
-    try:
-        sheet.savefig(unfinished, format=kind)
-        os.chmod(unfinished, 0o666 & ~_umask())
-        os.replace(unfinished, path)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _table(rows: list[dict[str, float]]) -> str:
-    """Rows as aligned columns."""
-    cells = [[name.replace("_", " ") for name in rows[0]]]
-    cells += [[f"{value:.4g}" for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        for line in cells
-    )
-
-
-def _plain(value: Any) -> Any:
-    """For JSON, which has no infinity: the word "inf" in its place."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
-    number = float(value)
-    return number if np.isfinite(number) else str(number)
+    write_figure(path, sheet)

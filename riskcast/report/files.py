@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from riskcast.tables import InputError
+
+_FIGURES = (".png", ".pdf", ".svg")
 
 
 def check_writable(path: Path) -> None:
@@ -20,12 +24,28 @@ def check_writable(path: Path) -> None:
         raise InputError(f"{path}: the folder {path.parent} cannot be written to")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text to a new file in the same folder, then put it in place of `path`."""
+def check_figure(path: Path | None) -> None:
+    """Refuse a figure of unknown kind, or in such a place, before the work is done."""
+    if path is None:
+        return
+    if path.suffix.lower() not in _FIGURES:
+        raise InputError(f"--figure {path}: the name must end in .png, .pdf or .svg")
+    check_writable(path)
+
+
+def write_figure(path: Path, figure: Any) -> None:
+    """Write a Matplotlib figure as what the suffix of `path` says."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix.lower().lstrip("."))
+    write_whole(path, drawn.getvalue())
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write to a new file in the same folder, then put it in place of `path`."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:

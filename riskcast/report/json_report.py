@@ -1,20 +1,16 @@
 """The report for machines: one JSON object with documented, stable keys.
 
-JSON knows no infinity and no NaN: infinite numbers are the strings "Infinity"
-and "-Infinity" (as ``float`` and JavaScript's ``Number`` read them), and NaN,
-like all that does not apply, is null.
+Infinite numbers are the strings "Infinity" and "-Infinity", and NaN, like all
+that does not apply, is null.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 import riskcast
+from riskcast.report.json_values import json_text
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.more_rows import curve_from_here
 
@@ -95,7 +91,7 @@ KEYS = {
 
 def json_report(found: Assessment, verdict: Verdict) -> str:
     """The report as JSON text."""
-    return json.dumps(plain(contents(found, verdict)), indent=2, allow_nan=False)
+    return json_text(contents(found, verdict))
 
 
 def contents(found: Assessment, verdict: Verdict) -> dict[str, Any]:
@@ -170,16 +166,3 @@ def _risk_path(found: Assessment) -> dict[str, Any] | None:
         return None
     names = ("times", "risk", "standard_error", "train_risk", "degrees_of_freedom")
     return {name: getattr(path, name) for name in names}
-
-
-def plain(value: Any) -> Any:
-    """The same with nothing but what JSON knows."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    return value

@@ -155,6 +155,35 @@ def test_nothing_is_written_when_the_page_fails(capsys, folder, answered, tmp_pa
     assert os.listdir(tmp_path) == ["page.html"]
 
 
+@pytest.mark.parametrize("words", [[], ["forecast"], ["study"]])
+def test_without_arguments_there_is_help_and_no_complaint(capsys, words):
+    status = main(words)
+    streams = capsys.readouterr()
+    assert status == 2
+    assert "Usage: riskcast" in streams.out
+    assert streams.err == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError("Unable to allocate 44.7 GiB"), "more memory than there is (Unable to"),
+        (OverflowError("int too large"), "int too large"),
+        (TypeError("X: got text"), "X: got text"),
+        (FileNotFoundError(2, "No such file", "a.csv"), "a.csv: No such file"),
+    ],
+)
+def test_whatever_is_wrong_is_one_line(capsys, folder, monkeypatch, error, told):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(command, "_answer", fail)
+    status, out, err = run(capsys, folder / "houses.csv", "--target", "price")
+    assert (status, out) == (2, "")
+    assert told in err
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", ["forecast", "theory"])
 def test_every_command_is_listed_with_what_it_is_for(name):
     assert len(commands()[name]) > 10

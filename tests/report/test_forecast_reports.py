@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from riskcast.report.files import check_writable, write_whole
-from riskcast.report.json_report import plain
+from riskcast.report.json_values import json_text
 from riskcast.report.progress import ShownProgress
 from riskcast.tables import InputError
 from riskcast.verdict import Scale
@@ -20,8 +20,7 @@ from riskcast.verdict.scale import three_digits
 
 def test_json_without_infinity_and_nan():
     value = {"a": np.array([1.0, np.inf, -np.inf]), "b": math.nan, 3: (np.int64(2), np.True_)}
-    text = json.dumps(plain(value), allow_nan=False)
-    assert json.loads(text) == {
+    assert json.loads(json_text(value), parse_constant=pytest.fail) == {
         "a": [1.0, "Infinity", "-Infinity"], "b": None, "3": [2, True],
     }  # fmt: skip
     assert float("Infinity") == math.inf
