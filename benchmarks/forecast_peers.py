@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import riskcast as rc
-from riskcast.path.problem import gram_matrix
+from riskcast.path.door import gram_matrix
 
 FloatArray = NDArray[np.float64]
 

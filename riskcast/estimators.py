@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
+from riskcast.path.door import Kernel, gram_matrix
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
-from riskcast.path.problem import Kernel, gram_matrix
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 

@@ -26,8 +26,8 @@ from riskcast.learning_curves.scores import ROW_MEANS
 from riskcast.learning_curves.spectral import SpectralForecaster
 from riskcast.learning_curves.trusted import descent
 from riskcast.path import RiskPath
+from riskcast.path.door import Kernel
 from riskcast.path.losses import Scoring
-from riskcast.path.problem import Kernel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

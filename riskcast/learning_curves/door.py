@@ -15,8 +15,8 @@ from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearn
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
 from riskcast.path import risk_path
+from riskcast.path.door import Kernel, check_classes, check_groups, check_targets
 from riskcast.path.losses import Scoring, scorer_for
-from riskcast.path.problem import Kernel, check_classes, check_groups, check_targets
 
 FloatArray = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcast.filters import Filter, GradientFlow
+from riskcast.path.door import Kernel
 from riskcast.path.estimate import (
     all_held_out_predictions,
     estimated_risk,
@@ -16,7 +17,7 @@ from riskcast.path.estimate import (
     train_risk,
 )
 from riskcast.path.losses import Scoring, class_scores, is_classification, scorer_for
-from riskcast.path.problem import Kernel, Problem, pose
+from riskcast.path.problem import Problem, pose
 from riskcast.path.selection import nested_choice
 from riskcast.path.threads import threads_for
 from riskcast.path.time_grid import named_filter

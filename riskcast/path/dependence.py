@@ -46,10 +46,13 @@ def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArra
     for window in mixture.windows:
         missed = _missed_of_modes(data, window)
         learned = 2.0 * np.real(window.weights @ (1.0 - missed))
-        squares[window.rows] = (1.0 - learned) ** 2
-    # The last column stands for all directions outside the data's span.
+        with np.errstate(over="ignore"):  # where nothing lies outside, its column is not used
+            squares[window.rows] = (1.0 - learned) ** 2
+    # The last column stands for all directions outside the data's span, if there are any.
     multiplicity = np.append(np.ones(len(data.eigenvalues)), outside)
-    largest = (squares * (multiplicity > 0)).max(axis=1, keepdims=True)
+    squares = squares[:, multiplicity > 0]
+    multiplicity = multiplicity[multiplicity > 0]
+    largest = squares.max(axis=1, keepdims=True)
     squares /= np.where(largest > 0, largest, 1.0)
     effective = (squares @ multiplicity) ** 2 / np.maximum(squares**2 @ multiplicity, 1e-300)
     return np.sqrt(np.maximum(1.0, data.n_samples / np.maximum(effective, 1.0)))

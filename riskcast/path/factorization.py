@@ -185,7 +185,7 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
         raise ValueError(
             f"kernel: the Gram matrix must be positive semi-definite, got an eigenvalue of "
             f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}; pass a "
-            "positive semi-definite kernel"
+            "positive semi-definite kernel, computed in double precision"
         )
     limit = len(gram) - int(centred)
     eigenvalues, vectors = _drop_null(

@@ -79,8 +79,7 @@ class _BlockMixture:
 def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixture) -> FloatArray:
     """Predictions of one small group from its block of the residual operator."""
     data, targets, coefficients = problem.data, problem.targets, problem.coefficients
-    kept = data.n_samples - len(rows)
-    mean = (targets.sum(axis=0) - targets[rows].sum(axis=0)) / kept if data.centred else 0.0
+    mean = problem.fold_means[rows]
     away = targets[rows] - mean
     turn, outer = data.outside_block(rows)
     vectors = turn.T @ data.vectors[rows]
@@ -95,7 +94,7 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixtur
         missed = np.einsum("gh,nho->ngo", turn, missed)
         learned = 2.0 * np.real(np.einsum("tn,ngo->gto", window.weights, away - missed))
         predictions[:, window.rows, :] += learned
-    return predictions + mean
+    return predictions + mean[:, None]
 
 
 def _solve_block(

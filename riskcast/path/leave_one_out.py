@@ -30,6 +30,7 @@ FloatArray = NDArray[np.float64]
 
 _BLOCK_ELEMENTS = 60_000  # of the largest array of a block: stays in a core's cache
 _EVERY = 9  # functions, for a first look at a basis
+_NO_PENALTY = 1e-100  # over the smallest eigenvalue: less makes no difference but overflows
 _BASIS_ERROR = 2e-14  # of the projected node functions, relative to each one's largest value
 
 
@@ -58,6 +59,8 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
     the large matrix products are done with those only. The basis is a
     randomized range (Halko, Martinsson and Tropp 2011), doubled until exact.
     """
+    smallest = _NO_PENALTY * eigenvalues[0]
+    nodes = np.where(np.abs(nodes) < smallest, smallest, nodes)
     values = nodes / (eigenvalues[:, None] + nodes)
     largest = np.abs(values).max(axis=0)
     scales = 1.0 / largest
@@ -103,7 +106,7 @@ def leave_one_out(
     """
     targets, data = problem.targets, problem.data
     mixture = mixture or fold_mixture(data, filter)
-    fold_means = _fold_means(targets, data.centred)
+    fold_means = problem.fold_means
     away = targets - fold_means
     interior = [window for window in mixture.windows if not window.is_limit]
     limits = [window for window in mixture.windows if window.is_limit]
@@ -232,13 +235,6 @@ class _Misses:
         projected[:, -1] = last
         for half, part in zip(self.halves, out, strict=True):
             np.matmul(projected, half, out=part[: len(rows)])
-
-
-def _fold_means(targets: FloatArray, centred: bool) -> FloatArray:
-    """Mean target of all rows but one, for each row; zero without an intercept."""
-    if not centred:
-        return np.zeros_like(targets)
-    return (targets.sum(axis=0) - targets) / (len(targets) - 1)
 
 
 def _limit_residuals(problem: Problem) -> FloatArray:

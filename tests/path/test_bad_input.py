@@ -134,6 +134,21 @@ def test_input_is_never_changed():
         ({"filter": rc.Ridge}, "filter: must be a name or a Filter"),
         ({"groups": np.zeros((20, 2))}, r"groups: must have shape \(n,\)"),
         ({"kernel": lambda a, b: (a @ b.T)[:5]}, r"kernel: .*\(20, 20\), got \(5, 20\)"),
+        ({"kernel": lambda a, b: 1j * a @ b.T}, "kernel: .*real numbers, got complex"),
+        ({"kernel": lambda a, b: None}, "kernel: .*real numbers, got object"),
+        ({"kernel": lambda a, b: np.ones((20, 20))}, "kernel: .*the same for all pairs"),
+        ({"fit_intercept": "no"}, "fit_intercept: must be True or False, got 'no'"),
+        ({"fit_intercept": None}, "fit_intercept: must be True or False"),
+        ({"fit_intercept": 0.5}, "fit_intercept: must be True or False"),
+        ({"groups": [np.nan] * 2 + [1.0] * 18}, r"groups: 2 label\(s\) are missing, .* row 0"),
+        ({"groups": [*"ab" * 9, "a", None]}, r"groups: 1 label\(s\) are missing, .* row 19"),
+        ({"groups": TORN}, r"groups: 1 label\(s\) are missing"),
+        ({"groups": "site"}, r"groups: must have shape \(n,\), got \(\)"),
+        ({"y": [[1.0], [1.0, 2.0]] * 10}, "y: its entries differ in length"),
+        ({"y": scipy.sparse.csr_array(Y[:, None])}, r"y: is sparse; pass y.toarray\(\)"),
+        ({"X": 1e160 * X}, "X: its largest entry is .*; rescale X"),
+        ({"X": 1e-170 * scipy.sparse.csr_array(X)}, "X: its largest entry is .*; rescale X"),
+        ({"y": 1e-90 * Y}, "y: its largest entry is .*; rescale y"),
     ],
 )
 def test_one_clear_message_also_for(arguments, message):
@@ -152,6 +167,11 @@ def test_whole_numbers_are_numbers():
     risk = rc.risk_path(rows, np.round(Y).astype(int), times=[0.1, 10.0]).risk
     exact = rc.risk_path(rows.astype(float), np.round(Y), times=[0.1, 10.0]).risk
     np.testing.assert_array_equal(risk, exact)
+
+
+def test_labels_of_any_type_are_classes():
+    path = rc.risk_path(X, np.array(list(np.arange(20) % 2), dtype=object), scoring="error_rate")
+    assert path.classes.tolist() == [0, 1]
 
 
 def test_sparse_copies_warn_too():

@@ -1,5 +1,7 @@
 """Early, late, small and large: what the path must do at its edges."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -145,3 +147,21 @@ def test_ridge_by_name_has_the_penalties_that_stand_for_its_times():
     grid = rc.risk_path(X, Y, filter="ridge")
     assert len(grid.times) == 100
     assert np.isinf(grid.times[-1])
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("shape", [(20, 4), (20, 19), (20, 30)])
+def test_a_penalty_next_to_nothing_is_none(shape, grouped):
+    """Down to 1e-300, where squares of what it leaves underflow, with a row of leverage one."""
+    rng = np.random.default_rng(5)
+    X, y = rng.standard_normal(shape), rng.standard_normal(20)
+    X = np.column_stack([X, np.eye(20)[0]])
+    groups = np.arange(20) // 2 if grouped else None
+    ridge = rc.Ridge([1e-30, 1e-150, 1e-200, 1e-300, 0.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        path = rc.risk_path(X, y, filter=ridge, groups=groups)
+        decayed = rc.risk_path(X, y, times=[1.0, np.inf], weight_decay=1e-200, groups=groups)
+    np.testing.assert_allclose(path.risk, path.risk[-1], rtol=1e-10)
+    np.testing.assert_allclose(path.standard_error, path.standard_error[-1], rtol=1e-10)
+    np.testing.assert_allclose(decayed.risk[-1], path.risk[-1], rtol=1e-10)
