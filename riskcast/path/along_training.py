@@ -16,9 +16,9 @@ from riskcast.path.estimate import (
     risk_of,
     train_risk,
 )
-from riskcast.path.losses import Scoring, class_scores, is_classification, scorer_for
+from riskcast.path.losses import Scoring, check_scoring, class_scores, is_classification
 from riskcast.path.problem import Problem, pose
-from riskcast.path.selection import nested_choice
+from riskcast.path.selection import best_moment, nested_choice
 from riskcast.path.threads import threads_for
 from riskcast.path.time_grid import named_filter
 
@@ -80,7 +80,7 @@ class RiskPath:
     @property
     def best_index(self) -> int:
         """Index of the smallest risk."""
-        return int(np.nanargmin(self.risk))
+        return best_moment(self.risk)
 
     @property
     def best_time(self) -> float:
@@ -277,9 +277,8 @@ def risk_path(
         )
     if not isinstance(filter, (str, Filter)):
         raise TypeError(f"filter: must be a name or a Filter, got {type(filter).__name__}")
+    check_scoring(scoring)
     classification = is_classification(scoring, y)
-    if scoring not in ("squared_error", "error_rate"):
-        scorer_for(scoring)  # an unknown name fails here, before the work
     problem = pose(X, y, kernel, fit_intercept, groups, classification)
     if isinstance(filter, str):
         filter = named_filter(

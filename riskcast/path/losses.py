@@ -115,6 +115,12 @@ def is_classification(scoring: Scoring, y: Any) -> bool:
     return not scoring.startswith("neg_")
 
 
+def check_scoring(scoring: Any) -> None:
+    """Refuse an unknown scoring before the work."""
+    if not isinstance(scoring, str) or scoring not in ("squared_error", "error_rate"):
+        scorer_for(scoring)
+
+
 def scorer_for(scoring: Scoring) -> Callable[..., float]:
     """A scikit-learn scorer from its name, or a callable as it is."""
     if callable(scoring):
@@ -167,11 +173,30 @@ def _score(
     classes: NDArray[Any] | None,
 ) -> float:
     placeholder = np.zeros((len(predictions), 1))
+    model: BaseEstimator
     if classes is None:
+        model = _KnownRegressor(predictions)
         truth = targets[:, 0] if targets.shape[1] == 1 else targets
-        return float(scorer(_KnownRegressor(predictions), placeholder, truth))
-    truth = classes[predicted_labels(targets)]
-    return float(scorer(_KnownClassifier(class_scores(predictions), classes), placeholder, truth))
+    else:
+        model = _KnownClassifier(class_scores(predictions), classes)
+        truth = classes[predicted_labels(targets)]
+    try:
+        return float(scorer(model, placeholder, truth))
+    except ValueError as error:
+        raise ValueError(_why_no_score(truth, classes, error)) from error
+
+
+def _why_no_score(truth: NDArray[Any], classes: NDArray[Any] | None, error: ValueError) -> str:
+    reason = str(error).split(". ")[0]
+    gone = [] if classes is None else np.setdiff1d(classes, truth).tolist()
+    if gone:
+        return (
+            f"scoring: has no value on {len(truth)} rows that are judged together, without class "
+            f"{gone[0]!r} ({reason}); merge or drop classes of few rows, or use 'error_rate'"
+        )
+    what = "regression" if classes is None else f"{len(classes)} classes"
+    other = "squared_error" if classes is None else "error_rate"
+    return f"scoring: does not fit this {what} ({reason}); use {other!r}, or another scorer"
 
 
 class _KnownRegressor(RegressorMixin, BaseEstimator):

@@ -38,6 +38,16 @@ class Choice(NamedTuple):
     """Risk, on rows that had no part in the choice, of the models so chosen."""
 
 
+def best_moment(risk: FloatArray) -> int:
+    """Index of the smallest risk, those without a value left aside."""
+    if np.isnan(risk).all():
+        raise ValueError(
+            "scoring: has no value at any moment of training, as when a class is missing from the "
+            "rows it is judged on; merge or drop classes of few rows, or use 'error_rate'"
+        )
+    return int(np.nanargmin(risk))
+
+
 def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
     """Choose the moment on four fifths of the rows, judge it on the fifth, five times.
 
@@ -53,7 +63,7 @@ def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
         model = FoldModel(problem.data.coordinates, problem.targets, kept, problem.data.centred)
         inside = problem.part(kept, model.part)
         risk = _inside_risk(inside, filter, scoring)
-        best = int(np.nanargmin(risk))
+        best = best_moment(risk)
         predictions[held_out] = model.hold_out(held_out).predict(filter.at([best]))
         promised += float(risk[best]) * len(held_out) / problem.data.n_samples
     given = risk_of(predictions, problem, scoring)

@@ -129,3 +129,31 @@ def test_scores_of_regression_are_known_as_such(name):
     expected = get_scorer(name)._score_func(np.round(5 * X[:, 0]), path.loo_predictions(1.0))
     sign = get_scorer(name)._sign
     np.testing.assert_allclose(path.risk[0], -sign * expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "scoring", "message"),
+    [
+        (["c", *TWO[1:]], "neg_log_loss", "scoring: .* without class 'c' .*; merge or drop"),
+        (["c", *TWO[1:]], "f1", "scoring: does not fit this 3 classes .*average"),
+        (THREE, "roc_auc", "scoring: does not fit this 3 classes .*multi_class"),
+    ],
+)
+def test_a_score_that_has_no_value_says_why(labels, scoring, message):
+    with pytest.raises(ValueError, match=message):
+        rc.risk_path(X, labels, scoring=scoring, times=[1.0])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_score_without_a_value_in_a_fold_of_the_choice_says_why():
+    labels = ["rare", *["common"] * 39]
+    path = rc.risk_path(X, labels, scoring="roc_auc", times=[1.0, 2.0])
+    with pytest.raises(ValueError, match=r"scoring: has no value .*; merge or drop"):
+        _ = path.best_risk_corrected
+
+
+def test_a_score_of_regression_that_does_not_fit_says_why():
+    with pytest.raises(ValueError, match=r"scoring: does not fit this regression .*non-negative"):
+        rc.risk_path(X, X[:, 0], scoring="neg_mean_poisson_deviance", times=[1.0])
+    with pytest.raises(TypeError, match="scoring: must be a name"):
+        rc.risk_path(X, X[:, 0], scoring=np.array(["r2", "max_error"]))
