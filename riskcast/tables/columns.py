@@ -109,18 +109,25 @@ def _counts_rows(column: Any) -> bool:
 
     if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
         return False
-    values = column.to_numpy(dtype=np.int64)
+    values = column.to_numpy()
     return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
 def _is_named_identifier(column: Any, share_distinct: float) -> bool:
     """Whether a column of whole numbers is called an identifier and hardly repeats."""
+    words = re.split(r"[^a-z]+", str(column.name).casefold())
+    if share_distinct < _HARDLY_REPEATS or not {words[0], words[-1]} & _IDENTIFIERS:
+        return False
+    return _holds_whole_numbers(column)
+
+
+def _holds_whole_numbers(column: Any) -> bool:
+    """Whether every value is a whole number; those of many digits are read as text."""
     import pandas as pd
 
-    words = re.split(r"[^a-z]+", str(column.name).casefold())
-    if not pd.api.types.is_integer_dtype(column.dtype) or share_distinct < _HARDLY_REPEATS:
-        return False
-    return words[0] in _IDENTIFIERS or words[-1] in _IDENTIFIERS
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return bool(pd.api.types.is_integer_dtype(column.dtype))
+    return bool(column.dropna().astype(str).str.fullmatch(r"-?\d+").all())
 
 
 def _is_vector(present: Any) -> bool:

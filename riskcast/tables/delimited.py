@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import warnings
 from pathlib import Path
@@ -14,10 +15,24 @@ _SEPARATORS = ",;\t|"
 
 def read_delimited(path: Path) -> tuple[Any, str | None]:
     """Read separated text with a header line; separator and encoding are found out."""
+    start = _first_bytes(path)
+    if not start.strip():
+        raise InputError(
+            f"{path}: the file is empty; give a header line and one row an observation"
+        )
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _read(path, "utf-16"), None
     try:
         return _read(path, "utf-8-sig"), None
     except UnicodeDecodeError:
         return _read(path, "latin-1"), None  # reads any bytes
+
+
+def _first_bytes(path: Path) -> bytes:
+    import pandas as pd
+
+    with pd.io.common.get_handle(path, "rb", compression="infer", is_text=False) as handle:
+        return bytes(handle.handle.read(1 << 12))
 
 
 def _read(path: Path, encoding: str) -> Any:
@@ -35,6 +50,9 @@ def _read(path: Path, encoding: str) -> Any:
             ) from error
     if separator == ";" and _has_decimal_commas(frame):
         frame = pd.read_csv(path, decimal=",", **options)
+    header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **options)
+    # pandas calls a second column a "a.1", as if that were its name.
+    frame.columns = [raw or name for raw, name in zip(header.iloc[0], frame.columns, strict=True)]
     _check_not_cut_off(path, frame, separator, encoding)
     return frame
 
@@ -46,7 +64,7 @@ def _separator(path: Path, encoding: str) -> str:
     import pandas as pd
 
     with pd.io.common.get_handle(path, "r", encoding=encoding, compression="infer") as handle:
-        header = handle.handle.readline()
+        header = next((line for line in handle.handle if line.strip()), "")
     if "\0" in header:
         raise InputError(f"{path}: is not text; give a file of the kind that its suffix says")
     return max(_SEPARATORS, key=header.count)
@@ -64,6 +82,8 @@ def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) ->
     """Refuse a file whose last line stops before the last column."""
     if path.suffix.lower() not in (".csv", ".tsv", ".txt") or len(frame) == 0:
         return  # compressed files have checks of their own
+    if encoding == "utf-16":
+        return  # its tail does not say which byte of a character comes first
     with path.open("rb") as file:
         file.seek(0, 2)
         file.seek(max(0, file.tell() - (1 << 16)))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.tables.columns import ColumnNote
-from riskcast.tables.errors import InputError
+from riskcast.tables.errors import InputError, check_magnitude
 
 FloatArray = NDArray[np.float64]
 
@@ -68,7 +68,11 @@ def encode(frame: Any, standardize: bool) -> Encoded:
     matrix = np.concatenate(parts, axis=1)
     if matrix.shape[1] == 0:
         raise InputError("no usable column is left beside the target: none of them varies")
-    return Encoded(_standardized(matrix) if standardize else matrix, names, notes)
+    if standardize:
+        return Encoded(standardized(matrix), names, notes)
+    for name, column in zip(names, matrix.T, strict=True):
+        check_magnitude(f"column {name!r}", column)
+    return Encoded(matrix, names, notes)
 
 
 def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
@@ -148,7 +152,9 @@ def _drop_constant(values: FloatArray, outputs: list[str]) -> tuple[FloatArray, 
     return values[:, varies], [name for name, kept in zip(outputs, varies, strict=True) if kept]
 
 
-def _standardized(matrix: FloatArray) -> FloatArray:
-    """Columns of mean zero and variance one."""
-    centred = matrix - matrix.mean(axis=0)
-    return centred / np.sqrt((centred**2).mean(axis=0))
+def standardized(matrix: FloatArray) -> FloatArray:
+    """Columns of mean zero and variance one, however large or small their numbers are."""
+    # Powers of two leave all digits as they are; without them squares overflow or vanish.
+    shrunk = np.ldexp(matrix, -np.frexp(np.abs(matrix).max(axis=0))[1])
+    centred = shrunk - shrunk.mean(axis=0)
+    return np.asarray(centred / np.sqrt((centred**2).mean(axis=0)))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 
 _SHOWN = 12
+_RANGE = 1e-70, 1e70  # squares, and the squares of these, still are numbers
 
 
 class InputError(ValueError):
@@ -27,3 +31,14 @@ def near_misses(given: str, known: Iterable[object]) -> str:
 def one_line(error: BaseException) -> str:
     """An exception's message on one line."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def check_magnitude(what: str, values: Any) -> None:
+    """Refuse numbers whose squares, or the squares of these, leave the range of doubles."""
+    largest = float(np.abs(values).max())
+    if not _RANGE[0] < largest < _RANGE[1]:
+        size = "large" if largest > 1 else "small"
+        raise InputError(
+            f"{what}: its largest value is {largest:.2g}, too {size} to be computed with; give it "
+            "in another unit"
+        )

@@ -42,6 +42,9 @@ def _arrays(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: is a single array; save X and y: np.savez(file, X=X, y=y)")
         arrays = {name: archive[name] for name in archive.files}
     arrays = {name: values for name, values in arrays.items() if values.ndim >= 1}
+    for name, values in arrays.items():
+        if values.dtype.kind == "c":
+            raise InputError(f"{path}: {name} holds complex numbers; give their parts as columns")
     if not arrays or not any(len(values) for values in arrays.values()):
         raise InputError(f"{path}: holds no rows; save X and y: np.savez(file, X=X, y=y)")
     return arrays

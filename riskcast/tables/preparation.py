@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.tables.columns import ColumnNote, sort_out_columns
-from riskcast.tables.encoding import encode
+from riskcast.tables.encoding import encode, standardized
 from riskcast.tables.errors import InputError, near_misses
 from riskcast.tables.reading import Table
 from riskcast.tables.target import Target, Task, choose_target, take_target
@@ -124,13 +124,31 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     Rows without a target are dropped; columns that say nothing are dropped;
     the others are encoded as numbers without a look at the target.
 
+    Parameters
+    ----------
+    table : Table
+    options : Options, optional
+        By default what was read decides.
+
+    Returns
+    -------
+    LearningTable
+
     Raises
     ------
     InputError
         If a named column is absent, or what is left cannot be learned from.
+
+    Examples
+    --------
+    >>> from riskcast.tables import Options, prepare, read_table
+    >>> table = prepare(read_table("example:diabetes"), Options(drop=("sex",)))
+    >>> table.task, table.X.shape
+    ('regression', (442, 9))
     """
     options = options or Options()
     name = choose_target(table, options.target)
+    _check_roles(name, options)
     target = take_target(table.frame[name], name, options.task)
     spoken_for = [other for other in table.other_targets if other != name]
     features = table.frame.drop(columns=[name, *spoken_for])
@@ -159,6 +177,18 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         standardized=options.standardize,
         correlation=correlation,
     )
+
+
+def _check_roles(target: str, options: Options) -> None:
+    """Refuse columns that are asked for in two ways."""
+    named = {"--groups": (options.groups,), "--drop": options.drop, "--keep": options.keep}
+    for option, names in named.items():
+        if target in names:
+            raise InputError(f"{option}: {target!r} is the target; name another column")
+    for name in options.keep:
+        if name in options.drop or name == options.groups:
+            other = "--drop" if name in options.drop else "--groups"
+            raise InputError(f"--keep: {name!r} is given to {other} too; choose one of them")
 
 
 def _groups(table: Table, target: Target, name: str | None) -> Any:
@@ -193,7 +223,10 @@ def _note_missing_targets(rows: _Rows, n_read: int, name: str) -> None:
 
 def _treat_duplicates(rows: _Rows, drop: bool) -> None:
     """Drop rows that agree in every column with an earlier one, or warn of them."""
-    whole = rows.frame.assign(__target__=rows.target.values).reset_index(drop=True)
+    import pandas as pd
+
+    target = pd.Series(rows.target.values, index=rows.frame.index)
+    whole = pd.concat([rows.frame, target], axis=1, ignore_index=True)
     try:
         repeated = whole.duplicated().to_numpy()
     except TypeError:  # vectors are not hashable, and hardly ever repeat
@@ -240,8 +273,23 @@ def _check_enough(rows: _Rows, source: str) -> None:
                 f"--groups: there are {groups} groups; at least {_FEWEST_GROUPS} are needed, "
                 "because whole groups are held out"
             )
-    if rows.target.task == "classification" and len(np.unique(rows.target.values)) < 2:
+    if rows.target.task == "classification":
+        _check_held_out_classes(rows, source)
+
+
+def _check_held_out_classes(rows: _Rows, source: str) -> None:
+    """Whatever is held out, rows of two classes must be left to learn from."""
+    classes, codes = np.unique(rows.target.values, return_inverse=True)
+    if len(classes) < 2:
         raise InputError(f"{source}: the rows that are left hold one class only")
+    units = np.arange(len(codes)) if rows.groups is None else rows.groups
+    commonest = np.bincount(codes).argmax()
+    if len(np.unique(units[codes != commonest])) < 2:
+        kind = "row" if rows.groups is None else "group"
+        raise InputError(
+            f"{source}: all rows but those of one {kind} are of class {classes[commonest]}; held "
+            f"out, the {kind} leaves one class only, so at least two are needed"
+        )
 
 
 def _copies_of_target(names: list[str], correlation: NDArray[np.float64]) -> list[str]:
@@ -261,7 +309,5 @@ def _correlation(matrix: Any, target: Target) -> NDArray[np.float64]:
         aims = target.values[:, None]
     else:
         aims = (target.values[:, None] == np.unique(target.values)).astype(np.float64)
-    aims = aims - aims.mean(axis=0)
-    X = matrix - matrix.mean(axis=0)
-    aims /= np.sqrt((aims**2).sum(axis=0))
-    return np.asarray(np.abs(X.T @ aims).max(axis=1) / np.sqrt((X**2).sum(axis=0)))
+    products = standardized(matrix).T @ standardized(aims)
+    return np.asarray(np.abs(products).max(axis=1) / len(matrix))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,8 +61,8 @@ def read_table(source: str) -> Table:
     if source.startswith(EXAMPLE_PREFIX):
         return Table(*read_example(source))
     path = Path(source)
-    reader = _reader_for(path)
     _check_is_file(path)
+    reader = _reader_for(path)
     try:
         frame, target = reader(path)
     except InputError:
@@ -71,10 +72,20 @@ def read_table(source: str) -> Table:
             f"{source}: cannot be read as {_suffix(path)[1:]}; the file is damaged, cut off or of "
             f"another kind ({one_line(error)})"
         ) from error
-    frame.columns = [str(name) for name in frame.columns]
+    frame.columns = _distinct([str(name) for name in frame.columns])
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row an observation")
     return Table(source, frame, target)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names that stand several times are numbered, so that each can be asked for."""
+    counts, seen = Counter(names), Counter[str]()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    return distinct
 
 
 def _read_parquet(path: Path) -> tuple[Any, str | None]:

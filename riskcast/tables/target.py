@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from riskcast.tables.errors import InputError, near_misses
+from riskcast.tables.errors import InputError, check_magnitude, near_misses
 from riskcast.tables.reading import Table
 
 Task = Literal["regression", "classification"]
@@ -57,6 +57,7 @@ def choose_target(table: Table, name: str | None) -> str:
 
 def take_target(column: Any, name: str, task: Task | None) -> Target:
     """Drop rows without a target and decide the task, unless it is given."""
+    _check_single_values(column, name)
     numbers = _as_numbers(column)
     if numbers is None:
         if task == "regression":
@@ -79,7 +80,23 @@ def take_target(column: Any, name: str, task: Task | None) -> Target:
             f"target {name!r}: every value is {values[0]:g}, so there is nothing to predict; "
             "name a column that varies"
         )
+    else:
+        check_magnitude(f"target {name!r}", values)
     return Target(values, rows, decided, reason)
+
+
+def _check_single_values(column: Any, name: str) -> None:
+    """Refuse dates, durations and lists, which are neither an amount nor a class."""
+    import pandas as pd
+
+    types = pd.api.types
+    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        raise InputError(
+            f"target {name!r}: holds dates or durations; turn them into a number, such as days "
+            "passed"
+        )
+    if column.dtype == object and any(isinstance(one, (list, dict, np.ndarray)) for one in column):
+        raise InputError(f"target {name!r}: holds lists; name a column of one value a row")
 
 
 def _as_numbers(column: Any) -> Any:
@@ -90,14 +107,16 @@ def _as_numbers(column: Any) -> Any:
         return None
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        raise InputError(
-            f"target {column.name!r}: holds dates; turn them into a number, such as days passed"
-        )
     texts = column.astype(object)
     present = np.array([not _is_missing(value) for value in texts])
     numbers = np.full(len(texts), np.nan)
-    numbers[present] = pd.to_numeric(texts[present], errors="coerce").to_numpy(dtype=np.float64)
+    try:
+        read = pd.to_numeric(texts[present], errors="coerce")
+    except OverflowError as error:
+        raise InputError(
+            f"target {column.name!r}: holds whole numbers of over 300 digits; name another column"
+        ) from error
+    numbers[present] = read.to_numpy(dtype=np.float64)
     return None if np.isnan(numbers[present]).any() or not present.any() else numbers
 
 
@@ -155,6 +174,7 @@ def _check_classes(values: Any, name: str) -> None:
         )
     if len(classes) > max(2, len(values) // 2):
         raise InputError(
-            f"target {name!r}: holds {len(classes)} different values in {len(values)} rows, too "
-            "many for classes; name a column whose values repeat, or one of numbers"
+            f"target {name!r}: holds {len(classes)} different values in {len(values)} rows, such "
+            f"as {str(values[0])!r}: too many for classes, and no numbers; name a column whose "
+            "values repeat, or write numbers without units and thousands separators"
         )

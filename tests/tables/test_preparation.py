@@ -80,6 +80,7 @@ def test_vectors_are_spread():
         ("same", ["b"] * N, "one value only"),
         ("none", [np.nan] * N, "every value is missing"),
         ("patient_id", np.random.default_rng(0).permutation(N) * 7, "identifier, by its name"),
+        ("id", [str(10**30 + 7 * k) for k in range(N, 0, -1)], "identifier, by its name"),
     ],
 )
 def test_useless_columns_are_left_out_unless_kept(name, values, reason):
@@ -160,11 +161,49 @@ def test_the_task_can_be_overruled():
         ({}, {"drop": ("z",)}, "no column 'z'"),
         ({}, {"groups": "z"}, "no column 'z'"),
         ({"g": [1, 2] * (N // 2)}, {"groups": "g"}, "there are 2 groups"),
+        ({}, {"groups": "y"}, "'y' is the target"),
+        ({}, {"drop": ("y",)}, "'y' is the target"),
+        ({}, {"drop": ("x",), "keep": ("x",)}, "given to --drop too"),
+        ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "given to --groups too"),
+        ({"y": [f"${number}" for number in range(N)]}, {}, r"such as '\$0'"),
+        ({"y": [[1.0, 2.0]] * N}, {}, "holds lists"),
+        ({"y": pd.to_timedelta(np.arange(N), "h")}, {}, "durations"),
+        ({"y": [10**400 + number for number in range(N)]}, {}, "over 300 digits"),
+        ({"y": 1e200 * np.arange(N)}, {}, "too large"),
+        ({"y": 1e-200 * np.arange(N)}, {}, "too small"),
+        ({"x": 1e200 * np.arange(N, 0, -1)}, {"standardize": False}, "'x': its largest value"),
+        ({"y": ["a"] + ["b"] * (N - 1)}, {}, "one row are of class b"),
+        (
+            {"y": ["a"] * 4 + ["b"] * (N - 4), "g": np.arange(N) // 4},
+            {"groups": "g"},
+            "one group are of class b",
+        ),
     ],
 )
 def test_tables_that_cannot_be_learned_from_are_refused(change, options, message):
     with pytest.raises(InputError, match=message):
         prepared(columns().assign(**change), **options)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-100, 1e100, 1e300])
+def test_units_of_a_column_do_not_matter(unit):
+    frame = columns()
+    table, again = prepared(frame), prepared(frame.assign(x=unit * frame["x"]))
+    np.testing.assert_allclose(again.X, table.X, rtol=1e-12)
+    np.testing.assert_allclose(again.correlation, table.correlation, rtol=1e-12)
+
+
+def test_correlation_is_pearsons():
+    frame = columns(z=np.random.default_rng(4).normal(size=N))
+    for standardize in (False, True):
+        found = prepared(frame, standardize=standardize).correlation
+        np.testing.assert_allclose(found, frame[["x", "z"]].corrwith(frame["y"]).abs())
+
+
+def test_a_column_may_have_any_name():
+    frame = columns(__target__=np.arange(N)[::-1])
+    frame.loc[1, ["x", "y"]] = frame.loc[0, ["x", "y"]]  # alike in all but that column
+    assert prepared(frame).notes == []
 
 
 def test_three_rows_are_too_few():

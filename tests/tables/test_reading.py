@@ -61,6 +61,37 @@ def test_text_that_is_not_utf8(tmp_path):
     assert read_table(str(path)).frame["name"].tolist() == ["Café"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_marks_of_byte_order_are_no_part_of_a_name(frame, tmp_path, encoding):
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False, encoding=encoding)
+    pd.testing.assert_frame_equal(read_table(str(path)).frame, frame, check_dtype=False)
+
+
+def test_names_that_stand_twice_are_numbered_and_must_be_told_apart(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("price,a.1,price,,\n" + "1,2,3,4,5\n2,1,5,4,3\n" * 20)
+    table = read_table(str(path))
+    assert list(table.frame.columns) == [
+        "price (1)", "a.1", "price (2)", "Unnamed: 3", "Unnamed: 4"
+    ]  # fmt: skip
+    assert table.frame["price (2)"].tolist()[:2] == [3, 5]
+    with pytest.raises(InputError, match=r"did you mean price \(\d\) or price \(\d\)"):
+        prepare(table, Options(target="price"))
+
+
+def test_arrays_with_the_name_of_a_matrix_column_are_told_apart(tmp_path):
+    np.savez(tmp_path / "t.npz", X=np.eye(3), X0=np.arange(3))
+    names = read_table(str(tmp_path / "t.npz")).frame.columns
+    assert list(names) == ["X0 (1)", "X1", "X2", "X0 (2)"]
+
+
+def test_complex_numbers_are_refused(tmp_path):
+    np.savez(tmp_path / "t.npz", X=1j * np.eye(3), y=np.arange(3))
+    with pytest.raises(InputError, match="X holds complex numbers"):
+        read_table(str(tmp_path / "t.npz"))
+
+
 def test_numpy_archive_with_a_matrix_and_a_target(tmp_path):
     X, y = np.random.default_rng(0).normal(size=(30, 3, 2)), np.arange(30.0)
     np.savez(tmp_path / "t.npz", X=X, y=y)
@@ -113,7 +144,8 @@ def test_text_with_missing_last_value_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.csv", b"", "cannot be read"),
+        ("t.csv", b"", "the file is empty"),
+        ("t.csv", b"\n\n \n", "the file is empty"),
         ("t.csv", b"a,b\n", "no rows"),
         ("t.csv", b"a,b\n1,2,3\n4,5,6\n", "more fields"),
         ("t.csv", b'a,b\n1,"2\n', "cannot be read"),
