@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.report.axes import new_axes
+from riskcast.report.axes import LINES, new_axes
 
 if TYPE_CHECKING:
     from riskcast.lab.prediction import Prediction
     from riskcast.lab.trajectory import Trajectory
 
 FloatArray = NDArray[np.float64]
-
-_MARKS = ("o", "s", "^", "D", "v", "P", "X")
-_LINES = ("-", "--", "-.", ":")
 
 
 def draw_trajectory(run: Trajectory, ax: Any = None) -> Any:
@@ -71,7 +68,7 @@ def draw_error_against_time(data: Any, axis: str, ax: Any = None) -> Any:
         mean = np.nanmean(cell.test_error.values, axis=0)
         shown = times > 0.0
         ax.plot(
-            times[shown], mean[shown], _LINES[place % len(_LINES)],
+            times[shown], mean[shown], LINES[place % len(LINES)],
             color=str(0.75 * place / max(1, len(values) - 1)), label=f"{axis} {value}",
         )  # fmt: skip
     return _time_axis(ax, data.test_error.attrs["units"])

@@ -235,27 +235,28 @@ class Network:
         if size < 3:
             return float(np.linalg.eigvalsh(self.tangent_kernel(X))[-1] / rows)
 
-        def product(vector: FloatArray) -> FloatArray:
-            pulls = vector.reshape(rows, self.n_outputs)
-            moved = np.zeros((rows, self.n_outputs))
-            for index in self.trained_layers:
-                layer, activity = self.layers[index], inputs[index]
-                pulled = np.einsum(
-                    "on...h,no->nh",
-                    np.broadcast_to(signals[index], (self.n_outputs, rows, layer.fan_out)),
-                    pulls,
-                )
-                change = layer.rate * layer.multiplier**2 * (activity @ (activity.T @ pulled))
-                if layer.has_bias:
-                    change = change + layer.bias_rate * pulled.sum(axis=0)
-                moved += np.einsum(
-                    "onh,nh->no",
-                    np.broadcast_to(signals[index], (self.n_outputs, rows, layer.fan_out)),
-                    change,
-                )
-            return moved.ravel()
-
-        operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
+        operator = LinearOperator(
+            (size, size),
+            matvec=lambda vector: self._kernel_times(vector, inputs, signals),
+            dtype=np.float64,
+        )
         start = np.ones(size) + np.arange(size) / size
         top = eigsh(operator, k=1, which="LA", v0=start, tol=1e-8, return_eigenvectors=False)
         return float(top[0] / rows)
+
+    def _kernel_times(
+        self, vector: FloatArray, inputs: list[FloatArray], signals: list[FloatArray]
+    ) -> FloatArray:
+        """Product of the NTK with a vector of shape (n·outputs,)."""
+        rows = len(inputs[0])
+        pulls = vector.reshape(rows, self.n_outputs)
+        moved = np.zeros((rows, self.n_outputs))
+        for index in self.trained_layers:
+            layer, activity = self.layers[index], inputs[index]
+            signal = np.broadcast_to(signals[index], (self.n_outputs, rows, layer.fan_out))
+            pulled = np.einsum("onh,no->nh", signal, pulls)
+            change = layer.rate * layer.multiplier**2 * (activity @ (activity.T @ pulled))
+            if layer.has_bias:
+                change = change + layer.bias_rate * pulled.sum(axis=0)
+            moved += np.einsum("onh,nh->no", signal, change)
+        return moved.ravel()

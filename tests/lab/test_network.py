@@ -1,7 +1,5 @@
 """Networks in NumPy against automatic differentiation; parametrizations against their meaning."""
 
-from dataclasses import replace
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +8,7 @@ import pytest
 from riskcast import lab
 from riskcast.lab.activations import ACTIVATIONS
 from riskcast.lab.jax_network import TrainableNetwork, as_network
+from tests.lab.finite_differences import by_trained_arrays
 
 ROWS = np.random.default_rng(0).standard_normal((6, 3))
 
@@ -17,21 +16,11 @@ ROWS = np.random.default_rng(0).standard_normal((6, 3))
 def jacobian(network, X):
     """Gradients of all outputs by trained weights, each times the root of its rate, by steps."""
     columns = []
-    for name, rate in (("weights", "rate"), ("biases", "bias_rate")):
-        for index in network.trained_layers:
-            arrays = getattr(network, name)
-            if not arrays:
-                continue
-            root = np.sqrt(getattr(network.layers[index], rate))
-            for place in np.ndindex(arrays[index].shape):
-                ends = []
-                for step in (1e-5, -1e-5):
-                    moved = arrays[index].copy()
-                    moved[place] += step
-                    changed = (*arrays[:index], moved, *arrays[index + 1 :])
-                    ends.append(replace(network, **{name: changed})(X).ravel())
-                columns.append(root * (ends[0] - ends[1]) / 2e-5)
-    return np.stack(columns, axis=1)
+    for name, index, found in by_trained_arrays(network, lambda moved: moved(X).ravel()):
+        layer = network.layers[index]
+        rate = layer.rate if name == "weights" else layer.bias_rate
+        columns.append(np.sqrt(rate) * found.reshape(-1, found.shape[-1]).T)
+    return np.hstack(columns)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -8,6 +8,7 @@ import pytest
 
 from riskcast import lab
 from riskcast.lab import observables, targets
+from tests.lab.finite_differences import derivative
 
 TASK = lab.TeacherStudent(3, n_train=12, snr=2.0, n_test=10)
 DIGITS = lab.GivenData.digits(n_train=24, n_test=20)
@@ -68,15 +69,14 @@ class WrittenOut:
         seen, moves = [], {}
         self.in_training(X, seen)
         for name in self.learned:
-            moves[name] = np.empty_like(self.arrays[name])
-            for place in np.ndindex(self.arrays[name].shape):
-                kept = self.arrays[name][place]
-                ends = []
-                for shift in (1e-5, -1e-5):
-                    self.arrays[name][place] = kept + shift
-                    ends.append(self.objective(X, wanted))
-                self.arrays[name][place] = kept
-                moves[name][place] = -rate * (ends[0] - ends[1]) / 2e-5
+            start = self.arrays[name]
+
+            def moved(array, name=name):
+                self.arrays[name] = array
+                return self.objective(X, wanted)
+
+            moves[name] = -rate * derivative(moved, start)
+            self.arrays[name] = start
         for name, move in moves.items():
             self.arrays[name] = self.arrays[name] + move
         for i, found in seen:

@@ -7,6 +7,7 @@ import pytest
 
 from riskcast import lab
 from riskcast.lab import observables, targets
+from tests.lab.finite_differences import by_trained_arrays
 
 TASK = lab.TeacherStudent(5, n_train=8, snr=1.0, n_test=50)
 
@@ -109,20 +110,12 @@ def test_coherence_is_that_of_gradients_by_steps(loss, task, trained):
     network, draw = run.initial[0], task.draw(0)
     outputs = targets.n_outputs(draw.n_classes, loss)
     wanted = targets.encode(draw.y_train, draw.n_classes, outputs)
-    gradients = []
-    for name in ("weights", "biases"):
-        for index in network.trained_layers:
-            arrays = getattr(network, name)
-            for place in np.ndindex(arrays[index].shape):
-                ends = []
-                for step in (1e-5, -1e-5):
-                    moved = arrays[index].copy()
-                    moved[place] += step
-                    changed = (*arrays[:index], moved, *arrays[index + 1 :])
-                    f = replace(network, **{name: changed})(draw.X_train)
-                    ends.append(targets.losses(f, wanted, loss))
-                gradients.append((ends[0] - ends[1]) / 2e-5)
-    gradients = np.array(gradients).T  # a row each
+
+    def losses(moved):
+        return targets.losses(moved(draw.X_train), wanted, loss)
+
+    found = [each for _, _, each in by_trained_arrays(network, losses)]
+    gradients = np.hstack([each.reshape(-1, draw.n_train).T for each in found])  # a row each
     for name, rows in (("all", slice(None)), ("some", [0, 2, 5])):
         kept = gradients[rows]
         expected = len(kept) * (kept.mean(axis=0) ** 2).sum() / (kept**2).sum(axis=1).mean()

@@ -7,6 +7,7 @@ import pytest
 
 from riskcast import lab
 from riskcast.lab import targets
+from tests.lab.finite_differences import derivative
 
 TASK = lab.TeacherStudent(4, n_train=20, snr=2.0, n_test=30)
 CLASSES = lab.GivenData.digits(n_train=30, flip_rate=0.1, n_test=40)
@@ -31,14 +32,11 @@ def written_out(student, task, seed, steps, rule, rate, loss="squared", decay=0.
     for step in range(1, steps + 1):
         gradients = {}
         for i in trained:
-            gradients[i] = np.empty_like(weights[i])
-            for place in np.ndindex(weights[i].shape):
-                ends = []
-                for shift in (1e-5, -1e-5):
-                    arrays = [w.copy() for w in weights]
-                    arrays[i][place] += shift
-                    ends.append(objective(arrays))
-                gradients[i][place] = (ends[0] - ends[1]) / 2e-5
+
+            def moved(array, i=i):
+                return objective([*weights[:i], array, *weights[i + 1 :]])
+
+            gradients[i] = derivative(moved, weights[i])
         for i in trained:
             layer, g = network.layers[i], gradients[i]
             if rule == "adam":

@@ -8,11 +8,12 @@ import numpy as np
 
 from riskcast.lab import _checks
 
-from .draws import Draw, Task
+from .draws import Draw
+from .of_another import TaskOfAnother
 
 
 @dataclass(frozen=True)
-class FirstRows(Task):
+class FirstRows(TaskOfAnother):
     """The first training rows of another task, repeated until they are as many as its rows.
 
     Training on all rows is that on the first alone; an epoch of batches sees
@@ -34,23 +35,11 @@ class FirstRows(Task):
     ((20, 5), True)
     """
 
-    task: Task
     count: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.task, Task):
-            raise TypeError(
-                f"task: got {type(self.task).__name__}; give a task such as TeacherStudent(...)"
-            )
+        super().__post_init__()
         _checks.count(self.count, "count")
-
-    @property
-    def n_classes(self) -> int:
-        return self.task.n_classes
-
-    @property
-    def oracle_error(self) -> float | None:
-        return self.task.oracle_error
 
     def draw(self, seed: int) -> Draw:
         """Data of one seed; see `Task.draw`."""

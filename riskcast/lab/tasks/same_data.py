@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from riskcast.lab import _checks
 
-from .draws import Draw, Task
+from .draws import Draw
+from .of_another import TaskOfAnother
 
 
 @dataclass(frozen=True)
-class SameData(Task):
+class SameData(TaskOfAnother):
     """One draw of another task, whatever the seed.
 
     Seeds are then members of an ensemble, or chains of Langevin dynamics on
@@ -31,23 +32,11 @@ class SameData(Task):
     True
     """
 
-    task: Task
     data_seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.task, Task):
-            raise TypeError(
-                f"task: got {type(self.task).__name__}; give a task such as TeacherStudent(...)"
-            )
+        super().__post_init__()
         _checks.seed(self.data_seed)
-
-    @property
-    def n_classes(self) -> int:
-        return self.task.n_classes
-
-    @property
-    def oracle_error(self) -> float | None:
-        return self.task.oracle_error
 
     def draw(self, seed: int) -> Draw:
         """The one draw; see `Task.draw`."""

@@ -151,34 +151,31 @@ class TeacherStudent(Task):
         """Data of one seed; see `Task.draw`."""
         seed = _checks.seed(seed)
         teacher = self._teacher(stream(seed, TEACHER))
-        rows = {}
-        for part, purpose, number in (
-            ("train", TRAIN_INPUTS, self.n_train),
-            ("test", TEST_INPUTS, self.n_test),
-        ):
-            random = stream(seed, purpose)
-            rows[part] = random.standard_normal((number, self.n_inputs)) * self._deviations
-        signal = {part: teacher(X) for part, X in rows.items()}
+        X_train = self._rows(self.n_train, stream(seed, TRAIN_INPUTS))
+        X_test = self._rows(self.n_test, stream(seed, TEST_INPUTS))
+        train_signal, test_signal = teacher(X_train), teacher(X_test)
         noise = np.sqrt(self._noise_variance)
         random = stream(seed, TRAIN_NOISE)
-        y_train = signal["train"] + noise * random.standard_normal(self.n_train)
+        y_train = train_signal + noise * random.standard_normal(self.n_train)
         if self.classify:
             labels, _ = flip_labels((y_train > 0.0).astype(int), 2, self.flip_rate, random)
-            true = {part: (values > 0.0).astype(int) for part, values in signal.items()}
-            flipped = labels != true["train"]
-            return Draw(
-                rows["train"], labels, rows["test"], true["test"], n_classes=2, flipped=flipped
-            )
-        y_test = signal["test"] + noise * stream(seed, TEST_NOISE).standard_normal(self.n_test)
+            flipped = labels != (train_signal > 0.0)
+            y_test = (test_signal > 0.0).astype(int)
+            return Draw(X_train, labels, X_test, y_test, n_classes=2, flipped=flipped)
+        y_test = test_signal + noise * stream(seed, TEST_NOISE).standard_normal(self.n_test)
         return Draw(
-            rows["train"],
+            X_train,
             y_train,
-            rows["test"],
+            X_test,
             y_test,
-            test_signal=signal["test"],
+            test_signal=test_signal,
             noise_variance=self._noise_variance,
             signal_variance=self._signal_variance,
         )
+
+    def _rows(self, number: int, random: np.random.Generator) -> FloatArray:
+        """So many Gaussian inputs."""
+        return random.standard_normal((number, self.n_inputs)) * self._deviations
 
     def _teacher(self, random: np.random.Generator) -> _Teacher:
         if self._own_linear_teacher and isinstance(self.inputs, Population):

@@ -35,15 +35,7 @@ TRAINING = Training("sgd", loss="softmax", batch_size=BATCH, learning_rate=3.0)
 def along_training(width: int, steps: int, seeds: int, shares: Any) -> dict[str, Any]:
     """Coherence and errors along training, for several shares of random labels."""
     runs = [
-        train(
-            _digits(share),
-            FullyConnected(width),
-            TRAINING,
-            seed=range(seeds),
-            steps=steps,
-            n_records=25,
-            observables={"coherence": gradient_coherence},
-        )
+        _trained(share, width, steps, seeds, observables={"coherence": gradient_coherence})
         for share in shares
     ]
     return {
@@ -60,17 +52,9 @@ def right_and_wrong(width: int, steps: int, seeds: int) -> dict[str, Any]:
     """With half of the labels random: rows of right and of wrong labels apart, by descent on mean
     gradients and on the median of three.
     """
+    watched = {"coherence": _coherence_apart, "fitted": _fitted_apart}
     runs = [
-        train(
-            _digits(HALF),
-            FullyConnected(width),
-            TRAINING,
-            seed=range(seeds),
-            steps=steps,
-            n_records=25,
-            median_of=parts,
-            observables={"coherence": _coherence_apart, "fitted": _fitted_apart},
-        )
+        _trained(HALF, width, steps, seeds, observables=watched, median_of=parts)
         for parts in (1, 3)
     ]
     return {
@@ -222,9 +206,13 @@ def wrong_labels(figure: Any, right_and_wrong: Any) -> None:
     right.legend()
 
 
-def _digits(share: float) -> Any:
-    """Digits of which a share has labels drawn at random, of all classes alike."""
-    return GivenData.digits(ROWS, flip_rate=share * (1.0 - 1.0 / CLASSES))
+def _trained(share: float, width: int, steps: int, seeds: int, **settings: Any) -> Any:
+    """Networks of all seeds on digits, a share with labels drawn from all classes alike."""
+    digits = GivenData.digits(ROWS, flip_rate=share * (1.0 - 1.0 / CLASSES))
+    student = FullyConnected(width)
+    return train(
+        digits, student, TRAINING, seed=range(seeds), steps=steps, n_records=25, **settings
+    )
 
 
 def _early(along_training: Any) -> Any:
