@@ -20,6 +20,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import increasing, number, numbers, positive_finite
+
 __all__ = [
     "Filter",
     "GradientDescent",
@@ -31,6 +33,8 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+
+_MOST_STEPS = 2.0**53  # larger whole numbers are not all floating-point numbers
 
 
 class Filter(ABC):
@@ -118,8 +122,8 @@ class GradientFlow(Filter):
     """
 
     def __init__(self, times: ArrayLike, weight_decay: float = 0.0) -> None:
-        self._times = _increasing(times, "times")
-        self.weight_decay = _non_negative(weight_decay, "weight_decay")
+        self._times = increasing(times, "times")
+        self.weight_decay = number(weight_decay, "weight_decay")
 
     def __repr__(self) -> str:
         return _describe(self, "times", self._times)
@@ -154,9 +158,9 @@ class _SteppedFilter(Filter):
     """What the rules that move in steps share: learning rate, steps, recurrence."""
 
     def __init__(self, learning_rate: float, steps: ArrayLike, weight_decay: float) -> None:
-        self.learning_rate = _positive(learning_rate, "learning_rate")
+        self.learning_rate = positive_finite(learning_rate, "learning_rate")
         self.steps = _step_numbers(steps)
-        self.weight_decay = _non_negative(weight_decay, "weight_decay")
+        self.weight_decay = number(weight_decay, "weight_decay")
 
     def __repr__(self) -> str:
         return _describe(self, "steps", self.steps)
@@ -376,8 +380,10 @@ class Ridge(Filter):
     """
 
     def __init__(self, penalties: ArrayLike) -> None:
-        penalties = np.sort(_numbers(penalties, "penalties"))
-        self.penalties: FloatArray = _increasing(penalties, "penalties", finite=True)[::-1]
+        ordered = np.sort(np.atleast_1d(numbers(penalties, "penalties")))
+        if len(np.unique(ordered)) < ordered.size:
+            raise ValueError("penalties: some are given twice; drop repeats")
+        self.penalties: FloatArray = increasing(ordered, "penalties", finite=True)[::-1]
 
     def __repr__(self) -> str:
         return _describe(self, "penalties", self.penalties)
@@ -463,54 +469,15 @@ def _describe(rule: Filter, name: str, values: NDArray[Any]) -> str:
     return f"{type(rule).__name__}({len(values)} {name}, {span}{shown})"
 
 
-def _increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
-    array = _numbers(values, name)
-    if np.isnan(array).any() or array[0] < 0 or (finite and np.isinf(array).any()):
-        kind = "finite numbers" if finite else "numbers (inf allowed)"
-        raise ValueError(f"{name} must be non-negative {kind}, got {array.min()}..{array.max()}")
-    if (np.diff(array[np.isfinite(array)]) <= 0).any() or np.isinf(array[:-1]).any():
-        raise ValueError(f"{name} must increase strictly; sort them and drop repeats")
-    return array
-
-
-def _numbers(values: ArrayLike, name: str) -> FloatArray:
-    try:
-        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} must be numbers, got {values!r}") from error
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be a non-empty sequence of numbers, got shape {array.shape}")
-    return array
-
-
 def _step_numbers(values: ArrayLike, name: str = "steps") -> NDArray[np.int64]:
-    array = _increasing(values, name, finite=True)
-    if (array != np.rint(array)).any():
-        raise ValueError(f"{name} must be whole numbers, got {array[array != np.rint(array)][0]}")
+    array = increasing(values, name, finite=True)
+    wrong = array[(array != np.rint(array)) | (array > _MOST_STEPS)]
+    if wrong.size:
+        raise ValueError(f"{name}: got {wrong[0]:g}; give whole numbers up to {_MOST_STEPS:g}")
     return array.astype(np.int64)
 
 
-def _number(value: float, name: str) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} must be a number, got {value!r}") from error
-
-
-def _non_negative(value: float, name: str) -> float:
-    value = _number(value, name)
-    if not 0.0 <= value < np.inf:
-        raise ValueError(f"{name} must be a finite number >= 0, got {value}")
-    return value
-
-
-def _positive(value: float, name: str) -> float:
-    if _non_negative(value, name) == 0.0:
-        raise ValueError(f"{name} must be positive, got {value}")
-    return float(value)
-
-
 def _momentum(value: float) -> float:
-    if not 0.0 <= _number(value, "momentum") < 1.0:
-        raise ValueError(f"momentum must lie in [0, 1), got {value}")
+    if number(value, "momentum") >= 1.0:
+        raise ValueError(f"momentum: got {value}; give a number >= 0 below 1")
     return float(value)

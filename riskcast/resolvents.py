@@ -21,6 +21,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from riskcast import contours
+from riskcast.checks import count, positive_finite
 from riskcast.filters import (
     Filter,
     GradientDescent,
@@ -191,9 +192,9 @@ def resolvent_mixture(
     filter : Filter
         The training rule and its moments.
     n_samples : int
-        Rows over which the loss is averaged.
+        Rows over which the loss is averaged, at least one.
     largest_eigenvalue : float
-        The mixture holds for eigenvalues of ``XᵀX`` from zero up to here.
+        The mixture holds for eigenvalues of ``XᵀX`` from zero up to here. Positive.
 
     Returns
     -------
@@ -205,7 +206,8 @@ def resolvent_mixture(
     TypeError
         If the filter is not analytic, as `PrincipalComponents` is not.
     ValueError
-        If the rule diverges, or no contour reaches the promised accuracy.
+        If an argument is out of its range, the rule diverges, or no contour
+        reaches the promised accuracy.
 
     Notes
     -----
@@ -232,6 +234,7 @@ def _(filter: PrincipalComponents, n_samples: int, largest_eigenvalue: float) ->
 
 @resolvent_mixture.register
 def _(filter: Ridge, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    _check_range(n_samples, largest_eigenvalue)
     positive = np.flatnonzero(filter.penalties > 0)
     nodes = filter.penalties[positive].astype(np.complex128)
     weights = 0.5 * np.eye(len(nodes), dtype=np.complex128)
@@ -242,6 +245,7 @@ def _(filter: Ridge, n_samples: int, largest_eigenvalue: float) -> ResolventMixt
 
 @resolvent_mixture.register
 def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    _check_range(n_samples, largest_eigenvalue)
     times = filter.times(n_samples)
     shift = n_samples * filter.weight_decay
     windows, error = [], 0.0
@@ -256,6 +260,7 @@ def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> Resolv
 
 @resolvent_mixture.register
 def _(filter: _SteppedFilter, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+    _check_range(n_samples, largest_eigenvalue)
     shift = n_samples * filter.weight_decay
     steps = filter.steps.astype(np.float64)
     largest_pull = filter.learning_rate * (largest_eigenvalue + shift) / n_samples
@@ -412,6 +417,11 @@ def _relative_error(found: FloatArray, exact: FloatArray) -> float:
     """
     size = np.maximum.accumulate(np.abs(exact), axis=-1)
     return float(np.max(np.abs(found - exact) / size))
+
+
+def _check_range(n_samples: int, largest_eigenvalue: float) -> None:
+    count(n_samples, "n_samples")
+    positive_finite(largest_eigenvalue, "largest_eigenvalue")
 
 
 def _check_stability(shares: FloatArray, filter: _SteppedFilter, largest_pull: float) -> None:

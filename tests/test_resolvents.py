@@ -300,3 +300,20 @@ def test_an_unregistered_filter_is_told_how_to_register():
 
     with pytest.raises(TypeError, match=r"Unknown.*resolvent_mixture\.register"):
         rc.resolvent_mixture(Unknown(), 10, 1.0)
+
+
+@pytest.mark.parametrize("rule", [rc.GradientFlow([1.0]), rc.Ridge([1.0]), rc.Nesterov(0.1, [3])])
+@pytest.mark.parametrize(
+    ("n_samples", "largest", "name"),
+    [
+        (10, 0.0, "largest_eigenvalue"),
+        (10, -1.0, "largest_eigenvalue"),
+        (10, np.nan, "largest_eigenvalue"),
+        (10, np.inf, "largest_eigenvalue"),
+        (0, 1.0, "n_samples"),
+        (2.5, 1.0, "n_samples"),
+    ],
+)
+def test_sizes_that_cannot_be_are_named(rule, n_samples, largest, name):
+    with pytest.raises(ValueError, match=f"^{name}: got "):
+        rc.resolvent_mixture(rule, n_samples, largest)

@@ -58,8 +58,8 @@ def _solve_above(
         approach, solved = _newton(equation, far * scale, approach)
     if not solved.all():
         raise ArithmeticError(
-            f"no effective regularization found for the penalties {far[~solved]}; the eigenvalues "
-            "span too many decades for double precision"
+            f"no effective regularization found for the penalties {far[~solved]}; these and the "
+            "eigenvalues span too many decades for double precision"
         )
     solution[left] = approach
     return solution

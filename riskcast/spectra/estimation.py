@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg, optimize
+from scipy import linalg, optimize, sparse
 
+from riskcast.checks import count, numbers
 from riskcast.spectra.population import Population
 
 __all__ = ["PopulationEstimate", "estimate_population"]
@@ -19,6 +20,7 @@ FloatArray = NDArray[np.float64]
 _PENALTIES = 60  # ridge penalties at which the sample is questioned
 _ATOMS = 60  # variances on which its answers are laid out
 _STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
+_LARGEST = 1e70  # entry, and one over it the smallest: their fourth powers stay in range
 _MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
 
 
@@ -111,7 +113,7 @@ def estimate_population(
     """Estimate a population; `Population.from_data` is the public door."""
     features, targets = _checked_sample(X, y)
     n_samples = len(targets)
-    if not 2 <= n_blocks <= n_samples // 2:
+    if not 2 <= count(n_blocks, "n_blocks") <= n_samples // 2:
         raise ValueError(
             f"n_blocks: got {n_blocks} for {n_samples} rows; give between 2 and half the rows"
         )
@@ -147,6 +149,10 @@ def _answers(
         samples -= 1
     left, singular, _ = linalg.svd(features, full_matrices=False)
     values = singular**2
+    if values[0] == 0.0:
+        raise ValueError(
+            "X: varies in one block of rows only, so that the others tell nothing; give more rows"
+        )
     kept = values > values[0] * 1e-12
     values, seen = values[kept], (left.T @ targets)[kept] ** 2
     unseen = max(0.0, float(targets @ targets - seen.sum()))
@@ -203,7 +209,9 @@ def _non_negative_fit(system: FloatArray, wanted: FloatArray) -> FloatArray:
 
 
 def _checked_sample(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    features, targets = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if sparse.issparse(X):
+        raise ValueError("X: is sparse; pass X.toarray()")
+    features, targets = numbers(X, "X"), numbers(y, "y")
     if features.ndim != 2:
         raise ValueError(f"X: got shape {features.shape}; give a table of samples by features")
     if targets.shape != (len(features),):
@@ -214,6 +222,11 @@ def _checked_sample(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]
         raise ValueError(f"X: {len(targets)} rows are too few to estimate a population; give 20")
     if not (np.isfinite(features).all() and np.isfinite(targets).all()):
         raise ValueError("X, y: some values are missing or infinite; drop or impute those rows")
-    if not features.std(axis=0).any():
+    if (features == features[0]).all():
         raise ValueError("X: every feature is constant; give features that vary")
+    if (targets == targets[0]).all():
+        raise ValueError("y: is constant; give a target that varies")
+    for name, values in (("X", features), ("y", targets)):
+        if not 1.0 / _LARGEST <= np.abs(values).max() <= _LARGEST:
+            raise ValueError(f"{name}: powers of its entries leave the range of numbers; rescale")
     return features, targets

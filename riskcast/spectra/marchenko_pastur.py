@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import positive_finite
+
 __all__ = ["MarchenkoPastur"]
 
 FloatArray = NDArray[np.float64]
@@ -54,9 +56,7 @@ class MarchenkoPastur:
     """
 
     def __init__(self, load: float) -> None:
-        if not 0.0 < float(load) < np.inf:
-            raise ValueError(f"load: got {load}; give a positive number of samples per feature")
-        self.load = float(load)
+        self.load = positive_finite(load, "load")
         root = np.sqrt(self.load)
         self.lower_edge = float((1.0 - 1.0 / root) ** 2)
         self.upper_edge = float((1.0 + 1.0 / root) ** 2)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import count, number, numbers, positive
 from riskcast.spectra._compression import compress
 from riskcast.spectra.spectrum import Spectrum, checked_eigenvalues
 
@@ -59,7 +60,7 @@ class Population:
     ) -> None:
         self.eigenvalues: FloatArray = checked_eigenvalues(eigenvalues)
         self.coefficients: FloatArray = _checked_coefficients(coefficients, self.eigenvalues)
-        self.noise_variance = _at_least_zero(noise_variance, "noise_variance")
+        self.noise_variance = number(noise_variance, "noise_variance")
         self.spectrum = Spectrum(self.eigenvalues)
 
     def __repr__(self) -> str:
@@ -121,8 +122,8 @@ class Population:
         >>> rc.Population.isotropic(100, snr=5.0).noise_variance
         0.2
         """
-        count = _count(n_features, "n_features")
-        return cls(np.ones(count), np.full(count, count**-0.5), 1.0 / _positive(snr, "snr"))
+        size = count(n_features, "n_features")
+        return cls(np.ones(size), np.full(size, size**-0.5), 1.0 / positive(snr, "snr"))
 
     @classmethod
     def power_law(cls, n_features: int, capacity: float, source: float, snr: float) -> Population:
@@ -149,9 +150,9 @@ class Population:
         >>> rc.Population.power_law(4, capacity=2.0, source=0.5, snr=1.0).eigenvalues.round(3)
         array([1.   , 0.25 , 0.111, 0.062])
         """
-        index = np.arange(1.0, _count(n_features, "n_features") + 1.0)
-        exponent = _at_least_zero(capacity, "capacity")
-        decay = 1.0 + 2.0 * _at_least_zero(source, "source") * exponent
+        index = np.arange(1.0, count(n_features, "n_features") + 1.0)
+        exponent = number(capacity, "capacity")
+        decay = 1.0 + 2.0 * number(source, "source") * exponent
         return cls._from_powers(index**-exponent, index**-decay, snr)
 
     @classmethod
@@ -177,15 +178,17 @@ class Population:
         >>> rc.Population.spiked(5, [10.0], snr=1.0).eigenvalues
         array([10.,  1.,  1.,  1.,  1.])
         """
-        tops = np.atleast_1d(np.asarray(spikes, dtype=np.float64))
-        bulk = _count(n_features, "n_features") - len(tops)
+        tops = np.atleast_1d(numbers(spikes, "spikes"))
+        if tops.ndim != 1 or not tops.size:
+            raise ValueError(f"spikes: got shape {tops.shape}; give one variance or several")
+        bulk = count(n_features, "n_features") - len(tops)
         if bulk < 1:
             raise ValueError(
                 f"n_features: {n_features} leaves no bulk beside {len(tops)} spikes; give more"
             )
-        if not (tops > 0).all():
-            raise ValueError(f"spikes: variances must be positive, got {tops.min()}")
-        share = _share(spike_share, "spike_share")
+        if not ((tops > 0) & np.isfinite(tops)).all():
+            raise ValueError(f"spikes: got {tops.tolist()}; give positive, finite variances")
+        share = number(spike_share, "spike_share", most=1.0)
         return cls.block([len(tops), bulk], [1.0, 1.0], snr, [share, 1.0 - share])._with_variances(
             np.concatenate([tops, np.ones(bulk)])
         )
@@ -218,18 +221,25 @@ class Population:
         >>> rc.Population.block([2, 1], [1.0, 4.0], snr=2.0).coefficients.round(3)
         array([0.408, 0.408, 0.408])
         """
-        counts = np.array([_count(size, "sizes") for size in sizes])
-        levels = np.asarray(variances, dtype=np.float64)
+        if np.ndim(sizes) != 1 or not len(sizes):
+            raise ValueError(f"sizes: got {sizes!r}; give the number of features of each block")
+        counts = np.array([count(size, "sizes") for size in sizes])
+        levels = checked_eigenvalues(variances, "variances")
         if levels.shape != counts.shape:
             raise ValueError(
                 f"variances: got {levels.size} for {counts.size} blocks; give one each"
             )
         shares = (
-            levels * counts if signal_shares is None else np.asarray(signal_shares, dtype=float)
+            levels * counts if signal_shares is None else numbers(signal_shares, "signal_shares")
         )
-        if shares.shape != counts.shape or (shares < 0).any() or not shares.any():
+        if (
+            shares.shape != counts.shape
+            or not ((shares >= 0) & np.isfinite(shares)).all()
+            or not shares[levels > 0].any()
+        ):
             raise ValueError(
-                f"signal_shares: got {signal_shares!r}; give one share >= 0 per block, not all zero"
+                f"signal_shares: got {signal_shares!r}; give one share >= 0 per block, not all "
+                "zero where the variance is positive"
             )
         return cls._from_powers(np.repeat(levels, counts), np.repeat(shares / counts, counts), snr)
 
@@ -269,7 +279,7 @@ class Population:
         variances = checked_eigenvalues(eigenvalues)
         powers = np.where(variances > 0, np.asarray(powers, dtype=np.float64), 0.0)
         squares = powers / powers.sum() / np.where(variances > 0, variances, 1.0)
-        return cls(variances, np.sqrt(squares), 1.0 / _positive(snr, "snr"))
+        return cls(variances, np.sqrt(squares), 1.0 / positive(snr, "snr"))
 
     def _with_variances(self, eigenvalues: FloatArray) -> Population:
         """Other variances, the same power in each feature."""
@@ -278,7 +288,7 @@ class Population:
 
 
 def _checked_coefficients(coefficients: ArrayLike, eigenvalues: FloatArray) -> FloatArray:
-    array = np.asarray(coefficients, dtype=np.float64)
+    array = numbers(coefficients, "coefficients")
     if array.shape != eigenvalues.shape:
         raise ValueError(
             f"coefficients: got shape {array.shape} for {len(eigenvalues)} eigenvalues; "
@@ -287,27 +297,3 @@ def _checked_coefficients(coefficients: ArrayLike, eigenvalues: FloatArray) -> F
     if not np.isfinite(array).all():
         raise ValueError("coefficients: some are not finite; give real numbers")
     return array
-
-
-def _at_least_zero(value: float, name: str) -> float:
-    if not 0.0 <= float(value) < np.inf:
-        raise ValueError(f"{name}: got {value}; give a finite number >= 0")
-    return float(value)
-
-
-def _positive(value: float, name: str) -> float:
-    if not float(value) > 0.0:
-        raise ValueError(f"{name}: got {value}; give a positive number")
-    return float(value)
-
-
-def _share(value: float, name: str) -> float:
-    if not 0.0 <= float(value) <= 1.0:
-        raise ValueError(f"{name}: got {value}; give a share between 0 and 1")
-    return float(value)
-
-
-def _count(value: int, name: str) -> int:
-    if int(value) != value or value < 1:
-        raise ValueError(f"{name}: got {value}; give a whole number >= 1")
-    return int(value)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from riskcast.checks import count, numbers
 from riskcast.spectra._newton import solve_from_afar
 
 __all__ = ["Spectrum"]
@@ -111,13 +112,24 @@ class Spectrum:
         -------
         ndarray of complex, shape (N,)
 
+        Raises
+        ------
+        ValueError
+            If a penalty is negative or not finite, or `n_samples` below one.
+        ArithmeticError
+            If eigenvalues and penalties span too many decades for double precision.
+
         Examples
         --------
         >>> import riskcast as rc
         >>> rc.Spectrum([1.0] * 4).effective_regularization([0.0, 4.0], n_samples=2).real.round(3)
         array([1.   , 3.562])
         """
+        n_samples = count(n_samples, "n_samples")
         penalties = np.atleast_1d(np.asarray(penalties, dtype=np.complex128))
+        on_the_cut = (penalties.imag == 0) & (penalties.real < 0)
+        if on_the_cut.any() or not np.isfinite(penalties).all():
+            raise ValueError("penalties: some are negative or not finite; give others")
         kappa = np.empty_like(penalties)
         ended = penalties == 0
         kappa[ended] = self._ridgeless_regularization(n_samples)
@@ -194,18 +206,17 @@ class Spectrum:
         return float(np.exp(brentq(spare, low, high, xtol=1e-15, rtol=1e-15)))
 
 
-def checked_eigenvalues(eigenvalues: ArrayLike) -> FloatArray:
+def checked_eigenvalues(eigenvalues: ArrayLike, name: str = "eigenvalues") -> FloatArray:
     """Eigenvalues as an array, or an error that names them."""
-    array = np.asarray(eigenvalues, dtype=np.float64)
+    array = numbers(eigenvalues, name)
     if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: got shape {array.shape}; give a non-empty sequence")
+    wrong = array[~(np.isfinite(array) & (array >= 0))]
+    if wrong.size:
         raise ValueError(
-            f"eigenvalues: got shape {array.shape}; give a non-empty sequence, one per feature"
-        )
-    if not np.isfinite(array).all() or (array < 0).any():
-        raise ValueError(
-            f"eigenvalues: a covariance has finite eigenvalues >= 0, got "
-            f"{array[~np.isfinite(array) | (array < 0)][0]}; set rounding errors below zero to zero"
+            f"{name}: those of a covariance are finite and >= 0, got {wrong[0]}; set rounding "
+            "errors below zero to zero"
         )
     if not array.any():
-        raise ValueError("eigenvalues: all are zero; give at least one positive variance")
+        raise ValueError(f"{name}: all are zero; give at least one positive variance")
     return array

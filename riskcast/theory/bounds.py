@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import count, number, numbers, positive
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import RiskCurve
-from riskcast.theory._validation import checked_count, non_negative, positive
 from riskcast.theory.risk_curves import unwarned_curve, warn_of_finite_size
 
 __all__ = [
@@ -60,7 +60,7 @@ def linear_complexity(
     >>> rc.theory.linear_complexity(np.eye(4), norm=2.0)  # norm / √n
     1.0
     """
-    inputs, norm = _table(X), non_negative(norm, "norm")
+    inputs, norm = _table(X), number(norm, "norm")
     n = len(inputs)
     gram = inputs @ inputs.T
     if np.allclose(gram, np.diag(np.diag(gram)), rtol=0.0, atol=1e-12 * np.trace(gram)):
@@ -68,7 +68,9 @@ def linear_complexity(
     if n <= 12:
         signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
     else:
-        signs = np.random.default_rng(random_state).choice([-1.0, 1.0], (n_draws, n))
+        signs = np.random.default_rng(random_state).choice(
+            [-1.0, 1.0], (count(n_draws, "n_draws"), n)
+        )
     return float(norm * np.linalg.norm(signs @ inputs, axis=1).mean() / n)
 
 
@@ -92,7 +94,7 @@ def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
     1.5
     """
     inputs = _table(X)
-    return float(non_negative(norm, "norm") * np.linalg.norm(inputs) / len(inputs))
+    return float(number(norm, "norm") * np.linalg.norm(inputs) / len(inputs))
 
 
 def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) -> float:
@@ -119,7 +121,7 @@ def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) 
     >>> rc.theory.relu_complexity_bound(np.ones((4, 9)), output_norm=1.0, hidden_norm=2.0)
     6.0
     """
-    norms = non_negative(output_norm, "output_norm") * non_negative(hidden_norm, "hidden_norm")
+    norms = number(output_norm, "output_norm") * number(hidden_norm, "hidden_norm")
     return 2.0 * linear_complexity_bound(X, norms)
 
 
@@ -146,9 +148,9 @@ def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
     >>> rc.theory.rank_complexity(n_samples=100, n_active=25, rms_output=2.0)
     1.0
     """
-    n = checked_count(n_samples, "n_samples")
-    active = min(n, checked_count(n_active, "n_active"))
-    return non_negative(rms_output, "rms_output") * float(np.sqrt(active / n))
+    n = count(n_samples, "n_samples")
+    active = min(n, count(n_active, "n_active"))
+    return number(rms_output, "rms_output") * float(np.sqrt(active / n))
 
 
 def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
@@ -174,11 +176,13 @@ def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
     >>> round(rc.theory.conditioned_complexity(np.diag([2.0, 2.0, 0.0]), [3.0, 4.0, 0.0]), 3)
     2.357
     """
-    hidden, targets = _table(activations), np.asarray(targets, dtype=np.float64)
-    if targets.shape != (len(hidden),):
+    hidden, targets = _table(activations, "activations"), numbers(targets, "targets")
+    if targets.shape != (len(hidden),) or not np.isfinite(targets).all():
         raise ValueError(
-            f"targets: got shape {targets.shape} for {len(hidden)} rows; give one each"
+            f"targets: got shape {targets.shape} for {len(hidden)} rows; give a finite number each"
         )
+    if not hidden.any():
+        raise ValueError("activations: all are zero; give some that reach the output weights")
     singular = np.linalg.svd(hidden, compute_uv=False)
     smallest = singular[singular > singular[0] * max(hidden.shape) * np.finfo(float).eps][-1]
     return linear_complexity_bound(hidden, float(np.linalg.norm(targets) / smallest))
@@ -295,8 +299,8 @@ def bound_curves(
     )
 
 
-def _table(X: ArrayLike) -> FloatArray:
-    inputs = np.asarray(X, dtype=np.float64)
+def _table(X: ArrayLike, name: str = "X") -> FloatArray:
+    inputs = numbers(X, name)
     if inputs.ndim != 2 or inputs.size == 0 or not np.isfinite(inputs).all():
-        raise ValueError(f"X: got shape {inputs.shape}; give a table of finite numbers")
+        raise ValueError(f"{name}: got shape {inputs.shape}; give a table of finite numbers")
     return inputs

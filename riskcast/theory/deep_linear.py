@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import quad, solve_ivp
 
+from riskcast.checks import count, increasing, number, numbers, positive, positive_finite
 from riskcast.spectra import MarchenkoPastur
 from riskcast.theory._result import RiskCurve
-from riskcast.theory._validation import checked_count, non_negative, positive
 
 __all__ = ["deep_linear_risk_curve", "learning_time", "mode_strength"]
 
@@ -62,15 +62,18 @@ def mode_strength(
     >>> rc.theory.mode_strength([0.0, 2.0, 6.0], [1.0], [2.0], 2, 1e-4).ravel().round(3)
     array([0.   , 0.259, 2.   ])
     """
-    times = _increasing(times)
-    rates, drives = np.broadcast_arrays(
-        np.atleast_1d(np.asarray(input_variance, dtype=np.float64)),
-        np.atleast_1d(np.asarray(correlation, dtype=np.float64)),
-    )
-    if not (rates > 0).all():
-        raise ValueError(f"input_variance: must be positive, got {rates.min()}")
-    depth = checked_count(depth, "depth")
-    start = non_negative(initial_strength, "initial_strength")
+    times = increasing(times, "times", finite=True)
+    rates = np.atleast_1d(numbers(input_variance, "input_variance"))
+    drives = np.atleast_1d(numbers(correlation, "correlation"))
+    if not ((rates > 0) & np.isfinite(rates)).all():
+        raise ValueError(f"input_variance: got {rates.min()}; give positive, finite numbers")
+    if not np.isfinite(drives).all() or len({1, len(rates), len(drives)}) > 2:
+        raise ValueError(
+            f"correlation: got {drives}; give a finite number for each of {len(rates)} modes"
+        )
+    rates, drives = np.broadcast_arrays(rates, drives)
+    depth = count(depth, "depth")
+    start = number(initial_strength, "initial_strength")
     if depth == 1:
         decay = np.exp(-np.multiply.outer(times, rates))
         return start * decay + (1.0 - decay) * drives / rates
@@ -140,10 +143,11 @@ def learning_time(
     >>> [round(rc.theory.learning_time(1.0, 1.0, depth, 0.001), 2) for depth in (1, 2, 3)]
     [0.69, 3.45, 9.14]
     """
-    rate, drive = positive(input_variance, "input_variance"), positive(correlation, "correlation")
-    start = positive(initial_strength, "initial_strength")
-    depth = checked_count(depth, "depth")
-    if not 0.0 < share < 1.0:
+    rate = positive_finite(input_variance, "input_variance")
+    drive = positive_finite(correlation, "correlation")
+    start = positive_finite(initial_strength, "initial_strength")
+    depth = count(depth, "depth")
+    if not 0.0 < number(share, "share") < 1.0:
         raise ValueError(f"share: got {share}; give a number between 0 and 1")
     end = share * drive / rate
     if start >= end:
@@ -206,10 +210,10 @@ def deep_linear_risk_curve(
     >>> curve.risk.round(2)  # a plateau, then a drop, then the end σ²α/(α - 1)
     array([1.25, 0.56, 0.5 ])
     """
-    times = _increasing(times)
+    times = increasing(times, "times", finite=True)
     noise = 1.0 / positive(snr, "snr")
-    depth = checked_count(depth, "depth")
-    start = non_negative(init_power, "init_power")
+    depth = count(depth, "depth")
+    start = number(init_power, "init_power")
     if depth > 1 and start == 0.0:
         raise ValueError("init_power: a network of depth two or more never leaves zero")
     law = MarchenkoPastur(load)
@@ -286,6 +290,8 @@ def _solve(
     velocity: object, state: FloatArray, times: FloatArray, band: int | None = None
 ) -> FloatArray:
     """States at the times, shape (T, N), from time zero on."""
+    if times[-1] == 0.0:
+        return state[None, :]
     solution = solve_ivp(
         velocity,
         (0.0, float(times[-1])),
@@ -300,15 +306,3 @@ def _solve(
     if not solution.success:
         raise ArithmeticError(f"the equations of training could not be solved: {solution.message}")
     return np.asarray(solution.y.T)
-
-
-def _increasing(times: ArrayLike) -> FloatArray:
-    array = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    if (
-        array.ndim != 1
-        or not np.isfinite(array).all()
-        or array[0] < 0
-        or (np.diff(array) <= 0).any()
-    ):
-        raise ValueError("times: give finite numbers >= 0 that increase strictly")
-    return array

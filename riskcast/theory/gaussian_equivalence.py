@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import roots_hermitenorm
 
+from riskcast.checks import count
 from riskcast.spectra import Population
-from riskcast.theory._validation import checked_count
 
 __all__ = [
     "LinearEquivalent",
@@ -58,7 +58,7 @@ def hermite_coefficients(
     function : callable
         f, which takes an array and returns one of the same shape.
     degree : int
-        Highest m.
+        Highest m, at least zero.
     n_nodes : int, default 200
         Nodes of the Gauss-Hermite rule.
     kinks : sequence of float, optional
@@ -81,7 +81,8 @@ def hermite_coefficients(
     >>> rc.theory.hermite_coefficients(lambda z: z**2, degree=2).round(6) + 0.0
     array([1.      , 0.      , 1.414214])
     """
-    nodes, weights = _gaussian_rule(checked_count(n_nodes, "n_nodes"), kinks)
+    degree = count(degree, "degree", least=0)
+    nodes, weights = _gaussian_rule(count(n_nodes, "n_nodes"), kinks)
     values = _evaluate(function, nodes)
     return _hermite_values(nodes, degree) @ (weights * values)
 
@@ -117,7 +118,7 @@ def linear_equivalent(
     >>> relu.slope, round(relu.unlearnable_variance, 6)  # 1/2 and 1/4 - 1/(2π)
     (0.5, 0.090845)
     """
-    mean, slope, rest = _split(function, checked_count(n_nodes, "n_nodes"), kinks)
+    mean, slope, rest = _split(function, count(n_nodes, "n_nodes"), kinks)
     finer = _split(function, 2 * n_nodes, kinks)
     return LinearEquivalent(round(mean, 15), round(slope, 15), rest, abs(finer[2] - rest))
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from riskcast.checks import count, number, positive, positive_finite
 from riskcast.filters import Filter
 from riskcast.spectra import MarchenkoPastur
 from riskcast.theory._result import RiskCurve
-from riskcast.theory._validation import checked_count, non_negative, positive
 from riskcast.theory.risk_curves import warn_of_finite_size
 
 __all__ = [
@@ -87,9 +87,9 @@ def isotropic_risk_curve(
     >>> rc.theory.isotropic_risk_curve(400, 400, 4.0, flow).risk.round(4)
     array([0.7, inf])
     """
-    p, n = checked_count(n_features, "n_features"), checked_count(n_samples, "n_samples")
+    p, n = count(n_features, "n_features"), count(n_samples, "n_samples")
     noise = 1.0 / positive(snr, "snr")
-    init = p * non_negative(init_variance, "init_variance")
+    init = p * number(init_variance, "init_variance")
     law = MarchenkoPastur(n / p)
     ended = np.isinf(filter.times(n)) & (filter.weight_decay == 0.0)
     diverging = ended & (n == p)
@@ -170,7 +170,7 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
     (2.0, inf)
     """
     load, noise = _checked(load, snr)
-    frozen = max(0.0, 1.0 - load) * (1.0 + non_negative(init_power, "init_power"))
+    frozen = max(0.0, 1.0 - load) * (1.0 + number(init_power, "init_power"))
     if noise == 0.0:
         return frozen
     if load == 1.0:
@@ -207,7 +207,7 @@ def optimal_stopping(load: float, snr: float, init_power: float = 0.0) -> Optimu
     (3.067, 0.568)
     """
     load, noise = _checked(load, snr)
-    start = 1.0 + non_negative(init_power, "init_power")
+    start = 1.0 + number(init_power, "init_power")
     if noise == 0.0:
         return Optimum(np.inf, final_risk(load, snr, init_power))
     law = MarchenkoPastur(load)
@@ -418,12 +418,10 @@ def peak_growth(time: float, snr: float) -> float:
     0.661
     """
     noise = 1.0 / positive(snr, "snr")
-    growth = 2.0 * (2.0 - np.sqrt(2.0)) * np.sqrt(non_negative(time, "time") / np.pi)
+    growth = 2.0 * (2.0 - np.sqrt(2.0)) * np.sqrt(number(time, "time") / np.pi)
     return float(noise * growth)
 
 
 def _checked(load: float, snr: float) -> tuple[float, float]:
     """Load and noise variance."""
-    if not 0.0 < float(load) < np.inf:
-        raise ValueError(f"load: got {load}; give a positive number of samples per feature")
-    return float(load), 1.0 / positive(snr, "snr")
+    return positive_finite(load, "load"), 1.0 / positive(snr, "snr")

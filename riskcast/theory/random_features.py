@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from riskcast.checks import count
 from riskcast.filters import Filter
 from riskcast.resolvents import Window, resolvent_mixture
 from riskcast.spectra import Population, Spectrum
 from riskcast.spectra._newton import solve_from_afar
 from riskcast.theory._result import RiskCurve
 from riskcast.theory._two_point import Kernel, mix, pair, sum_of_products
-from riskcast.theory._validation import checked_count
 from riskcast.theory.isotropic import Optimum
 from riskcast.theory.risk_curves import warn_of_finite_size
 
@@ -86,7 +86,7 @@ def random_feature_risk_curve(
     >>> bool((wide.risk < narrow.risk).all())
     True
     """
-    n, k = checked_count(n_samples, "n_samples"), checked_count(width, "width")
+    n, k = count(n_samples, "n_samples"), count(width, "width")
     mixture = resolvent_mixture(filter, n, _largest_eigenvalue(population.spectrum, n, k))
     noise, signal = population.noise_variance, population.signal_variance
     curve = {
@@ -143,7 +143,7 @@ def optimal_random_feature_ridge(population: Population, n_samples: int, width: 
     >>> bool(best.risk < ridgeless.risk[0])
     True
     """
-    n, k = checked_count(n_samples, "n_samples"), checked_count(width, "width")
+    n, k = count(n_samples, "n_samples"), count(width, "width")
 
     def risk(log_penalty: float) -> float:
         return float(_ridge_risks(population, n, k, np.exp([log_penalty]))[0])

@@ -7,12 +7,12 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.checks import count, number
 from riskcast.filters import Filter
 from riskcast.resolvents import Window, resolvent_mixture
 from riskcast.spectra import Population
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
 from riskcast.theory._two_point import Kernel, TwoPoint, mix, pair
-from riskcast.theory._validation import checked_count, non_negative
 
 __all__ = ["risk_curve"]
 
@@ -83,8 +83,8 @@ def unwarned_curve(
     population: Population, n_samples: int, filter: Filter, init_variance: float
 ) -> RiskCurve:
     """`risk_curve` for callers that compute many and warn once."""
-    n_samples = checked_count(n_samples, "n_samples")
-    init_variance = non_negative(init_variance, "init_variance")
+    n_samples = count(n_samples, "n_samples")
+    init_variance = number(init_variance, "init_variance")
     edge = population.spectrum.largest_sample_eigenvalue(n_samples)
     mixture = resolvent_mixture(filter, n_samples, edge)
     curve = _untrained(population, len(filter), init_variance)

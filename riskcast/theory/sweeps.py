@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import numbers
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
@@ -191,8 +192,8 @@ def phase_diagram(
     array([[0.4 , 0.4 ],
            [0.03, 0.06]])
     """
-    ratios = np.atleast_1d(np.asarray(snrs, dtype=np.float64))
-    if not ((ratios > 0) & np.isfinite(ratios)).all():
+    ratios = np.atleast_1d(numbers(snrs, "snrs"))
+    if not ratios.size or not ((ratios > 0) & np.isfinite(ratios)).all():
         raise ValueError(f"snrs: give positive finite numbers, got {snrs!r}")
     signal = population.signal_variance
     if not signal:
@@ -234,7 +235,7 @@ def _curves(
 
 
 def _sample_numbers(population: Population, loads: ArrayLike) -> NDArray[np.int64]:
-    array = np.atleast_1d(np.asarray(loads, dtype=np.float64))
+    array = np.atleast_1d(numbers(loads, "loads"))
     if array.ndim != 1 or not array.size or not ((array > 0) & np.isfinite(array)).all():
         raise ValueError(f"loads: give positive numbers of samples per feature, got {loads!r}")
     return np.maximum(np.rint(array * population.spectrum.rank), 1).astype(np.int64)

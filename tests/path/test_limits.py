@@ -152,12 +152,12 @@ def test_ridge_by_name_has_the_penalties_that_stand_for_its_times():
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("shape", [(20, 4), (20, 19), (20, 30)])
 def test_a_penalty_next_to_nothing_is_none(shape, grouped):
-    """Down to 1e-300, where squares of what it leaves underflow, with a row of leverage one."""
+    """Down to 1e-280, where squares of what it leaves underflow, with a row of leverage one."""
     rng = np.random.default_rng(5)
     X, y = rng.standard_normal(shape), rng.standard_normal(20)
     X = np.column_stack([X, np.eye(20)[0]])
     groups = np.arange(20) // 2 if grouped else None
-    ridge = rc.Ridge([1e-30, 1e-150, 1e-200, 1e-300, 0.0])
+    ridge = rc.Ridge([1e-30, 1e-150, 1e-200, 1e-280, 0.0])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         path = rc.risk_path(X, y, filter=ridge, groups=groups)

@@ -1,0 +1,83 @@
+"""Checks of numbers at the door: what was given, what is wanted."""
+
+from __future__ import annotations
+
+import reprlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+_WIDEST = 1e290  # positive times, and one over it: rates times these stay in range
+
+
+def number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> float:
+    """A finite number between two bounds, both allowed."""
+    found = _as_float(value, name)
+    if not (np.isfinite(found) and least <= found <= most):
+        bound = f"from {least:g} to {most:g}" if np.isfinite(most) else f">= {least:g}"
+        raise ValueError(f"{name}: got {value}; give a finite number {bound}")
+    return found
+
+
+def positive(value: Any, name: str) -> float:
+    """A positive number, infinity allowed."""
+    found = _as_float(value, name)
+    if not found > 0.0:
+        raise ValueError(f"{name}: got {value}; give a positive number")
+    return found
+
+
+def positive_finite(value: Any, name: str) -> float:
+    """A positive number, not infinity."""
+    if not np.isfinite(positive(value, name)):
+        raise ValueError(f"{name}: got {value}; give a positive, finite number")
+    return float(value)
+
+
+def count(value: Any, name: str, least: int = 1) -> int:
+    """A whole number of at least `least`."""
+    found = _as_float(value, name)
+    if not (np.isfinite(found) and found >= least and found == np.rint(found)):
+        raise ValueError(f"{name}: got {value}; give a whole number >= {least}")
+    return int(value)
+
+
+def numbers(values: ArrayLike, name: str) -> FloatArray:
+    """Numbers as an array of float64, of any shape; NaN and infinity pass."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: got {reprlib.repr(values)}; give numbers") from error
+
+
+def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
+    """Numbers >= 0 that increase strictly, shape (T,); infinity at the end unless `finite`."""
+    array = np.atleast_1d(numbers(values, name))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: got shape {array.shape}; give a non-empty sequence of numbers")
+    wrong = array[~(array >= 0.0) | (finite & np.isinf(array))]
+    if wrong.size:
+        kind = "finite numbers >= 0" if finite else "numbers >= 0, inf among them at most"
+        raise ValueError(f"{name}: got {wrong[0]:g}; give {kind}")
+    bounded = array[np.isfinite(array) & (array > 0.0)]
+    wrong = bounded[(bounded < 1.0 / _WIDEST) | (bounded > _WIDEST)]
+    if wrong.size:
+        raise ValueError(
+            f"{name}: got {wrong[0]:g}; give zero, or numbers from {1.0 / _WIDEST:g} to "
+            f"{_WIDEST:g}" + ("" if finite else ", or inf")
+        )
+    if not (array[1:] > array[:-1]).all():
+        raise ValueError(f"{name}: do not increase strictly; sort them and drop repeats")
+    return array
+
+
+def _as_float(value: Any, name: str) -> float:
+    try:
+        if isinstance(value, (str, bool, np.bool_)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: got {reprlib.repr(value)}; give a number") from None

@@ -1,0 +1,110 @@
+"""Numbers at the door: each refusal names the argument, what was given and what is wanted."""
+
+import numpy as np
+import pytest
+
+from riskcast import checks, theory
+from riskcast.spectra import MarchenkoPastur, Population, Spectrum
+from riskcast.theory.deep_linear import deep_linear_risk_curve, mode_strength
+
+
+@pytest.mark.parametrize("given", [np.nan, np.inf, -1, 0, 2.5, "five", None, True, [3]])
+def test_a_count_is_a_whole_number(given):
+    with pytest.raises((ValueError, TypeError), match=r"^rows: got .*; give a"):
+        checks.count(given, "rows")
+
+
+@pytest.mark.parametrize("given", [3, 3.0, np.int8(3), np.float32(3)])
+def test_whole_numbers_of_any_type_are_counts(given):
+    found = checks.count(given, "rows")
+    assert found == 3
+    assert type(found) is int
+
+
+@pytest.mark.parametrize("given", [np.nan, np.inf, -1e-300, "one", None, [1.0]])
+def test_a_number_is_finite_and_not_negative(given):
+    with pytest.raises((ValueError, TypeError), match=r"^noise: got .*; give a"):
+        checks.number(given, "noise")
+
+
+def test_bounds_are_allowed_and_what_is_beyond_is_not():
+    assert checks.number(1, "share", most=1.0) == 1.0
+    with pytest.raises(ValueError, match=r"^share: got 1.1; give a finite number from 0 to 1$"):
+        checks.number(1.1, "share", most=1.0)
+    assert checks.positive(np.inf, "snr") == np.inf
+    for given in (0.0, np.inf):
+        with pytest.raises(ValueError, match=r"^load: got "):
+            checks.positive_finite(given, "load")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([1.0, 1.0], "do not increase"),
+        ([2.0, 1.0], "do not increase"),
+        ([np.inf, np.inf], "do not increase"),
+        ([1.0, np.nan], "got nan"),
+        ([-1.0, 2.0], "got -1"),
+        ([0.0, 1e-300], "got 1e-300; give zero, or"),
+        ([0.0, 1e300], r"got 1e\+300"),
+        ([], r"got shape \(0,\)"),
+        ([[1.0, 2.0]], r"got shape \(1, 2\)"),
+        ("soon", "got 'soon'; give numbers"),
+    ],
+)
+def test_times_increase(given, message):
+    with pytest.raises(ValueError, match=f"^times: {message}"):
+        checks.increasing(given, "times")
+
+
+def test_infinity_ends_times_unless_they_are_finite():
+    np.testing.assert_array_equal(checks.increasing([0, 1, np.inf], "times"), [0, 1, np.inf])
+    with pytest.raises(ValueError, match=r"^times: got inf; give finite"):
+        checks.increasing([0, 1, np.inf], "times", finite=True)
+
+
+POPULATION = Population.isotropic(10, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: Population(["a"], [1.0], 0.1), "eigenvalues"),
+        (lambda: Population([1.0], ["a"], 0.1), "coefficients"),
+        (lambda: Population([1.0], [1.0], None), "noise_variance"),
+        (lambda: Population.isotropic(np.nan, 1.0), "n_features"),
+        (lambda: Population.spiked(5, [], 1.0), "spikes"),
+        (lambda: Population.spiked(5, [[1.0, 2.0]], 1.0), "spikes"),
+        (lambda: Population.spiked(5, [np.inf], 1.0), "spikes"),
+        (lambda: Population.block(3, [1.0], 1.0), "sizes"),
+        (lambda: Population.block([2, 2], [1.0, 0.0], 1.0, [0.0, 1.0]), "signal_shares"),
+        (lambda: Population.block([2, 2], [1.0, 2.0], 1.0, [np.nan, 1.0]), "signal_shares"),
+        (lambda: Spectrum([1.0, 2.0]).effective_regularization([1.0], 0), "n_samples"),
+        (lambda: Spectrum([1.0, 2.0]).effective_regularization([-1.0], 3), "penalties"),
+        (lambda: MarchenkoPastur("much"), "load"),
+        (lambda: theory.risk_curve(POPULATION, np.inf, None), "n_samples"),
+        (lambda: theory.final_risk("much", 1.0), "load"),
+        (lambda: theory.learning_time(1.0, np.inf, 2, 0.1), "correlation"),
+        (lambda: mode_strength([0.0, 1.0], [1.0], [np.nan], 2, 0.1), "correlation"),
+        (lambda: mode_strength([0.0, 1.0], [1.0, 2.0], [1.0] * 3, 2, 0.1), "correlation"),
+        (lambda: mode_strength([], [1.0], [1.0], 2, 0.1), "times"),
+        (lambda: theory.hermite_coefficients(np.tanh, -1), "degree"),
+        (lambda: theory.linear_complexity(np.ones((20, 2)), 1.0, n_draws=0), "n_draws"),
+        (lambda: theory.conditioned_complexity(np.zeros((3, 2)), [1.0] * 3), "activations"),
+        (lambda: theory.conditioned_complexity(np.ones((3, 2)), [1.0, 2.0, np.nan]), "targets"),
+        (lambda: theory.phase_diagram(POPULATION, [0.5], [], None), "snrs"),
+        (lambda: Population.from_data(np.eye(30), np.ones(30)), "y"),
+        (lambda: Population.from_data(np.eye(30)[:, :1], np.arange(30.0)), "X"),
+        (lambda: Population.from_data(1e160 * np.eye(30), np.arange(30.0)), "X"),
+        (lambda: Population.from_data(np.eye(30), np.arange(30.0), n_blocks="few"), "n_blocks"),
+    ],
+)
+def test_theory_and_populations_name_what_is_wrong(call, name):
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: "):
+        call()
+
+
+def test_a_deep_network_can_be_asked_at_its_start_alone():
+    np.testing.assert_allclose(mode_strength([0.0], [1.0], [1.0], 3, 0.2), [[0.2]], rtol=1e-12)
+    curve = deep_linear_risk_curve(2.0, 4.0, [0.0], depth=2, init_power=0.5)
+    np.testing.assert_allclose(curve.risk, [0.25 + 1.0 + 0.5], rtol=1e-9)
