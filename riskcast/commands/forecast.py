@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from riskcast.tables import Options
+    from riskcast.verdict import Assessment, Questions, Verdict
 
 _EXAMPLES = """Examples:
 
@@ -97,9 +101,11 @@ def forecast(
     """How good is a model on a table, when to stop its training, would more rows help?"""
     from riskcast.report.files import check_writable
     from riskcast.tables import Options
+    from riskcast.verdict import Questions
 
     if html is not None:
         check_writable(html)
+    questions = Questions(goal, level, learning_rate)
     options = Options(
         target=target,
         groups=groups,
@@ -110,29 +116,26 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    found, verdict = _answer(file, options, (model, features), (goal, level, learning_rate))
+    found, verdict = _answer(file, options, model, features, questions)
     _report(found, verdict, html, as_json)
 
 
 def _answer(
-    file: str,
-    options: Any,
-    model: tuple[str, str | None],
-    questions: tuple[str | None, float, float | None],
-) -> tuple[Any, Any]:
+    file: str, options: Options, model: str, features: str | None, questions: Questions
+) -> tuple[Assessment, Verdict]:
     from riskcast.models import choose_model
     from riskcast.report.progress import ShownProgress
     from riskcast.tables import prepare, read_table
-    from riskcast.verdict import Questions, assess, verdict_on
+    from riskcast.verdict import assess, verdict_on
 
     with ShownProgress() as progress:
         table = prepare(read_table(file), options)
-        chosen = choose_model(model[0], table.X, table.task, model[1])
-        found = assess(table, chosen, Questions(*questions), progress)
+        chosen = choose_model(model, table.X, table.task, features)
+        found = assess(table, chosen, questions, progress)
     return found, verdict_on(found)
 
 
-def _report(found: Any, verdict: Any, html: Path | None, as_json: bool) -> None:
+def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
     from riskcast.report.files import write_whole
 
     if html is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from riskcast.verdict import Assessment
 from riskcast.verdict.more_rows import curve_from_here
 from riskcast.verdict.scale import Scale
+from riskcast.verdict.wording import level_text
 
 INK, QUIET, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 TEST, TRAIN = "#0b6e99", "#d9822b"
@@ -104,7 +105,7 @@ def _draw_curve(ax: Any, found: Assessment) -> None:
     curve = curve_from_here(forecast, sizes, found.risk, found.standard_error)
     shown = np.vectorize(scale.shown)
     ahead = sizes >= now
-    band = f"{100 * forecast.level:.0f} % interval"
+    band = f"{level_text(forecast.level)} interval"
     ax.fill_between(sizes[ahead], shown(curve.lower[ahead]), shown(curve.upper[ahead]),
                     color=TEST, alpha=0.15, lw=0, label=band)  # fmt: skip
     ax.plot(sizes[ahead], shown(curve.risk[ahead]), color=TEST, lw=2, label="forecast")

@@ -10,7 +10,7 @@ from riskcast.report.account import account
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Option
 from riskcast.verdict.scale import Scale
-from riskcast.verdict.wording import two_decimals
+from riskcast.verdict.wording import level_text, two_decimals
 
 _GROUPS = {
     "held out one by one": ("rows", "Each row held out once, ± one standard error"),
@@ -55,7 +55,7 @@ def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:
     """Options by how they were measured, as the page lists them."""
     words = {
         "folds": found.comparison.folds.capitalize(),
-        "level": f"{100 * found.more_rows.level:.0f} %",
+        "level": level_text(found.more_rows.level),
     }
     place = _places(options, found.scale)
     return [

@@ -12,7 +12,7 @@ from riskcast.report.account import account
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Advice, Option
 from riskcast.verdict.scale import Scale
-from riskcast.verdict.wording import two_decimals
+from riskcast.verdict.wording import level_text, two_decimals
 
 _WIDEST = 100  # longer lines are hard to read
 
@@ -58,7 +58,7 @@ def _options(found: Assessment, verdict: Verdict) -> Table:
     for option in verdict.options:
         if option.measured != previous:
             title = _GROUPS[option.measured].format(
-                folds=found.comparison.folds, level=f"{100 * found.more_rows.level:.0f} %"
+                folds=found.comparison.folds, level=level_text(found.more_rows.level)
             )
             table.add_row(Text(title, style="cyan"))
             previous = option.measured

@@ -10,7 +10,7 @@ from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import CLEAR, Result
 from riskcast.verdict.judgements import rows_pay, stop_pays
 from riskcast.verdict.stopping import Stopping
-from riskcast.verdict.wording import epochs, number, percent
+from riskcast.verdict.wording import level_text, moment, number, percent
 
 
 @dataclass(frozen=True)
@@ -65,30 +65,26 @@ def on_stopping(found: Assessment) -> Advice | None:
         reason = "No earlier moment of training does better on rows held out."
         return Advice(question, "train to the end", reason)
     reason = (
-        f"Best is {_moment(stop)}, counted at learning rate {number(stop.learning_rate)} with "
-        f"full-batch gradient descent (which diverges above {number(stop.largest_learning_rate)}); "
-        f"as flow time, learning rate times epochs, {number(stop.time)}. "
+        f"Best is {moment(stop.epochs)}, counted at learning rate {number(stop.learning_rate)} "
+        "with full-batch gradient descent (which diverges above "
+        f"{number(stop.largest_learning_rate)}); as flow time, learning rate times epochs, {number(stop.time)}. "
     ) + _cost_of_the_end(stop, found)
     if stop_pays(found):
-        return Advice(question, _moment(stop), reason)
+        return Advice(question, moment(stop.epochs), reason)
     return Advice(question, "it hardly matters", reason)
-
-
-def _moment(stop: Stopping) -> str:
-    return "before the first epoch" if stop.epochs < 0.5 else f"after {epochs(stop.epochs)}"
 
 
 def _cost_of_the_end(stop: Stopping, found: Assessment) -> str:
     scale = found.scale
-    cost = scale.change(stop.risk, stop.end_risk)
     there = f"The {scale.name} there is {scale.text(stop.risk)}"
     if stop.risk_corrected > stop.risk * 1.005:
         there += (
             f", or {scale.text(stop.risk_corrected)} when corrected for having picked the best of "
             "many moments"
         )
-    if stop.end_difference <= 0:
-        return f"{there}; training to the end gives the same."
+    cost = scale.change(stop.risk_corrected, stop.end_risk)
+    if cost <= 0:
+        return f"{there}; training to the end gives {scale.text(stop.end_risk)}, no worse."
     sure = "" if stop.end_costs_clearly else ", no more than chance explains"
     end = scale.text(stop.end_risk)
     return f"{there}; training to the end gives {end}, {percent(cost)} more{sure}."
@@ -97,7 +93,7 @@ def _cost_of_the_end(stop: Stopping, found: Assessment) -> str:
 def on_more_rows(found: Assessment) -> Advice:
     """Would more rows help?"""
     more, scale = found.more_rows, found.scale
-    level = f"{100 * more.level:.0f} %"
+    level = level_text(more.level)
     reason = (
         f"Twice as many rows would lower the {scale.name} by {percent(more.gain)} ({level} "
         f"interval: {percent(more.gain_lower)} to {percent(more.gain_upper)}), from "
@@ -135,7 +131,7 @@ def on_goal(found: Assessment) -> Advice | None:
     if goal is None:
         return None
     question = f"How many rows for {scale.article} {scale.name} of {scale.text(goal.risk)}?"
-    level = f"{100 * goal.level:.0f} %"
+    level = level_text(goal.level)
     if math.isinf(goal.lower):
         return Advice(question, "no number", "No number of rows is likely to be enough.")
     if goal.upper <= goal.n_rows:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 
 from riskcast.learning_curves import Forecast, forecast
 from riskcast.models import Model
 from riskcast.path import RiskPath
-from riskcast.tables import LearningTable
+from riskcast.tables import InputError, LearningTable
 from riskcast.verdict.comparison import Comparison, Progress, compare
 from riskcast.verdict.more_rows import MoreRows, ask_for_more
 from riskcast.verdict.scale import Scale
@@ -24,14 +25,28 @@ class Questions:
     goal : str or None
         A typical error (RMSE), or an error rate, to reach.
     level : float
-        Probability that intervals are meant to hold.
+        Probability that intervals are meant to hold, between 0 and 1.
     learning_rate : float or None
-        To count epochs with.
+        To count epochs with; by default half of the largest that is stable.
+
+    Raises
+    ------
+    InputError
+        If level or learning rate are out of their range.
     """
 
     goal: str | None = None
     level: float = 0.9
     learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant before any work is done."""
+        if not 0.0 < self.level < 1.0:
+            raise InputError(f"--level: must lie between 0 and 1, got {self.level:g}; 0.9 is usual")
+        if self.learning_rate is not None and not 0.0 < self.learning_rate < math.inf:
+            raise InputError(
+                f"--learning-rate: must be a positive number, got {self.learning_rate:g}"
+            )
 
 
 @dataclass(frozen=True)

@@ -78,13 +78,18 @@ class Comparison:
         """The one with the smallest risk."""
         return self.results[0]
 
+    @property
+    def clearly_best(self) -> Result | None:
+        """The best of those that are clearly better than the model asked about, if any is."""
+        return next((result for result in self.results if result.clearly_better), None)
+
 
 def compare(table: LearningTable, model: Model, progress: Progress | None = None) -> Comparison:
     """Cross-validate the model, its baselines and its alternatives on the same folds."""
     folds = make_folds(table)
     entrants = contenders_for(table, model)
     total = len(entrants) * len(folds.splits)
-    losses: dict[str, tuple[Contender, FloatArray]] = {}
+    judged: list[tuple[Contender, FloatArray]] = []
     failed = []
     for number, entrant in enumerate(entrants):
 
@@ -93,15 +98,15 @@ def compare(table: LearningTable, model: Model, progress: Progress | None = None
                 progress("Comparing with baselines", before + done, total)
 
         try:
-            losses[entrant.name] = entrant, held_out_losses(entrant, table, folds, tell)
+            judged.append((entrant, held_out_losses(entrant, table, folds, tell)))
         except (ValueError, TypeError, np.linalg.LinAlgError) as error:
             if entrant.role == "model":
                 raise InputError(
                     f"model {entrant.name}: fails on this table ({one_line(error)})"
                 ) from error
             failed.append(f"{entrant.name} failed and is left out: {one_line(error)}")
-    own = losses[entrants[0].name][1]
-    results = [_result(one, values, own, table.groups) for one, values in losses.values()]
+    own = judged[0][1]
+    results = [_result(one, losses, own, table.groups) for one, losses in judged]
     return Comparison(sorted(results, key=lambda result: result.risk), folds.description, failed)
 
 

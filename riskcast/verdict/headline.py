@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from riskcast.verdict.assessment import Assessment
-from riskcast.verdict.judgements import rows_pay, stop_pays, suspects, too_good
-from riskcast.verdict.wording import epochs, percent
+from riskcast.verdict.judgements import as_good, rows_pay, stop_pays, suspects, too_good
+from riskcast.verdict.wording import level_text, moment, percent
 
 
 def headline(found: Assessment) -> str:
     """How good the model is, and what is most worth doing about it."""
     untrained = found.comparison.by_role("untrained")
-    if untrained is not None and untrained.difference < untrained.difference_error:
+    if untrained is not None and untrained.difference <= untrained.difference_error:
         return _no_signal(found)
     if too_good(found):
         return _suspicion(found)
@@ -31,32 +31,33 @@ def _suspicion(found: Assessment) -> str:
 def _now(found: Assessment) -> str:
     scale, untrained = found.scale, found.comparison.by_role("untrained")
     guess = scale.text(untrained.risk) if untrained else "unknown"
+    now = scale.text_with_error(found.risk, found.standard_error)
     if scale.task == "regression":
         return (
-            f"This model predicts {scale.target} to within about {scale.text(found.risk)}; "
-            f"guessing the mean is off by {guess}."
+            f"This model predicts {scale.target} to within about {now}; guessing the mean is off "
+            f"by {guess}."
         )
     return (
-        f"This model gets {scale.target} wrong for {scale.text(found.risk)} of new rows; naming "
-        f"the commonest class is wrong for {guess}."
+        f"This model gets {scale.target} wrong for {now} of new rows; naming the commonest class "
+        f"is wrong for {guess}."
     )
 
 
 def _no_signal(found: Assessment) -> str:
-    best, untrained = found.comparison.best, found.comparison.by_role("untrained")
+    best, untrained = found.comparison.clearly_best, found.comparison.by_role("untrained")
     words = (
         f"No clear sign that this model learns {found.scale.target} from these columns: "
         f"{untrained.name if untrained else 'learning nothing'} does as well. "
     )
-    if best.clearly_better and untrained is not None and best.role != "untrained":
+    if best is not None and best.role != "untrained":
         return f"{words}{best.name} does learn something ({found.scale.text(best.risk)}): use it."
     return words + "Look for other columns before more rows or bigger models."
 
 
 def _change_model(found: Assessment) -> str:
     """Advice to use another model, if one is clearly better, or simpler and as good."""
-    best, own, scale = found.comparison.best, found.comparison.model, found.scale
-    if best.clearly_better:
+    best, own, scale = found.comparison.clearly_best, found.comparison.model, found.scale
+    if best is not None:
         share = percent(-scale.change(own.risk, best.risk))
         first = "The simple baseline wins: use" if best.role == "simple" else "Change the model to"
         return (
@@ -64,7 +65,7 @@ def _change_model(found: Assessment) -> str:
             f"{scale.text(best.risk)}, this model's {scale.text(own.risk)} ({share} lower)."
         )
     simple = found.comparison.by_role("simple")
-    if simple is not None and not found.model.linear and not simple.clearly_worse:
+    if simple is not None and not found.model.linear and as_good(simple, own, scale):
         return (
             f"{simple.name}, which is simpler, does as well ({scale.text(simple.risk)} against "
             f"{scale.text(own.risk)} on the same held-out rows)."
@@ -76,20 +77,24 @@ def _stop(found: Assessment) -> str:
     stop = found.stopping
     if stop is None or not stop_pays(found):
         return ""
-    share = percent(found.scale.change(stop.risk, stop.end_risk))
+    share = percent(found.scale.change(stop.risk_corrected, stop.end_risk))
     return (
-        f"Stop training after {epochs(stop.epochs)}: going on to the end raises the "
+        f"Stop training {moment(stop.epochs)}: going on to the end raises the "
         f"{found.scale.name} by {share}."
     )
 
 
 def _collect(found: Assessment) -> str:
     more, scale = found.more_rows, found.scale
-    then = f"twice as many would bring it from {scale.text(found.risk)} to {scale.text(more.risk)}"
+    span = f"{percent(more.gain_lower)} to {percent(more.gain_upper)} lower"
+    then = (
+        f"twice as many would bring it from {scale.text(found.risk)} to {scale.text(more.risk)} "
+        f"({span}, {level_text(more.level)} interval)"
+    )
     words = {
-        "surely": f"Collect more rows: {then}.",
-        "probably": f"More rows would probably help: {then}, though that is uncertain.",
-        "probably not": f"More rows would probably help little: {then}, though that is uncertain.",
-        "not": f"More rows will not help much: {then}.",
+        "surely": "Collect more rows:",
+        "probably": "More rows would probably help:",
+        "probably not": "More rows would probably help little:",
+        "not": "More rows will not help much:",
     }
-    return words[rows_pay(found)]
+    return f"{words[rows_pay(found)]} {then}."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.comparison import Result
+from riskcast.verdict.scale import Scale
 
 # A fall of the risk by 6 % is one of its square root by 3 %; less is not worth another table.
 _WORTHWHILE = {"regression": 0.03, "classification": 0.06}
@@ -17,7 +19,13 @@ def stop_pays(found: Assessment) -> bool:
     stop = found.stopping
     if stop is None or not stop.end_costs_clearly or stop.risk_corrected >= stop.end_risk:
         return False
-    return found.scale.change(stop.risk, stop.end_risk) >= _NOTICEABLE
+    return found.scale.change(stop.risk_corrected, stop.end_risk) >= _NOTICEABLE
+
+
+def as_good(other: Result, own: Result, scale: Scale) -> bool:
+    """Whether another model is not worse by a share that is worth acting on, nor clearly."""
+    worse = scale.change(own.risk, other.risk)
+    return not other.clearly_worse and worse < _WORTHWHILE[scale.task]
 
 
 def rows_pay(found: Assessment) -> Literal["surely", "probably", "probably not", "not"]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import Result
 from riskcast.verdict.stopping import Stopping
-from riskcast.verdict.wording import epochs, number
+from riskcast.verdict.wording import moment, number
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,12 @@ def options(found: Assessment) -> list[Option]:
 
 
 def _along_training(stop: Stopping) -> list[Option]:
+    error, endless = stop.standard_error, math.isinf(stop.time)
+    early = _measured(f"stop {moment(stop.epochs)}", stop.risk_corrected, error, best=True)
+    end = _measured("train to the end", stop.end_risk, stop.end_standard_error, best=endless)
     ridge = f"best ridge (alpha = {number(stop.ridge_penalty)})"
-    return [
-        _measured(
-            f"stop after {epochs(stop.epochs)}", stop.risk_corrected, stop.standard_error, best=True
-        ),
-        _measured("train to the end", stop.end_risk, stop.end_standard_error),
-        _measured(ridge, stop.ridge_risk, stop.ridge_standard_error),
-    ]
+    others = [end, _measured(ridge, stop.ridge_risk, stop.ridge_standard_error)]
+    return others if endless else [early, *others]
 
 
 def _measured(name: str, risk: float, error: float, best: bool = False) -> Option:

@@ -20,6 +20,11 @@ def two_decimals(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
+def level_text(level: float) -> str:
+    """The level of an interval in percent, as many digits as it has: 90 %, 99.9 %."""
+    return f"{100.0 * level:.10g}{NO_BREAK}%"
+
+
 def number(value: float) -> str:
     """A number with three significant digits."""
     return three_digits(value)
@@ -31,3 +36,8 @@ def epochs(count: float) -> str:
         return "endless epochs"
     rounded = max(1, round(count))
     return "1 epoch" if rounded == 1 else f"{rounded:,} epochs"
+
+
+def moment(count: float) -> str:
+    """When to stop, in words, by a number of epochs."""
+    return "before the first epoch" if count < 0.5 else f"after {epochs(count)}"

@@ -14,6 +14,7 @@ from riskcast.cli import commands, main
 from riskcast.commands import forecast as command
 from riskcast.report.json_report import KEYS
 from riskcast.tables import Options
+from riskcast.verdict import Questions
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def answered(folder, monkeypatch):
     """The command with its answer worked out already: once for all tests of its output."""
     if not ANSWERS:
         options = Options(target="price")
-        questions = ("linear", None), ("5.5", 0.9, None)
-        ANSWERS.append(command._answer(str(folder / "houses.csv"), options, *questions))
+        table = str(folder / "houses.csv")
+        ANSWERS.append(command._answer(table, options, "linear", None, Questions("5.5")))
     monkeypatch.setattr(command, "_answer", lambda *_: ANSWERS[0])
 
 
@@ -112,12 +113,22 @@ BAD = {
     "goal that is no number": ["houses.csv", "--target", "price", "--goal", "good"],
     "negative goal": ["houses.csv", "--target", "price", "--goal=-1"],
     "level beyond one": ["houses.csv", "--target", "price", "--level", "90"],
+    "level that no interval has": ["houses.csv", "--target", "price", "--level", "nan"],
     "level that is no number": ["houses.csv", "--target", "price", "--level", "high"],
     "learning rate that diverges": ["houses.csv", "--target", "price", "--learning-rate", "99"],
+    "learning rate of nothing": ["houses.csv", "--target", "price", "--learning-rate", "0"],
     "unknown task": ["houses.csv", "--target", "price", "--task", "ranking"],
     "unknown option": ["houses.csv", "--tarket", "price"],
     "unknown features": ["houses.csv", "--target", "price", "--features", "magic:3"],
     "unknown group": ["houses.csv", "--target", "price", "--groups", "twon"],
+    "the target as group": ["houses.csv", "--target", "price", "--groups", "price"],
+    "more memory than there is": [
+        "houses.csv",
+        "--target",
+        "price",
+        "--features",
+        "random-relu:9999999999999",
+    ],
     "folder as page": ["houses.csv", "--target", "price", "--html", "."],
     "page in no folder": ["houses.csv", "--target", "price", "--html", "no/such/page.html"],
 }

@@ -1,5 +1,7 @@
 """The verdict's figures against populations that are known and computations done by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,10 @@ from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
 
 from riskcast.models import choose_model
 from riskcast.tables import Options, Table, prepare
-from riskcast.verdict import Questions, assess, verdict_on
-from riskcast.verdict.comparison import compare, standard_error
+from riskcast.verdict import Questions, Scale, assess, verdict_on
+from riskcast.verdict.comparison import Comparison, Result, compare, standard_error
+from riskcast.verdict.judgements import as_good
+from riskcast.verdict.wording import level_text
 
 
 def table_of(X, y, **options):
@@ -184,3 +188,52 @@ def test_classes_are_judged_by_errors():
     assert found.scale.scoring == "error_rate"
     assert abs(found.risk - bayes) < 0.12
     assert "names" in verdict_on(found).advice[0].reason
+
+
+@pytest.mark.parametrize("model", ["RidgeCV", "RidgeCV()"])
+def test_a_model_of_the_baselines_class_stands_beside_the_baseline(model):
+    X, y = linear_rows(60, 3, 0.5, seed=9)
+    results = compare(table_of(X, y), choose_model(model, X, "regression")).results
+    assert len(results) == len({result.name for result in results}) == 4
+    assert sum(result.role == "model" for result in results) == 1
+
+
+def test_learning_nothing_is_no_sign_of_learning():
+    X, y = linear_rows(60, 3, 0.3, seed=10)
+    headline = verdict_on(assessed(table_of(X, y), "DummyRegressor")).headline
+    assert headline.startswith("No clear sign that this model learns y")
+    assert "RidgeCV does learn something" in headline
+
+
+def result(role, risk, difference, error):
+    return Result(role, role, risk, 0.1, difference, error)
+
+
+def test_as_good_is_neither_noticeably_nor_clearly_worse():
+    scale, own = Scale("regression", "y", 4.0), result("model", 1.0, 0.0, 0.0)
+    assert as_good(result("simple", 1.02, 0.02, 0.02), own, scale)
+    assert not as_good(result("simple", 1.02, 0.02, 0.005), own, scale)  # clearly worse
+    assert not as_good(result("simple", 1.5, 0.5, 0.4), own, scale)  # by 22 %, though uncertain
+
+
+def test_the_clearly_best_need_not_be_the_best():
+    unsure, clear = result("flexible", 0.5, -0.5, 0.4), result("simple", 0.6, -0.4, 0.1)
+    own = result("model", 1.0, 0.0, 0.0)
+    assert Comparison([unsure, clear, own], "", []).clearly_best is clear
+    assert Comparison([unsure, own], "", []).clearly_best is None
+
+
+def test_training_that_never_overtrains_is_told_to_go_on():
+    X, y = linear_rows(60, 2, 0.0, seed=12)
+    found = assessed(table_of(X, y + 1e-3 * np.sin(17 * X[:, 0])))
+    endless = replace(found, stopping=replace(found.stopping, time=np.inf, epochs=np.inf))
+    best = [option.name for option in verdict_on(endless).options if option.best]
+    assert best[0] == "train to the end"
+    assert not any("endless epochs" in option.name for option in verdict_on(endless).options)
+
+
+@pytest.mark.parametrize(
+    ("level", "text"), [(0.9, "90"), (0.999, "99.9"), (0.99999, "99.999"), (0.07, "7")]
+)
+def test_levels_are_shown_as_given(level, text):
+    assert level_text(level) == f"{text}\u00a0%"
