@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -79,9 +80,19 @@ def _module_of(path: Path) -> ModuleType:
     sys.modules[path.stem] = module  # while it loads, for what asks a module by its name
     try:
         spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"{path}: cannot be loaded; {_where(error, path)}") from error
     finally:
         if before is None:
             del sys.modules[path.stem]
         else:
             sys.modules[path.stem] = before
     return module
+
+
+def _where(error: Exception, path: Path) -> str:
+    """What went wrong in a file, and at which of its lines."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == path.resolve()]
+    line = error.lineno if isinstance(error, SyntaxError) else (lines or [None])[-1]
+    return f"line {line}: {type(error).__name__}: {error}"

@@ -67,7 +67,8 @@ def on_stopping(found: Assessment) -> Advice | None:
     reason = (
         f"Best is {moment(stop.epochs)}, counted at learning rate {number(stop.learning_rate)} "
         "with full-batch gradient descent (which diverges above "
-        f"{number(stop.largest_learning_rate)}); as flow time, learning rate times epochs, {number(stop.time)}. "
+        f"{number(stop.largest_learning_rate)}); as flow time, learning rate times epochs, "
+        f"{number(stop.time)}. "
     ) + _cost_of_the_end(stop, found)
     if stop_pays(found):
         return Advice(question, moment(stop.epochs), reason)

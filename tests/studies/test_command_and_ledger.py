@@ -89,6 +89,24 @@ def test_bad_input_is_one_line(capsys, arguments, message):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("x = 1\ny = = 2\n", "line 2: SyntaxError"),
+        ("x = 1\n\nnothing()\n", "line 3: NameError: name 'nothing'"),
+        ("import no_such_module\n", "line 1: ModuleNotFoundError"),
+        ("x = 1\n", "holds no study"),
+    ],
+)
+def test_a_file_that_holds_no_study_is_one_line(capsys, tmp_path, monkeypatch, code, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(code)
+    status, out, err = run(capsys, "run", "own.py")
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
 def test_ledger_is_written_whole_and_read_back(tmp_path):
     done = run_study(find_study(QUICK))
     pages.write_ledger([done], tmp_path)
