@@ -17,8 +17,10 @@ def number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> f
     """A finite number between two bounds, both allowed."""
     found = _as_float(value, name)
     if not (np.isfinite(found) and least <= found <= most):
-        bound = f"from {least:g} to {most:g}" if np.isfinite(most) else f">= {least:g}"
-        raise ValueError(f"{name}: got {value}; give a finite number {bound}")
+        bound = f" >= {least:g}" if np.isfinite(least) else ""
+        if np.isfinite(most):
+            bound = f" from {least:g} to {most:g}"
+        raise ValueError(f"{name}: got {value}; give a finite number{bound}")
     return found
 
 
@@ -72,6 +74,19 @@ def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray
     if not (array[1:] > array[:-1]).all():
         raise ValueError(f"{name}: do not increase strictly; sort them and drop repeats")
     return array
+
+
+def in_range(values: FloatArray, name: str, widest: float) -> None:
+    """Refuse numbers whose powers leave the range of floating point, NaN aside.
+
+    The largest in size has to lie between `widest` and one over it, or be zero.
+    """
+    largest = max(values.max(initial=0.0), -values.min(initial=0.0))
+    if largest and not 1.0 / widest <= largest <= widest:
+        raise ValueError(
+            f"{name}: its largest entry is {largest:.3g}, whose powers leave the range of floating "
+            f"point; rescale {name}, for example to a largest entry of one"
+        )
 
 
 def _as_float(value: Any, name: str) -> float:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_array
 
+from riskcast.checks import count, number
+
 from ._types import FloatArray
 from .activations.registry import as_activation
 from .block_store import BlockStore
-from .checks import at_least
 from .convolution import (
     ConvolutionalNetwork,
     ImageSignals,
@@ -21,6 +21,7 @@ from .convolution import (
     propagate_images,
 )
 from .gram import Block, cross_gram, symmetric_gram
+from .kernel_words import in_words
 
 # Pairs of pixels worked on at once, so that their arrays stay in a core's cache.
 _CACHED_PAIRS = 1 << 15
@@ -145,38 +146,36 @@ class ConvolutionalNTK(Kernel):
         network = self._network()
         return _diagonal(network, propagate_images(network, self._images(X)))
 
+    def __repr__(self) -> str:
+        return in_words(self, "image_shape", "depth", "activation")
+
     def is_stationary(self) -> bool:
         """Whether the kernel depends on X - Y alone: no."""
         return False
 
     def _network(self) -> ConvolutionalNetwork:
-        at_least("depth", self.depth, 1, Integral)
-        at_least("filter_size", self.filter_size, 1, Integral)
-        at_least("weight_variance", self.weight_variance, 0.0, Real)
-        at_least("bias_variance", self.bias_variance, 0.0, Real)
-        if self.filter_size % 2 == 0:
-            raise ValueError(f"filter_size={self.filter_size}: give an odd number, such as 3.")
+        filter_size = count(self.filter_size, "filter_size")
+        if filter_size % 2 == 0:
+            raise ValueError(f"filter_size: got {filter_size}; give an odd number, such as 3")
         if self.readout not in _READOUTS:
             raise ValueError(f"readout={self.readout!r}: give 'flatten' or 'global_average'.")
         return ConvolutionalNetwork(
             as_activation(self.activation),
-            int(self.depth),
-            int(self.filter_size),
-            float(self.weight_variance),
-            float(self.bias_variance),
+            count(self.depth, "depth"),
+            filter_size,
+            number(self.weight_variance, "weight_variance"),
+            number(self.bias_variance, "bias_variance"),
             self.readout == "global_average",
         )
 
     def _images(self, X: Any) -> FloatArray:
-        shape = tuple(self.image_shape)
-        if len(shape) not in (2, 3):
+        if np.ndim(self.image_shape) != 1 or len(self.image_shape) not in (2, 3):
             raise ValueError(
                 f"image_shape={self.image_shape!r}: give (height, width) or "
                 "(height, width, channels)."
             )
-        for length in shape:
-            at_least("image_shape", length, 1, Integral)
-        X = check_array(X, dtype=np.float64)
+        shape = tuple(count(length, "image_shape") for length in self.image_shape)
+        X = check_array(X, dtype=np.float64, input_name="X")
         pixels = int(np.prod(shape))
         if X.shape[1] != pixels:
             raise ValueError(

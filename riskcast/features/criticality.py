@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from scipy import optimize
 
+from riskcast.checks import number
+
 from .activations.base import Activation
 from .activations.registry import as_activation
-from .checks import at_least
 
 # Fixed points are searched between these; a signal that leaves them dies or explodes.
 _SMALLEST, _LARGEST = 1e-8, 1e12
@@ -109,7 +109,7 @@ def criticality(
     given = {"weight_variance": weight_variance, "bias_variance": bias_variance}
     for name, value in {**given, "input_variance": input_variance}.items():
         if value is not None:
-            at_least(name, value, 0.0, Real)
+            number(value, name)
     phi = as_activation(activation)
     if weight_variance is not None:
         bias = bias_variance or 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from riskcast.checks import count, number
+
 from .activations.registry import as_activation
-from .checks import at_least
 
 
 class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
@@ -91,18 +91,19 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
             If a parameter is out of range, or `X` is not a table of finite
             numbers.
         """
-        at_least("n_components", self.n_components, 1, Integral)
-        at_least("weight_variance", self.weight_variance, 0.0, Real)
-        at_least("bias_variance", self.bias_variance, 0.0, Real)
+        width = count(self.n_components, "n_components")
+        weight_variance = number(self.weight_variance, "weight_variance")
+        bias_variance = number(self.bias_variance, "bias_variance")
         as_activation(self.activation)
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
         random = check_random_state(self.random_state)
-        n_features, shape = X.shape[1], (X.shape[1], self.n_components)
-        weights = np.sqrt(self.weight_variance / n_features) * random.standard_normal(shape)
-        biases = np.sqrt(self.bias_variance) * random.standard_normal(self.n_components)
+        n_features = X.shape[1]
+        weights = random.standard_normal((n_features, width))
+        weights *= np.sqrt(weight_variance / n_features)
+        biases = np.sqrt(bias_variance) * random.standard_normal(width)
         self.weights_ = weights.astype(X.dtype, copy=False)
         self.biases_ = biases.astype(X.dtype, copy=False)
-        self._n_features_out = self.n_components
+        self._n_features_out = width
         return self
 
     def transform(self, X: Any) -> Any:

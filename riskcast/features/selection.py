@@ -81,7 +81,7 @@ def select_kernel(X: Any, y: Any, kernels: Sequence[Any], **path_options: Any) -
     """
     from riskcast.path import risk_path
 
-    if isinstance(kernels, str) or not len(kernels):
+    if isinstance(kernels, str) or not np.iterable(kernels) or not len(kernels):
         raise ValueError(
             f"kernels={kernels!r}: give a list with at least one kernel, as in ['ntk:1', 'ntk:3']."
         )
@@ -99,9 +99,9 @@ def _as_kernel(kernel: Any) -> Any:
             f"{kernel!r} is a feature map, not a kernel: put it into a pipeline in front of a "
             "linear model, or give a kernel such as 'ntk:3'."
         )
-    if not callable(made):
+    if not callable(made) or isinstance(made, type):
         raise TypeError(
-            f"{made!r} cannot be called: give a kernel such as NTK('relu', 3), its name, or a "
+            f"{made!r} is no kernel: give one such as NTK('relu', 3), its name, or a "
             "function (A, B) that returns the Gram matrix."
         )
     return made

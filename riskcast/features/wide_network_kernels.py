@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,12 @@ from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 from sklearn.utils import check_array
 
+from riskcast.checks import count, number
+
 from ._types import FloatArray
 from .activations.registry import as_activation
-from .checks import at_least
 from .gram import cross_gram, symmetric_gram
+from .kernel_words import in_words
 from .network import Network, kernel_block, propagate
 
 
@@ -106,6 +107,9 @@ class WideNetworkKernel(Kernel):
         """
         return propagate(self._network(), _check(X), self.normalize).diagonal
 
+    def __repr__(self) -> str:
+        return in_words(self, "activation", "depth")
+
     def is_stationary(self) -> bool:
         """Whether the kernel depends on X - Y alone: no."""
         return False
@@ -138,16 +142,12 @@ class WideNetworkKernel(Kernel):
         """The network, its parameters checked."""
 
     def _checked(self, tangent: bool, width: int | None) -> Network:
-        at_least("depth", self.depth, 1, Integral)
-        at_least("weight_variance", self.weight_variance, 0.0, Real)
-        at_least("bias_variance", self.bias_variance, 0.0, Real)
-        at_least("residual", self.residual, 0.0, Real)
         return Network(
             as_activation(self.activation),
-            int(self.depth),
-            float(self.weight_variance),
-            float(self.bias_variance),
-            float(self.residual),
+            count(self.depth, "depth"),
+            number(self.weight_variance, "weight_variance"),
+            number(self.bias_variance, "bias_variance"),
+            number(self.residual, "residual"),
             tangent,
             width,
         )
@@ -290,9 +290,8 @@ class NTK(WideNetworkKernel):
                 "parametrization='standard' needs the hidden width, as in width=1024: "
                 "gradients by the plain weights grow with it."
             )
-        at_least("width", self.width, 1, Integral)
-        return self._checked(tangent=True, width=int(self.width))
+        return self._checked(tangent=True, width=count(self.width, "width"))
 
 
 def _check(X: Any) -> Any:
-    return check_array(X, accept_sparse="csr", dtype=np.float64, order="C")
+    return check_array(X, accept_sparse="csr", dtype=np.float64, order="C", input_name="X")

@@ -56,7 +56,10 @@ def parse_estimator(text: str) -> Any:
 
 def literal_arguments(keywords: list[ast.keyword]) -> dict[str, Any]:
     """Keyword arguments as values."""
-    return {str(keyword.arg): _value(keyword.value) for keyword in keywords}
+    try:
+        return {str(keyword.arg): _value(keyword.value) for keyword in keywords}
+    except RecursionError as error:
+        raise InputError("model: its arguments are nested too deep; write less") from error
 
 
 def _name_and_keywords(node: ast.expr) -> tuple[str, list[ast.keyword]]:
@@ -65,6 +68,9 @@ def _name_and_keywords(node: ast.expr) -> tuple[str, list[ast.keyword]]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.args or any(keyword.arg is None for keyword in node.keywords):
             raise InputError(f"model {_source(node)!r}: give arguments by keyword, {_EXAMPLE}")
+        names = [keyword.arg for keyword in node.keywords]
+        if len(set(names)) < len(names):
+            raise InputError(f"model {_source(node)!r}: gives an argument twice; give each once")
         return node.func.id, node.keywords
     raise InputError(
         f"model {_source(node)!r}: is not the name of a model or a call of one; write {_EXAMPLE}"
@@ -109,16 +115,24 @@ def _value(node: ast.expr) -> Any:
         return tuple(_value(item) for item in node.elts)
     if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
         pairs = zip(node.keys, node.values, strict=True)
-        return {_value(key): _value(item) for key, item in pairs if key is not None}
+        found = [(_value(key), _value(item)) for key, item in pairs if key is not None]
+        return _as_dictionary(node, found)
     if isinstance(node, ast.Call):
         return _build(*_name_and_keywords(node))
     try:
         return ast.literal_eval(node)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(
             f"model: the argument {_source(node)!r} is neither a literal nor an estimator with "
             f"parentheses; write {_EXAMPLE}"
         ) from error
+
+
+def _as_dictionary(node: ast.AST, items: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    try:
+        return dict(items)
+    except TypeError as error:  # a list as a key
+        raise InputError(f"model: {_source(node)!r} is no dictionary ({error})") from error
 
 
 def _source(node: ast.AST) -> str:

@@ -19,6 +19,12 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "cosine": (),
 }
 
+_WANTED: dict[str, tuple[float, str]] = {
+    "gamma": (np.finfo(np.float64).tiny, "a positive, finite number"),
+    "degree": (1, "a whole number >= 1"),
+    "coef0": (0, "a finite number >= 0"),
+}
+
 KERNEL_NAMES = tuple(_PARAMETERS)
 
 
@@ -37,7 +43,7 @@ def named_kernel(name: str, arguments: dict[str, Any], X: NDArray[np.float64]) -
     ----------
     name : {"rbf", "laplacian", "polynomial", "cosine"}
     arguments : dict
-        Parameters by name: positive numbers.
+        Parameters by name: gamma positive, degree a whole number, coef0 not negative.
     X : ndarray of shape (n_samples, n_features)
         What the width is suited to: one over the median (squared, for "rbf")
         distance between rows (the median heuristic); one over the number of
@@ -63,8 +69,12 @@ def _check(name: str, arguments: dict[str, Any]) -> None:
         if key not in _PARAMETERS[name]:
             hint = near_misses(key, _PARAMETERS[name]) if _PARAMETERS[name] else "it takes none"
             raise InputError(f"model {name!r}: has no parameter {key!r}; {hint}")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-            raise InputError(f"model {name!r}: {key} must be a positive number, got {value!r}")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        least, wanted = _WANTED[key]
+        if not (is_number and np.isfinite(value) and value >= least) or (
+            key == "degree" and value != int(value)
+        ):
+            raise InputError(f"model {name!r}: {key} must be {wanted}, got {value!r}")
 
 
 def _median_width(X: NDArray[np.float64], name: str) -> float:

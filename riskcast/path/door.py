@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_array
 
+from riskcast.checks import in_range
+
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
 
@@ -37,7 +39,7 @@ def check_rows(X: Any) -> Any:
             f"X: got {rows.shape[0]} row(s), n_samples = {rows.shape[0]}; leaving one out needs "
             "at least 2 samples"
         )
-    _check_size(rows.data if scipy.sparse.issparse(rows) else rows, "X", _LARGEST_ROW)
+    in_range(rows.data if scipy.sparse.issparse(rows) else rows, "X", _LARGEST_ROW)
     return rows
 
 
@@ -62,7 +64,7 @@ def check_targets(y: Any) -> FloatArray:
         targets = targets[:, None]
     if len(targets) > 1 and (targets == targets[0]).all():
         raise ValueError(f"y: is constant (every value is {targets[0].tolist()}); nothing to learn")
-    _check_size(targets, "y", _LARGEST_TARGET)
+    in_range(targets, "y", _LARGEST_TARGET)
     return targets
 
 
@@ -109,6 +111,9 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
                 f"{sorted(PAIRWISE_KERNEL_FUNCTIONS)}"
             )
         gram = pairwise_kernels(rows, others, metric=kernel)
+    elif isinstance(kernel, type):
+        name = kernel.__name__
+        raise TypeError(f"kernel: got the class {name}; pass an instance, {name}(...)")
     elif callable(kernel):
         gram = kernel(rows, rows if others is None else others)
     else:
@@ -181,16 +186,6 @@ def _as_array(values: Any, name: str) -> NDArray[Any]:
         return np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name}: its entries differ in length; pass one a row") from error
-
-
-def _check_size(values: FloatArray, name: str, limit: float) -> None:
-    """Refuse numbers whose powers leave the range of floating point."""
-    largest = max(values.max(initial=0.0), -values.min(initial=0.0))
-    if largest and not 1.0 / limit <= largest <= limit:
-        raise ValueError(
-            f"{name}: its largest entry is {largest:.3g}, whose powers leave the range of floating "
-            f"point; rescale {name}, for example to a largest entry of one"
-        )
 
 
 def _missing(labels: NDArray[Any]) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg, optimize, sparse
 
-from riskcast.checks import count, numbers
+from riskcast.checks import count, in_range, numbers
 from riskcast.spectra.population import Population
 
 __all__ = ["PopulationEstimate", "estimate_population"]
@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 _PENALTIES = 60  # ridge penalties at which the sample is questioned
 _ATOMS = 60  # variances on which its answers are laid out
 _STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
-_LARGEST = 1e70  # entry, and one over it the smallest: their fourth powers stay in range
+_WIDEST = 1e70  # entry, and one over it the smallest: their fourth powers stay in range
 _MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
 
 
@@ -226,7 +226,6 @@ def _checked_sample(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]
         raise ValueError("X: every feature is constant; give features that vary")
     if (targets == targets[0]).all():
         raise ValueError("y: is constant; give a target that varies")
-    for name, values in (("X", features), ("y", targets)):
-        if not 1.0 / _LARGEST <= np.abs(values).max() <= _LARGEST:
-            raise ValueError(f"{name}: powers of its entries leave the range of numbers; rescale")
+    in_range(features, "X", _WIDEST)
+    in_range(targets, "y", _WIDEST)
     return features, targets

@@ -51,7 +51,13 @@ def test_estimators_within_estimators():
         ("HistGradientBoostingClassifier", "use HistGradientBoostingRegressor"),
         ("linear(a=1)", "takes no parameters"),
         ("rbf(gama=1)", "did you mean gamma"),
-        ("rbf(gamma=-1)", "positive number"),
+        ("rbf(gamma=-1)", "a positive, finite number, got -1"),
+        ("rbf(gamma=1e999)", "a positive, finite number, got inf"),
+        ("polynomial(degree=2.5)", "degree must be a whole number >= 1"),
+        ("polynomial(coef0=-1)", "coef0 must be a finite number >= 0"),
+        ("Ridge(alpha={[1]: 2})", "is no dictionary"),
+        ("Ridge(alpha=1, alpha=2)", "gives an argument twice"),
+        ("rbf(gamma=" + "-" * 3000 + "1)", "nested too deep|cannot be parsed"),
     ],
 )
 def test_anything_else_is_refused(text, message):

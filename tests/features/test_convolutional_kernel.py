@@ -263,7 +263,8 @@ def test_bad_arguments_are_refused():
         ({"image_shape": (4, 4)}, "X has 9 columns"),
         ({"filter_size": 2}, "give an odd number"),
         ({"readout": "max"}, "give 'flatten' or 'global_average'"),
-        ({"depth": 0}, "depth=0"),
+        ({"depth": 0}, "depth: got 0"),
+        ({"image_shape": 4}, "give \\(height, width\\)"),
     ]:
         with pytest.raises(ValueError, match=message):
             ConvolutionalNTK(**{"image_shape": (3, 3), **given})(np.zeros((2, 9)))

@@ -92,5 +92,5 @@ def test_impossible_requests_say_what_is_possible():
         criticality("cos")
     with pytest.raises(ValueError, match="reaches at most"):
         criticality("relu", bias_variance=0.5)
-    with pytest.raises(ValueError, match="weight_variance=-1"):
+    with pytest.raises(ValueError, match="weight_variance: got -1"):
         criticality("relu", -1)

@@ -50,9 +50,9 @@ def test_seed_dtype_names_and_sparse_input():
 
 
 def test_bad_parameters_are_refused():
-    with pytest.raises(ValueError, match="n_components=0: give an integer of at least 1"):
+    with pytest.raises(ValueError, match="n_components: got 0; give a whole number >= 1"):
         RandomFeatures(0).fit([[1.0]])
-    with pytest.raises(ValueError, match="weight_variance=-1"):
+    with pytest.raises(ValueError, match="weight_variance: got -1"):
         RandomFeatures(weight_variance=-1).fit([[1.0]])
     with pytest.raises(ValueError, match="'swish' is not known"):
         RandomFeatures(activation="swish").fit([[1.0]])

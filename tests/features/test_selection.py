@@ -49,5 +49,9 @@ def test_names_and_refusals():
         select_kernel(X, y, "ntk:2")
     with pytest.raises(ValueError, match="is a feature map, not a kernel"):
         select_kernel(X, y, ["random-relu:10"])
-    with pytest.raises(TypeError, match="3 cannot be called"):
+    with pytest.raises(TypeError, match="3 is no kernel"):
         select_kernel(X, y, [3])
+    with pytest.raises(TypeError, match=r"NTK'> is no kernel: give one such as NTK\("):
+        select_kernel(X, y, [NTK])
+    with pytest.raises(ValueError, match="kernels=None: give a list"):
+        select_kernel(X, y, None)

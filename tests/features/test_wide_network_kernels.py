@@ -13,6 +13,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.svm import SVC
 
 import riskcast.features.gram as gram_module
+from riskcast import features
 from riskcast.features import NNGP, NTK, LeakyReLU, Polynomial, Quadrature
 
 RNG = np.random.default_rng(0)
@@ -305,11 +306,11 @@ def test_kernels_are_good_scikit_learn_citizens():
 
 def test_bad_arguments_are_refused():
     for given, message in [
-        ({"depth": 0}, "depth=0: give an integer of at least 1"),
-        ({"depth": 1.5}, "depth=1.5: give an integer"),
-        ({"weight_variance": -1}, "weight_variance=-1: give a finite number of at least 0"),
-        ({"bias_variance": np.nan}, "bias_variance=nan"),
-        ({"residual": -0.1}, "residual=-0.1"),
+        ({"depth": 0}, "depth: got 0; give a whole number >= 1"),
+        ({"depth": 1.5}, "depth: got 1.5; give a whole number"),
+        ({"weight_variance": -1}, "weight_variance: got -1; give a finite number >= 0"),
+        ({"bias_variance": np.nan}, "bias_variance: got nan"),
+        ({"residual": -0.1}, "residual: got -0.1"),
         ({"activation": "swish"}, "'swish' is not known"),
         ({"parametrization": "mup"}, "give 'ntk' or 'standard'"),
         ({"parametrization": "standard"}, "needs the hidden width"),
@@ -322,3 +323,17 @@ def test_bad_arguments_are_refused():
         NTK()(X, Y, eval_gradient=True)
     with pytest.raises(ValueError, match="NaN"):
         NTK()(np.where(X > 0, np.nan, X))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NTK(activation='relu', depth=3)",
+        "NNGP(activation=LeakyReLU(slope=0.2), depth=1, bias_variance=0.5, normalize=True)",
+        "ConvolutionalNTK(image_shape=(2, 2), depth=3, activation='relu', bias_variance=0.1)",
+    ],
+)
+def test_a_kernel_in_words_is_the_call_that_makes_it(text):
+    kernel = eval(text, vars(features))
+    assert repr(kernel) == text
+    assert repr(kernel + kernel) == f"{text} + {text}"

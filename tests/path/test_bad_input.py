@@ -136,6 +136,7 @@ def test_input_is_never_changed():
         ({"groups": np.zeros((20, 2))}, r"groups: must have shape \(n,\)"),
         ({"kernel": lambda a, b: (a @ b.T)[:5]}, r"kernel: .*\(20, 20\), got \(5, 20\)"),
         ({"kernel": lambda a, b: 1j * a @ b.T}, "kernel: .*real numbers, got complex"),
+        ({"kernel": rc.GradientFlow}, r"kernel: got the class GradientFlow; pass an instance"),
         ({"kernel": lambda a, b: None}, "kernel: .*real numbers, got object"),
         ({"kernel": lambda a, b: np.ones((20, 20))}, "kernel: .*the same for all pairs"),
         ({"fit_intercept": "no"}, "fit_intercept: must be True or False, got 'no'"),

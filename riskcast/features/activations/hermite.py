@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from riskcast.checks import count, numbers
+
 from .._types import FloatArray
 from .base import Activation, gaussian_pair
 
@@ -119,8 +121,9 @@ class Polynomial(HermiteActivation):
     """
 
     def __init__(self, coefficients: Sequence[float]) -> None:
-        self.powers = tuple(float(c) for c in coefficients)
-        if not self.powers or not np.all(np.isfinite(self.powers)):
+        given = numbers(coefficients, "coefficients")
+        self.powers = tuple(given.ravel().tolist())
+        if given.ndim != 1 or not self.powers or not np.all(np.isfinite(given)):
             raise ValueError(
                 f"coefficients={coefficients!r}: give at least one finite number, "
                 "from the constant upwards, as in Polynomial((0, 0, 1)) for the square."
@@ -183,10 +186,8 @@ class Quadrature(HermiteActivation):
                 f"function={function!r} is not callable: give the activation itself, as in "
                 "Quadrature(numpy.tanh)."
             )
-        if n_nodes < 8:
-            raise ValueError(f"n_nodes={n_nodes}: at least 8 are needed, 512 is the default.")
         self.function = function
-        self.n_nodes = int(n_nodes)
+        self.n_nodes = count(n_nodes, "n_nodes", least=8)
         self.apply(np.array([-1.0, 0.0, 1.0]))
 
     def apply(self, preactivations: npt.ArrayLike) -> FloatArray:

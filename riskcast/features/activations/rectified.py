@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from riskcast.checks import number
+
 from .._types import FloatArray
 from .base import Activation, gaussian_pair
 
@@ -24,6 +26,11 @@ class LeakyReLU(Activation):
     slope : float, default=0.01
         Slope below zero.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the slope is no finite number.
+
     Examples
     --------
     >>> from riskcast.features import LeakyReLU
@@ -32,7 +39,7 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, slope: float = 0.01) -> None:
-        self.slope = float(slope)
+        self.slope = number(slope, "slope", least=-np.inf)
 
     def apply(self, preactivations: npt.ArrayLike) -> FloatArray:
         """φ itself, elementwise."""
