@@ -126,7 +126,11 @@ def contents(found: Assessment, verdict: Verdict) -> dict[str, Any]:
         "rmse": scale.shown(found.risk) if regression else None,
         "r2": scale.r2(found.risk) if regression else None,
         "stopping": None if found.stopping is None else asdict(found.stopping),
-        "comparison": asdict(found.comparison),
+        "comparison": {
+            "folds": found.comparison.folds,
+            "results": [asdict(result) for result in found.comparison.results],
+            "failed": found.comparison.failed,
+        },
         "more_rows": _more_rows(found),
         "learning_curve": _learning_curve(found),
         "risk_path": _risk_path(found),

@@ -58,11 +58,24 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results of all models, best first, and how rows were held out."""
+    """What all models gave on the same held-out rows.
+
+    Attributes
+    ----------
+    results : list of Result
+        Best first.
+    folds : str
+        How rows were held out.
+    failed : list of str
+        Models that could not be fitted, and why.
+    residuals : ndarray of shape (n_samples,)
+        Of the model asked about, as `row_residuals` has them.
+    """
 
     results: list[Result]
     folds: str
     failed: list[str]
+    residuals: FloatArray
 
     def by_role(self, role: Role) -> Result | None:
         """The result with a role, if there is one."""
@@ -98,7 +111,7 @@ def compare(table: LearningTable, model: Model, progress: Progress | None = None
                 progress("Comparing with baselines", before + done, total)
 
         try:
-            judged.append((entrant, held_out_losses(entrant, table, folds, tell)))
+            judged.append((entrant, held_out_residuals(entrant, table, folds, tell)))
         except (ValueError, TypeError, np.linalg.LinAlgError) as error:
             if entrant.role == "model":
                 raise InputError(
@@ -106,27 +119,28 @@ def compare(table: LearningTable, model: Model, progress: Progress | None = None
                 ) from error
             failed.append(f"{entrant.name} failed and is left out: {one_line(error)}")
     own = judged[0][1]
-    results = [_result(one, losses, own, table.groups) for one, losses in judged]
-    return Comparison(sorted(results, key=lambda result: result.risk), folds.description, failed)
+    results = [_result(one, left**2, own**2, table.groups) for one, left in judged]
+    results.sort(key=lambda result: result.risk)
+    return Comparison(results, folds.description, failed, own)
 
 
-def held_out_losses(
+def held_out_residuals(
     entrant: Contender, table: LearningTable, folds: Folds, tell: Callable[[int], None]
 ) -> FloatArray:
-    """Each row's loss by a model trained on the folds without it."""
-    losses = np.empty(table.n_samples)
+    """Each row's residual by a model trained on the folds without it."""
+    residuals = np.empty(table.n_samples)
     for done, (train, test) in enumerate(folds.splits):
         tell(done)
         fitted = _fitted(entrant, table, train)
-        losses[test] = row_losses(fitted.predict(entrant.X[test]), table.y[test])
+        residuals[test] = row_residuals(fitted.predict(entrant.X[test]), table.y[test])
     tell(len(folds.splits))
-    return losses
+    return residuals
 
 
-def row_losses(predictions: Any, truth: Any) -> FloatArray:
-    """Squared errors of numbers; for labels, one where wrong and zero elsewhere."""
+def row_residuals(predictions: Any, truth: Any) -> FloatArray:
+    """Predicted less true; for labels, one where wrong and zero elsewhere. Squares are losses."""
     if truth.dtype.kind == "f":
-        return np.asarray((np.asarray(predictions, dtype=np.float64).reshape(-1) - truth) ** 2)
+        return np.asarray(np.asarray(predictions, dtype=np.float64).reshape(-1) - truth)
     return (np.asarray(predictions).reshape(-1) != truth).astype(np.float64)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.wording import percent, two_decimals
 
 _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
+_FEW = 0.02  # of the rows
+_LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
+_ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
+_ALIKE_CLEARLY = 3.0  # standard errors
 
 
 def doubts_about(found: Assessment) -> list[str]:
@@ -16,6 +23,8 @@ def doubts_about(found: Assessment) -> list[str]:
         *found.table.notes,
         *_small_classes(found),
         *_faint_signal(found),
+        *_heavy_tails(found),
+        *_neighbours_alike(found),
         *_unsure_choice(found),
         *(f"Learning curve: {warning}." for warning in _of_forecast(found)),
         *found.comparison.failed,
@@ -49,6 +58,43 @@ def _faint_signal(found: Assessment) -> list[str]:
     return [
         f"That this model does better than {untrained.name} may be chance: the difference is "
         "less than two standard errors."
+    ]
+
+
+def _heavy_tails(found: Assessment) -> list[str]:
+    """Means of squared errors are normal only for far more rows where few of them are most."""
+    if found.scale.task == "classification":
+        return []
+    losses = np.sort(found.comparison.residuals**2)
+    few = int(_FEW * len(losses))
+    if few == 0 or losses[-few:].sum() <= _LARGE_SHARE * losses.sum():
+        return []
+    share = percent(losses[-few:].sum() / losses.sum())
+    rows = "the row missed most makes" if few == 1 else f"the {few} rows missed most make"
+    remedy = ", or predict the logarithm of the target" if found.table.y.min() > 0 else ""
+    return [
+        f"Heavy tails: {rows} up {share} of the squared error. Other rows of the same kind may "
+        f"give quite another figure: read ± and intervals as too narrow{remedy}."
+    ]
+
+
+def _neighbours_alike(found: Assessment) -> list[str]:
+    """Whether rows that stand next to each other are related, though no groups say so."""
+    left, groups = found.comparison.residuals, found.table.groups
+    left = left - left.mean()
+    products = left[1:] * left[:-1]
+    if groups is not None:
+        products = products[groups[1:] != groups[:-1]]
+    spread = float((left**2).mean())
+    if len(products) == 0 or spread == 0.0:
+        return []
+    correlation = float(products.mean()) / spread
+    if correlation < max(_ALIKE, _ALIKE_CLEARLY / math.sqrt(len(products))):
+        return []
+    return [
+        f"Rows next to each other are missed alike (correlation {two_decimals(correlation)}). "
+        "Unless that is only how the table was sorted, they belong together, as rows of one person "
+        "or one day do, and every figure here is too good: name what they share with --groups."
     ]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskcast.models import Model
 from riskcast.path import RiskPath, risk_path
 from riskcast.tables import InputError, LearningTable
-from riskcast.verdict.comparison import CLEAR, standard_error
+from riskcast.verdict.comparison import CLEAR, row_residuals, standard_error
 from riskcast.verdict.scale import Scale
 
 FloatArray = NDArray[np.float64]
@@ -125,12 +125,10 @@ def find_stop(
 
 def held_out(path: RiskPath, y: Any, time: float) -> FloatArray:
     """Each row's loss by the model trained without it up to a time."""
-    from riskcast.verdict.comparison import row_losses
-
     predictions = path.loo_predictions(time)
     if path.classes is not None:
-        return row_losses(path.classes[predictions.argmax(axis=1)], y)
-    return row_losses(predictions, y)
+        predictions = path.classes[predictions.argmax(axis=1)]
+    return row_residuals(predictions, y) ** 2
 
 
 def _learning_rate(path: RiskPath, given: float | None) -> tuple[float, float]:

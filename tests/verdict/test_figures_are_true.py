@@ -219,8 +219,8 @@ def test_as_good_is_neither_noticeably_nor_clearly_worse():
 def test_the_clearly_best_need_not_be_the_best():
     unsure, clear = result("flexible", 0.5, -0.5, 0.4), result("simple", 0.6, -0.4, 0.1)
     own = result("model", 1.0, 0.0, 0.0)
-    assert Comparison([unsure, clear, own], "", []).clearly_best is clear
-    assert Comparison([unsure, own], "", []).clearly_best is None
+    assert Comparison([unsure, clear, own], "", [], np.zeros(1)).clearly_best is clear
+    assert Comparison([unsure, own], "", [], np.zeros(1)).clearly_best is None
 
 
 def test_training_that_never_overtrains_is_told_to_go_on():
@@ -237,3 +237,36 @@ def test_training_that_never_overtrains_is_told_to_go_on():
 )
 def test_levels_are_shown_as_given(level, text):
     assert level_text(level) == f"{text}\u00a0%"
+
+
+def doubts_of(found):
+    return " ".join(verdict_on(found).doubts)
+
+
+def test_heavy_tails_are_told():
+    rng = np.random.default_rng(13)
+    X = rng.normal(size=(200, 3))
+    even, heavy = rng.normal(size=200), rng.standard_t(2, size=200)
+    assert "Heavy tails" not in doubts_of(assessed(table_of(X, X[:, 0] + even)))
+    told = doubts_of(found := assessed(table_of(X, X[:, 0] + heavy)))
+    losses = np.sort(found.comparison.residuals**2)
+    assert (
+        f"the 4 rows that are missed most make up {100 * losses[-4:].sum() / losses.sum():.0f}"
+        in told
+    )
+
+
+def test_related_neighbours_are_told_unless_they_are_grouped():
+    rng = np.random.default_rng(14)
+    people = np.repeat(np.arange(60), 4)
+    X = rng.normal(size=(240, 2))
+    y = X[:, 0] + rng.normal(size=60)[people] + 0.5 * rng.normal(size=240)
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": y, "who": people})
+    table = Table("t", frame)
+    alone = prepare(table, Options(target="y", drop=("who",)))
+    assert "missed alike (correlation 0." in doubts_of(assessed(alone))
+    grouped = prepare(table, Options(target="y", groups="who"))
+    assert "missed alike" not in doubts_of(assessed(grouped))
+    order = rng.permutation(240)
+    shuffled = prepare(Table("t", frame.iloc[order]), Options(target="y", drop=("who",)))
+    assert "missed alike" not in doubts_of(assessed(shuffled))
