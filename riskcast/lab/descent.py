@@ -13,12 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskcast.lab.batching import Batch
 from riskcast.lab.jax_network import (
     TrainableNetwork,
-    as_network,
     eqx,
     jax,
     jnp,
@@ -27,9 +25,9 @@ from riskcast.lab.jax_network import (
     scaled_by_rates,
 )
 from riskcast.lab.langevin import shaken
-from riskcast.lab.network import Network
 from riskcast.lab.parametrization import Layer
-from riskcast.lab.records import Job, Records, stacked, summarize, watch
+from riskcast.lab.recorder import Recorder
+from riskcast.lab.records import Job, Records
 from riskcast.lab.settings import Training
 from riskcast.lab.snapshots import Observable
 from riskcast.lab.subspace import SubspaceNetwork
@@ -43,7 +41,6 @@ except ImportError as error:  # pragma: no cover - depends on the environment
         "training in the lab needs optax; install it with: pip install 'riskcast[lab]'"
     ) from error
 
-FloatArray = NDArray[np.float64]
 
 _DIVERGED = 1e6  # times the loss at the start, or of predicting zero
 
@@ -82,7 +79,7 @@ def descent_records(
     tops = [_tangent_top(job) for job in jobs]
     speeds = [plan.learning_rate / (top if plan.relative else 1.0) for top in tops]
     steps = plan.record_steps()
-    recorder = _Recorder(jobs, plan, watched, speeds, tops)
+    recorder = Recorder(jobs, plan, watched, speeds, tops)
     with jax.enable_x64(plan.precision == "float64"):
         states, data = zip(
             *(start(job, plan, speed) for job, speed in zip(jobs, speeds, strict=True)),
@@ -246,72 +243,3 @@ def _rows_of_step(state: State, data: Data, batch_size: int | None) -> tuple[Any
     )
     rows = jax.lax.dynamic_slice_in_dim(order, place * batch_size, batch_size)
     return data.X[rows], data.targets[rows], order
-
-
-class _Recorder:
-    """Collects what is seen of all runs, step after step."""
-
-    def __init__(
-        self,
-        jobs: list[Job],
-        plan: Training,
-        watched: Mapping[str, Observable],
-        speeds: list[float],
-        tops: list[float],
-    ) -> None:
-        self._jobs, self._plan, self._watched = jobs, plan, watched
-        self._speeds, self._tops = speeds, tops
-        self._summaries: list[list[tuple[FloatArray, ...]]] = [[] for _ in jobs]
-        self._seen: list[list[dict[str, FloatArray]]] = [[] for _ in jobs]
-        self._final: list[Network] = [job.network for job in jobs]
-        self._diverged = [-1] * len(jobs)
-
-    def take(self, index: int, step: int, batch: Batch) -> None:
-        """Look at all runs at one step."""
-        last = step == self._plan.steps
-        networks = batch.networks() if self._watched or last else [None] * len(self._jobs)
-        stopped = batch.diverged_steps()
-        outputs = batch.outputs()
-        for place, (job, tree) in enumerate(zip(self._jobs, networks, strict=True)):
-            train, test = (np.asarray(part[place], dtype=np.float64) for part in outputs)
-            with np.errstate(over="ignore", invalid="ignore"):
-                summary = summarize(job, self._plan.loss, train[None], test[None])
-            if self._diverged[place] < 0 and stopped[place] >= 0:
-                self._diverged[place] = int(stopped[place])
-            if self._diverged[place] < 0 and not np.isfinite(summary[2]).all():
-                self._diverged[place] = step
-            self._summaries[place].append(tuple(part[0] for part in summary))
-            if tree is not None:
-                network = as_network(tree, job.network)
-                self._final[place] = network
-                if self._watched:
-                    self._seen[place].append(self._watch(place, job, network, step))
-
-    def _watch(self, place: int, job: Job, network: Network, step: int) -> dict[str, FloatArray]:
-        """Observables at a step; of a diverged run those before, all NaN."""
-        if self._diverged[place] < 0:
-            return watch(job, self._watched, network, self._speeds[place] * step)
-        before = self._seen[place][-1]
-        return {name: np.full_like(value, np.nan) for name, value in before.items()}
-
-    def records(self, steps: NDArray[np.int64]) -> list[Records]:
-        """Everything seen, NaN from the record on at which a run had diverged."""
-        found = []
-        for place in range(len(self._jobs)):
-            summary = [np.array(part) for part in zip(*self._summaries[place], strict=True)]
-            gone = (self._diverged[place] >= 0) & (steps >= self._diverged[place])
-            seen = stacked(self._seen[place]) if self._seen[place] else {}
-            for part in (*summary, *seen.values()):
-                part[gone] = np.nan
-            found.append(
-                Records(
-                    times=self._speeds[place] * steps.astype(np.float64),
-                    learning_rate=self._speeds[place],
-                    tangent_top=self._tops[place],
-                    errors_and_losses=(summary[0], summary[1], summary[2], summary[3]),
-                    observables=seen,
-                    final=self._final[place],
-                    diverged_step=self._diverged[place],
-                )
-            )
-        return found

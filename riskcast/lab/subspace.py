@@ -61,18 +61,7 @@ class SubspaceNetwork(eqx.Module):
             for arrays in (network.weights, network.biases)
             for index in (trained if arrays else ())
         ]
-        sizes = [int(np.prod(shape)) for shape in shapes]
-        if dimension > sum(sizes):
-            raise ValueError(f"subspace: {dimension} dimensions of {sum(sizes)} weights; give less")
-        random = stream(seed, SUBSPACE)
-        directions = random.standard_normal((dimension, sum(sizes)), dtype=np.float32)
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        parts = [
-            part.reshape(dimension, *shape).astype(dtype)
-            for part, shape in zip(
-                np.split(directions, np.cumsum(sizes)[:-1], axis=1), shapes, strict=True
-            )
-        ]
+        parts = [each.astype(dtype) for each in _random_directions(shapes, dimension, seed)]
         layers = range(len(network.layers))
         weights = dict(zip(trained, parts, strict=False))
         biases = dict(zip(trained, parts[len(trained) :], strict=False))
@@ -121,3 +110,15 @@ class SubspaceNetwork(eqx.Module):
         coordinates = eqx.tree_at(lambda tree: tree.coordinates, nothing, True)
         trained, rest = eqx.partition(self, coordinates)
         return trained, eqx.filter(self, False), rest
+
+
+def _random_directions(shapes: list[tuple[int, ...]], dimension: int, seed: int) -> list[Any]:
+    """Random directions of length one through arrays of some shapes, for each its part."""
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    if dimension > sum(sizes):
+        raise ValueError(f"subspace: {dimension} dimensions of {sum(sizes)} weights; give less")
+    random = stream(seed, SUBSPACE)
+    directions = random.standard_normal((dimension, sum(sizes)), dtype=np.float32)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    parts = np.split(directions, np.cumsum(sizes)[:-1], axis=1)
+    return [part.reshape(dimension, *shape) for part, shape in zip(parts, shapes, strict=True)]

@@ -61,12 +61,10 @@ class XORClusters(TwoClasses):
     in_span: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _checks.count(self.n_inputs, "n_inputs", least=2)
-        for name in ("n_train", "n_test"):
-            _checks.count(getattr(self, name), name)
         for name in ("distance", "deviation"):
             _checks.number(getattr(self, name), name)
-        _checks.number(self.flip_rate, "flip_rate", most=1.0)
         if self.in_span and self.n_inputs < self.n_train + 2:
             raise ValueError(
                 f"in_span: {self.n_train} rows span all {self.n_inputs} inputs; leave it out"

@@ -118,6 +118,11 @@ class TwoClasses(Task):
     n_test: int
     flip_rate: float
 
+    def __post_init__(self) -> None:
+        for name in ("n_train", "n_test"):
+            _checks.count(getattr(self, name), name)
+        _checks.number(self.flip_rate, "flip_rate", most=1.0)
+
     @abstractmethod
     def _rows(self, number: int, random: np.random.Generator) -> tuple[FloatArray, NDArray[Any]]:
         """So many rows with their true labels."""

@@ -43,11 +43,11 @@ class SparseParity(TwoClasses):
     n_test: int = 2000
 
     def __post_init__(self) -> None:
-        for name in ("n_inputs", "n_train", "n_test", "degree"):
+        super().__post_init__()
+        for name in ("n_inputs", "degree"):
             _checks.count(getattr(self, name), name)
         if self.degree > self.n_inputs:
             raise ValueError(f"degree: {self.degree} of {self.n_inputs} inputs; give fewer")
-        _checks.number(self.flip_rate, "flip_rate", most=1.0)
 
     @property
     def oracle_error(self) -> float:
