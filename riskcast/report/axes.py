@@ -1,4 +1,4 @@
-"""Axes of a new figure; the one place that loads the drawing library."""
+"""Axes of a new figure, and what all figures have in common. Knows no other part."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ LINES = ("-", "--", "-.", ":")  # told apart in grey, too
 
 def new_axes() -> Any:
     """Axes of a new figure."""
-    try:
-        import matplotlib.pyplot as pyplot
-    except ImportError as error:  # pragma: no cover - depends on the environment
-        raise ImportError(
-            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
-        ) from error
+    import matplotlib.pyplot as pyplot
+
     return pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")[1]
+
+
+def risk_label(scoring: Any) -> str:
+    """What an axis of risks is called, by how they were scored: a name, or a scorer."""
+    names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
+    return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"

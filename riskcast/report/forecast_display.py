@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.axes import new_axes
+from riskcast.report.axes import new_axes, risk_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ class ForecastDisplay:
             alpha=0.2,
             color=line.get_color(),
             lw=0,
-            label=f"{100 * forecast.level:.0f} % interval",
+            label=f"{100 * forecast.level:.10g} % interval",
         )
         ax.errorbar(
             observed.sizes,
@@ -75,17 +75,12 @@ class ForecastDisplay:
             label="observed (± standard error)",
         )
         ax.axvline(forecast.n_rows, ls=":", color="0.5", label="rows at hand")
-        ax.set(xscale="log", xlabel="rows", ylabel=self._ylabel())
+        ax.set(xscale="log", xlabel="rows", ylabel=risk_label(forecast.scoring))
         _number_rows(ax, max(ends) / min(ends))
         ax.legend(frameon=False)
         self.ax_: Axes = ax
         self.figure_: Figure | Any = ax.figure
         return self
-
-    def _ylabel(self) -> str:
-        names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
-        scoring = self.forecast.scoring
-        return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
 
 
 def _number_rows(ax: Axes, ratio: float) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.axes import new_axes
+from riskcast.report.axes import new_axes, risk_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ class RiskPathDisplay:
         ax.axhline(path.untrained_risk, ls=":", color="0.5", label="untrained")
         best = path.best_index
         ax.plot(times[best], risk[best], "o", color=line.get_color(), label="best time")
-        ax.set(xscale="log", xlabel="training time t", ylabel=self._ylabel())
+        ax.set(xscale="log", xlabel="training time t", ylabel=risk_label(path.scoring))
         self._limit_height(ax)
         ax.legend(frameon=False)
         self.ax_: Axes = ax
@@ -69,11 +69,6 @@ class RiskPathDisplay:
         finite = times[np.isfinite(times) & (times > 0)]
         times[np.isinf(times)] = 3.0 * finite[-1] if finite.size else 1.0
         return times
-
-    def _ylabel(self) -> str:
-        names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
-        scoring = self.path.scoring
-        return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
 
     def _limit_height(self, ax: Axes) -> None:
         """Keep a peak of overtraining from flattening everything else.

@@ -38,12 +38,8 @@ def house_style() -> Any:
 
 def new_figure() -> Any:
     """An empty figure."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:  # pragma: no cover - depends on the environment
-        raise ImportError(
-            "drawing needs matplotlib; install it with: pip install 'riskcast[plot]'"
-        ) from error
+    from matplotlib.figure import Figure
+
     return Figure(layout="constrained", dpi=100)
 
 
