@@ -43,35 +43,51 @@ def forecast(
             help="A .csv, .tsv, .parquet, .feather, .arrow or .npz file, or example:NAME.",
         ),
     ],
-    target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column to predict.")] = None,
     model: Annotated[
         str,
         typer.Option(
+            metavar="MODEL",
             help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
-            'alpha=0.1)".'
+            'alpha=0.1)".',
         ),
     ] = "linear",
     features: Annotated[
         str | None,
-        typer.Option(help="Features or kernel of a wide network: ntk:3, random-relu:1000, ..."),
+        typer.Option(
+            metavar="NAME",
+            help="Features or kernel of a wide network: ntk:3, random-relu:1000, ...",
+        ),
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="regression or classification, to overrule what is decided.")
+        str | None,
+        typer.Option(
+            metavar="TASK", help="regression or classification, to overrule what is decided."
+        ),
     ] = None,
     groups: Annotated[
-        str | None, typer.Option(help="Column whose equal values are held out together.")
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column whose equal values are held out together."),
     ] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; repeatable.")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
+    ] = None,
     keep: Annotated[
-        list[str] | None, typer.Option(help="Column not to leave out; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable."),
     ] = None,
     goal: Annotated[
         str | None,
-        typer.Option(help="Typical error (RMSE) or error rate to reach: how many rows?"),
+        typer.Option(
+            metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
+        ),
     ] = None,
-    level: Annotated[float, typer.Option(help="Of the forecast's intervals.")] = 0.9,
+    level: Annotated[
+        float, typer.Option(metavar="LEVEL", help="Of the forecast's intervals.")
+    ] = 0.9,
     learning_rate: Annotated[
-        float | None, typer.Option(help="To count epochs with; by default half the largest.")
+        float | None,
+        typer.Option(metavar="RATE", help="To count epochs with; by default half the largest."),
     ] = None,
     standardize: Annotated[
         bool, typer.Option(help="Bring columns to mean 0 and variance 1.")
@@ -80,7 +96,7 @@ def forecast(
         bool, typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
     ] = False,
     max_rows: Annotated[
-        int | None, typer.Option(min=20, help="Use so many rows, drawn at random.")
+        int | None, typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the report as one web page.")
