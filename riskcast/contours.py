@@ -26,6 +26,11 @@ ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 Quadrature = tuple[ComplexArray, ComplexArray]
 
+PROMISED_ERROR = 1e-9
+"""Largest relative error of a share learned that a mixture may have (`ResolventMixture.error`)."""
+
+AIM = 2e-10  # what the contours are built for: a margin below the promise
+
 
 def hyperbola(times: FloatArray, accuracy: float) -> Quadrature:
     """Nodes for ``h(u) = 1 - exp(-tu)`` at all `times` at once, on one hyperbola.
@@ -145,3 +150,29 @@ def polynomial_ellipse(
 def reconstruct(nodes: ComplexArray, weights: ComplexArray, pulls: FloatArray) -> NDArray[Any]:
     """The share ``2 Re Σ_k c_k u/(u + ζ_k)`` that a quadrature gives, shape (T, len(pulls))."""
     return 2.0 * np.real(weights @ (pulls / (pulls + nodes[:, None])))
+
+
+def relative_error(found: FloatArray, exact: FloatArray) -> float:
+    """Largest error of shares at increasing pulls, relative to the largest share so far.
+
+    Shares are small where the pull is small, and there digits are kept. Momentum
+    swings: where a share passes through zero later on, nothing is relative to it.
+    """
+    size = np.maximum.accumulate(np.abs(exact), axis=-1)
+    return float(np.max(np.abs(found - exact) / size))
+
+
+def windows_of(times: FloatArray, widest: float) -> list[NDArray[np.intp]]:
+    """Cut increasing times into runs whose last is at most `widest` times the first.
+
+    Zero and infinity are in none. The cuts are even on the scale of logarithms,
+    so that windows resemble each other.
+    """
+    rows = np.flatnonzero((times > 0) & np.isfinite(times))
+    if rows.size < 2:
+        return [rows] if rows.size else []
+    log_times = np.log(times[rows])
+    span = log_times[-1] - log_times[0]
+    count = max(1, int(np.ceil(span / np.log(widest) - 1e-9)))
+    number = np.minimum((log_times - log_times[0]) * (count / span), count - 1).astype(int)
+    return [rows[number == k] for k in range(count) if (number == k).any()]

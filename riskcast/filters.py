@@ -154,7 +154,7 @@ class GradientFlow(Filter):
         return np.exp(-np.nan_to_num(exponent, nan=0.0, posinf=np.inf))
 
 
-class _SteppedFilter(Filter):
+class SteppedFilter(Filter):
     """What the rules that move in steps share: learning rate, steps, recurrence."""
 
     def __init__(self, learning_rate: float, steps: ArrayLike, weight_decay: float) -> None:
@@ -210,7 +210,7 @@ class _SteppedFilter(Filter):
         """One step of the recurrence of the learned share."""
 
 
-class GradientDescent(_SteppedFilter):
+class GradientDescent(SteppedFilter):
     """Full-batch gradient descent: ``r(λ) = (1 - η(λ/n + μ))^k`` without decay.
 
     Parameters
@@ -256,7 +256,7 @@ class GradientDescent(_SteppedFilter):
         return now + step
 
 
-class HeavyBall(_SteppedFilter):
+class HeavyBall(SteppedFilter):
     """Gradient descent with Polyak's momentum (Polyak 1964).
 
     ``w[k+1] = w[k] - η ∇L(w[k]) + β (w[k] - w[k-1])``, from ``w[0] = w[-1] = 0``.
@@ -305,7 +305,7 @@ class HeavyBall(_SteppedFilter):
         return now + step
 
 
-class Nesterov(_SteppedFilter):
+class Nesterov(SteppedFilter):
     """Nesterov's accelerated gradient (Nesterov 1983).
 
     ``v = w[k] + β_k (w[k] - w[k-1])``, ``w[k+1] = v - η ∇L(v)``, from zero weights.

@@ -11,39 +11,21 @@ one for every moment of training: evaluate it at the z_k and mix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast import contours
+from riskcast import contours, step_contours
 from riskcast.checks import count, positive_finite
-from riskcast.filters import (
-    Filter,
-    GradientDescent,
-    GradientFlow,
-    HeavyBall,
-    Nesterov,
-    PrincipalComponents,
-    Ridge,
-    _SteppedFilter,
-)
+from riskcast.contours import PROMISED_ERROR
+from riskcast.filters import Filter, GradientFlow, PrincipalComponents, Ridge, SteppedFilter
 
 __all__ = ["PROMISED_ERROR", "ResolventMixture", "Window", "resolvent_mixture"]
 
-PROMISED_ERROR = 1e-9
-"""Largest relative error of a share learned that a mixture may have (`ResolventMixture.error`)."""
-
-_AIM = 2e-10  # what the contours are built for: a margin below the promise
 _WIDEST_WINDOW = 30.0  # last over first time; measured, the fewest nodes a decade
-_WIDEST_STEP_WINDOW = 4.0  # the same for rules that move in steps, once settled
-_WIDEST_EARLY_WINDOW = 12.0  # and before: rounding grows with the ratio on an ellipse
-_FIRST_STEPS = 24.0  # steps below this share one ellipse
-_MOST_NODES = 6000  # an ellipse for some 4,000 steps
 
 _WIDEST_SPECTRUM = 1e4  # ratio of eigenvalues up to which repeated nodes are merged
 _SPECTRUM_GRID = 80
@@ -249,8 +231,8 @@ def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> Resolv
     times = filter.times(n_samples)
     shift = n_samples * filter.weight_decay
     windows, error = [], 0.0
-    for rows in _windows_of(times, _WIDEST_WINDOW):
-        nodes, weights = contours.hyperbola(times[rows], _AIM)
+    for rows in contours.windows_of(times, _WIDEST_WINDOW):
+        nodes, weights = contours.hyperbola(times[rows], contours.AIM)
         windows.append(Window(rows, n_samples * nodes + shift, weights))
         error = max(error, _hyperbola_error(nodes, weights, times[rows]))
     windows += _limit(np.flatnonzero(np.isinf(times)), shift)
@@ -259,132 +241,24 @@ def _(filter: GradientFlow, n_samples: int, largest_eigenvalue: float) -> Resolv
 
 
 @resolvent_mixture.register
-def _(filter: _SteppedFilter, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
+def _(filter: SteppedFilter, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
     _check_range(n_samples, largest_eigenvalue)
     shift = n_samples * filter.weight_decay
     steps = filter.steps.astype(np.float64)
     largest_pull = filter.learning_rate * (largest_eigenvalue + shift) / n_samples
-    pulls = _test_pulls(largest_pull)
+    pulls = step_contours.test_pulls(largest_pull)
     shares = filter.learned(pulls)
-    _check_stability(shares, filter, largest_pull)
+    step_contours.check_stability(shares, filter, largest_pull)
     windows, error = [], 0.0
-    settled = _settled_after(filter, largest_pull)
-    for rows in _step_windows(steps, settled):
-        nodes, weights, reached = _best_quadrature(
+    settled = step_contours.settled_after(filter, largest_pull)
+    for rows in step_contours.step_windows(steps, settled):
+        nodes, weights, reached = step_contours.best_quadrature(
             filter, rows, largest_pull, pulls, shares, steps[rows[0]] >= settled
         )
         windows.append(Window(rows, n_samples / filter.learning_rate * nodes + shift, weights))
         error = max(error, reached)
     _check_promise(error, filter)
     return ResolventMixture(len(filter), tuple(windows), shift, error)
-
-
-def _best_quadrature(
-    filter: _SteppedFilter,
-    rows: NDArray[np.intp],
-    largest_pull: float,
-    pulls: FloatArray,
-    shares: FloatArray,
-    settled: bool,
-) -> tuple[ComplexArray, ComplexArray, float]:
-    """The first contour that keeps the promise for these steps, else the best one."""
-    best: tuple[ComplexArray, ComplexArray, float] | None = None
-    for nodes, weights in _candidate_quadratures(filter, rows, largest_pull, settled):
-        found = contours.reconstruct(nodes, weights, pulls)
-        error = _relative_error(found, shares[rows])
-        if best is None or error < best[2]:
-            best = (nodes, weights, error)
-        if error <= PROMISED_ERROR:
-            break
-    if best is None:
-        raise ValueError(
-            f"filter: {filter!r} would need over {_MOST_NODES} ridge regressions; ask for fewer "
-            "steps at a larger learning rate, or use GradientFlow, which it resembles"
-        )
-    return best
-
-
-def _candidate_quadratures(
-    filter: _SteppedFilter, rows: NDArray[np.intp], largest_pull: float, settled: bool
-) -> Iterator[contours.Quadrature]:
-    """Contours to try, those with the fewest nodes first."""
-    moments = filter.at(rows)
-    steps = moments.steps.astype(np.float64)
-    transfer = _transfer(filter)
-    if settled and transfer is not None:
-        yield contours.generating_hyperbola(steps, transfer, _AIM)
-    elif settled and largest_pull <= 1.0:
-        yield contours.polynomial_parabola(steps, moments.learned)
-    for crowding in (3, 5):
-        if 0.5 * crowding * steps[-1] + 30 <= _MOST_NODES:
-            yield contours.polynomial_ellipse(steps, moments.learned, largest_pull, crowding)
-
-
-def _transfer(filter: _SteppedFilter) -> Any:
-    """Map x to (ζ, q) for rules of constant coefficients, None for the others.
-
-    With β the momentum: ζ = x - 1 for descent; (x-1)(x-β)/x for the heavy ball;
-    the same over q = 1 + β - β/x for Nesterov's rule.
-    """
-    if isinstance(filter, GradientDescent):
-        return lambda x: (x - 1.0, np.ones_like(x))
-    if isinstance(filter, HeavyBall):
-        beta = filter.momentum
-        return lambda x: ((x - 1.0) * (x - beta) / x, np.ones_like(x))
-    if isinstance(filter, Nesterov) and filter.momentum is not None:
-        beta = filter.momentum
-        return lambda x: (
-            (x - 1.0) * (x - beta) / (x * (1.0 + beta - beta / x)),
-            1.0 + beta - beta / x,
-        )
-    return None
-
-
-def _settled_after(filter: _SteppedFilter, largest_pull: float) -> float:
-    """Steps after which the roots that no short contour encloses have died out.
-
-    Complex roots have the modulus √β; the negative root of descent is 1 - u.
-    """
-    root = 0.0
-    if isinstance(filter, GradientDescent) and largest_pull > 1.0:
-        root = largest_pull - 1.0
-    momentum = getattr(filter, "momentum", None)
-    if momentum:
-        root = np.sqrt(momentum)
-    earliest = 80.0 if _transfer(filter) is None else _FIRST_STEPS
-    if root >= 1.0:
-        return np.inf
-    return max(earliest, -25.0 / np.log(root)) if root > 0.0 else earliest
-
-
-def _windows_of(times: FloatArray, widest: float) -> list[NDArray[np.intp]]:
-    """Cut increasing times into runs whose last is at most `widest` times the first.
-
-    Zero and infinity are in none. The cuts are even on the scale of logarithms,
-    so that windows resemble each other.
-    """
-    rows = np.flatnonzero((times > 0) & np.isfinite(times))
-    if rows.size < 2:
-        return [rows] if rows.size else []
-    log_times = np.log(times[rows])
-    span = log_times[-1] - log_times[0]
-    count = max(1, int(np.ceil(span / np.log(widest) - 1e-9)))
-    number = np.minimum((log_times - log_times[0]) * (count / span), count - 1).astype(int)
-    return [rows[number == k] for k in range(count) if (number == k).any()]
-
-
-def _step_windows(steps: FloatArray, settled: float) -> list[NDArray[np.intp]]:
-    """Cut step numbers into the first few, those before a rule settles, and after."""
-    phases = [
-        ((steps > 0) & (steps < _FIRST_STEPS), np.inf),
-        ((steps >= _FIRST_STEPS) & (steps < settled), _WIDEST_EARLY_WINDOW),
-        (steps >= settled, _WIDEST_STEP_WINDOW),
-    ]
-    windows = []
-    for phase, widest in phases:
-        rows = np.flatnonzero(phase)
-        windows += [rows[part] for part in _windows_of(steps[rows], widest)]
-    return windows
 
 
 def _limit(rows: NDArray[np.intp], penalty: float) -> list[Window]:
@@ -400,51 +274,12 @@ def _hyperbola_error(nodes: ComplexArray, weights: ComplexArray, times: FloatArr
     last = times[-1]
     pulls = np.logspace(-10, 10, 400)  # in units of 1/last, so that no scale can overflow
     exact = -np.expm1(-np.multiply.outer(times / last, pulls))
-    return _relative_error(contours.reconstruct(nodes * last, weights, pulls), exact)
-
-
-def _test_pulls(largest: float) -> FloatArray:
-    """Pulls at which a mixture is compared with its rule: even in u, √u and log u."""
-    grid = np.linspace(0.0, 1.0, 301)[1:]
-    return largest * np.unique(np.concatenate([grid, grid**2, np.logspace(-12, 0, 200)]))
-
-
-def _relative_error(found: FloatArray, exact: FloatArray) -> float:
-    """Largest error of shares at increasing pulls, relative to the largest share so far.
-
-    Shares are small where the pull is small, and there digits are kept. Momentum
-    swings: where a share passes through zero later on, nothing is relative to it.
-    """
-    size = np.maximum.accumulate(np.abs(exact), axis=-1)
-    return float(np.max(np.abs(found - exact) / size))
+    return contours.relative_error(contours.reconstruct(nodes * last, weights, pulls), exact)
 
 
 def _check_range(n_samples: int, largest_eigenvalue: float) -> None:
     count(n_samples, "n_samples")
     positive_finite(largest_eigenvalue, "largest_eigenvalue")
-
-
-def _check_stability(shares: FloatArray, filter: _SteppedFilter, largest_pull: float) -> None:
-    limit = _stable_below(filter)
-    # A few steps beyond the limit do no harm yet; momentum overshoots below it, too.
-    if largest_pull > limit and not (np.abs(shares) < 4.0).all():
-        raise ValueError(
-            f"learning_rate: {filter.learning_rate:g} makes {type(filter).__name__} diverge: times "
-            f"the largest curvature it is {largest_pull:.3g}, and must stay below {limit:.3g}; "
-            f"choose a learning rate below {limit * filter.learning_rate / largest_pull:.3g}"
-        )
-
-
-def _stable_below(filter: _SteppedFilter) -> float:
-    """Learning rate times curvature at which a rule's slowest root leaves the unit circle.
-
-    There the root is -1: put x = -1 into the recurrences.
-    """
-    momentum = getattr(filter, "momentum", 0.0)
-    momentum = 1.0 if momentum is None else float(momentum)  # the schedule tends to one
-    if isinstance(filter, Nesterov):
-        return 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum)
-    return 2.0 * (1.0 + momentum)
 
 
 def _check_promise(error: float, filter: Filter) -> None:

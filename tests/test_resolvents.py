@@ -242,8 +242,8 @@ def test_too_many_steps_raise(rule):
 )
 def test_what_misses_the_promised_accuracy_raises(rule, monkeypatch):
     """With contours built for three digits, and no node allowed that would give more."""
-    monkeypatch.setattr("riskcast.resolvents._AIM", 1e-3)
-    monkeypatch.setattr("riskcast.resolvents._MOST_NODES", 0)
+    monkeypatch.setattr("riskcast.contours.AIM", 1e-3)
+    monkeypatch.setattr("riskcast.step_contours._MOST_NODES", 0)
     with pytest.raises(ValueError, match="above the promised 1e-09"):
         rc.resolvent_mixture(rule, 1, 1.0)
 
