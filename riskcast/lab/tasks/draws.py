@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -101,11 +100,6 @@ class Task(ABC):
         set of true labels, label noise in training does not count.
         """
         return None
-
-    @cached_property
-    def n_outputs(self) -> int:
-        """Number of outputs a student needs for one-hot classes, or one."""
-        return self.n_classes if self.n_classes > 2 else 1
 
 
 class TwoClasses(Task):
