@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
@@ -13,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
 from riskcast.path.door import Kernel, gram_matrix
+from riskcast.path.factorization import Factorization
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
@@ -52,24 +54,40 @@ class _GradientFlowEstimator(BaseEstimator):
         self.stopping_time_ = path.best_time
         data, targets = path._problem.data, path._problem.targets
         stop = GradientFlow([self.stopping_time_], self.weight_decay)
-        share = stop.shrinkage(data.eigenvalues, data.n_samples)[0] / data.eigenvalues
-        dual = data.vectors @ (share[:, None] * data.coefficients(targets))
+        shares = stop.shrinkage(data.eigenvalues, data.n_samples)[0]
+        learned = shares[:, None] * data.coefficients(targets)
         mean = targets.mean(axis=0) if data.centred else np.zeros(targets.shape[1])
-        self._keep_weights(X, dual, mean)
+        self._fitted_kernel = "linear" if self.kernel is None else self.kernel
+        if self._fitted_kernel == "linear":
+            self._keep_coefficients(X, data, learned, mean)
+        else:
+            self._keep_dual_weights(X, data, learned, mean)
 
-    def _keep_weights(self, X: Any, dual: FloatArray, mean: FloatArray) -> None:
-        """Turn dual weights into coefficients, or keep them with the rows of a kernel."""
-        if self.kernel is None or self.kernel == "linear":
-            # The dual weights sum to zero with an intercept: no need to centre X.
-            self._coefficients: FloatArray | None = np.asarray(X.T @ dual)
-            self._offsets = mean
-            if self.fit_intercept:
-                self._offsets = mean - np.asarray(X.mean(axis=0)).ravel() @ self._coefficients
-            return
+    def _keep_coefficients(
+        self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray
+    ) -> None:
+        """Weights on the columns, and what they predict at the origin."""
+        if scipy.sparse.issparse(X):
+            # The dual weights sum to zero with an intercept, so that X stays sparse.
+            weights = np.asarray(X.T @ _dual_weights(data, learned))
+        else:
+            weights = data.directions(data.centre(X)) @ (
+                learned / np.sqrt(data.eigenvalues)[:, None]
+            )
+        self._coefficients: FloatArray | None = weights
+        self._offsets = mean
+        if data.centred:
+            self._offsets = mean - np.asarray(X.mean(axis=0)).ravel() @ weights
+
+    def _keep_dual_weights(
+        self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray
+    ) -> None:
+        """Weights on the kernel with each row, and the rows."""
         self._coefficients = None  # also those of an earlier, linear fit
-        gram = gram_matrix(self.kernel, X)
-        self._rows, self._dual = X, dual
-        self._offsets = mean - gram.mean(axis=0) @ dual if self.fit_intercept else mean
+        self._rows, self._dual = X, _dual_weights(data, learned)
+        self._offsets = mean
+        if data.centred:
+            self._offsets = mean - gram_matrix(self.kernel, X).mean(axis=0) @ self._dual
 
     def _outputs(self, X: Any) -> FloatArray:
         """Predictions of the targets as trained on, shape (rows, outputs)."""
@@ -77,11 +95,12 @@ class _GradientFlowEstimator(BaseEstimator):
         X = validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, reset=False, ensure_min_samples=1
         )
-        if self.kernel is None or self.kernel == "linear":
+        kernel = self._fitted_kernel
+        if kernel == "linear":
             return np.asarray(X @ self._coefficients + self._offsets)
-        if self.kernel == "precomputed":
+        if kernel == "precomputed":
             return X @ self._dual + self._offsets
-        return gram_matrix(self.kernel, X, self._rows) @ self._dual + self._offsets
+        return gram_matrix(kernel, X, self._rows) @ self._dual + self._offsets
 
     def _linear_weights(self) -> FloatArray:
         """Weights on the columns, shape (n_features, outputs)."""
@@ -109,6 +128,11 @@ class _GradientFlowEstimator(BaseEstimator):
         tags.input_tags.sparse = True
         tags.input_tags.pairwise = self.kernel == "precomputed"
         return tags
+
+
+def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
+    """Weights on inner products with the rows, shape (n_samples, outputs)."""
+    return data.vectors @ (learned / data.eigenvalues[:, None])
 
 
 class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstimator):

@@ -185,3 +185,25 @@ def test_labels_in_floating_point_are_classes_to_any_scorer():
 def test_a_time_in_words_is_refused():
     with pytest.raises(ValueError, match="time: must be a number"):
         rc.GradientFlowClassifier(time="soon").fit(X, Y > 0)
+
+
+@pytest.mark.parametrize("gap", [1e-5, 1e-9])
+def test_nearly_equal_columns_cost_no_digits(gap):
+    """Weights are then large and of both signs; what they predict on the rows is not."""
+    rows = np.column_stack([X, X[:, 0] + gap * RNG.standard_normal(60)])
+    design = np.column_stack([np.ones(60), rows - rows.mean(axis=0)])
+    fitted = design @ np.linalg.lstsq(design, Y, rcond=1e-14)[0]
+    model = rc.GradientFlowRegressor(time=np.inf).fit(rows, Y)
+    np.testing.assert_allclose(model.predict(rows), fitted, rtol=0, atol=1e-15 * 1e3 / gap)
+
+
+def test_columns_far_from_the_origin_cost_no_digits_but_their_own():
+    near = rc.GradientFlowRegressor(time=np.inf).fit(X, Y).predict(X)
+    far = rc.GradientFlowRegressor(time=np.inf).fit(X + 1e8, Y).predict(X + 1e8)
+    np.testing.assert_allclose(far, near, atol=3e-6)
+
+
+def test_a_changed_kernel_waits_for_the_next_fit():
+    model = rc.GradientFlowRegressor(kernel="rbf", time=1.0).fit(X, Y)
+    before = model.predict(X)
+    np.testing.assert_array_equal(model.set_params(kernel=None).predict(X), before)

@@ -50,7 +50,7 @@ def check_targets(y: Any) -> FloatArray:
         try:
             values = values.astype(np.float64)
         except (TypeError, ValueError):
-            example = next(v for v in values.ravel() if not _is_number(v))
+            example = next(v for v in values.ravel().tolist() if not _is_number(v))
             raise ValueError(
                 f"y: must be numbers for a squared error, got {example!r}; for classes pass "
                 "scoring='error_rate'"
@@ -80,7 +80,7 @@ def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
             raise ValueError("y: contains NaN or infinity; drop those rows")
         if (values != np.rint(values)).any():
             raise ValueError(
-                f"y: Unknown label type: continuous values such as {values[values % 1 != 0][0]!r} "
+                f"y: Unknown label type: continuous values such as {values[values % 1 != 0][0]:g} "
                 "are not class labels; for regression use scoring='squared_error'"
             )
     elif _missing(values).size:
@@ -93,7 +93,7 @@ def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
         ) from error
     if len(classes) < 2:
         raise ValueError(
-            f"y: holds one class only ({classes[0]!r}); classification needs at least two"
+            f"y: holds one class only ({classes.tolist()[0]!r}); classification needs at least two"
         )
     one_hot = np.zeros((len(values), len(classes)))
     one_hot[np.arange(len(values)), labels] = 1.0
