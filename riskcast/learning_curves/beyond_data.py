@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 _OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
+# Of the curves through points of kernels: targets are clean or noisy, floors small or large.
+_SHARE_OF_ENDLESS = 0.2
 _MULTIPLES = (1, 2, 4, 8)
 
 
@@ -382,7 +384,8 @@ def _forecaster(learner: Learner, measurement: Measurement, seed: int) -> CurveA
     if not isinstance(learner, ExactLearner) or learner.scoring not in ROW_MEANS:
         return CurveAverage(kept, random_state=seed)
     kept = kept.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
-    parametric = CurveAverage(kept, random_state=seed)
+    share_exponent = _SHARE_OF_ENDLESS if learner.rank is None else 1.0
+    parametric = CurveAverage(kept, random_state=seed, share_exponent=share_exponent)
     observation = learner.observe(seed)
     if observation is None:
         return parametric

@@ -56,6 +56,8 @@ class CurveAverage(Forecaster):
         The families.
     random_state : int
         Seed of the draws.
+    share_exponent : float, default 1.0
+        As of `fit_curve`.
 
     Attributes
     ----------
@@ -68,14 +70,17 @@ class CurveAverage(Forecaster):
         points: ObservedPoints,
         families: Sequence[Curve] = FAMILIES,
         random_state: int = 0,
+        share_exponent: float = 1.0,
     ) -> None:
         self.points = points
         values, covariance = points.log_risk()
         covariance = covariance + CURVE_MISFIT**2 * np.eye(len(values))
         seen = LogPoints(points.sizes, values, covariance)
         smaller = len(points) - max(1, round(_HELD_BACK_SHARE * len(points)))
-        before = [fit_curve(family, seen, smaller) for family in families]
-        after = [fit_curve(family, seen, len(points)) for family in families]
+        before, after = (
+            [fit_curve(family, seen, count, share_exponent) for family in families]
+            for count in (smaller, len(points))
+        )
         scores = np.array(
             [
                 whole.log_evidence - part.log_evidence

@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 
 # Log-odds of the share of the risk at the smallest size that data can remove.
 _SHARE_ODDS = np.linspace(-3.5, 7.0, 40)
+_SHARE_ODDS_OF_EXTREMES = np.linspace(-8.0, 12.0, 60)  # where these are likely beforehand
 _REFINEMENTS = 2
 
 
@@ -103,18 +104,31 @@ class CurveDraws:
         return self.levels[:, None] + bend(self.curve, self.nodes, self.first, sizes)
 
 
-def fit_curve(curve: Curve, points: LogPoints, count: int) -> CurvePosterior:
+def fit_curve(
+    curve: Curve, points: LogPoints, count: int, share_exponent: float = 1.0
+) -> CurvePosterior:
     """The posterior of a family given the first `count` points.
 
     The grid spans all points, also those not used. Where the posterior fills
     little of it, it is laid again, finer, around what is left.
+
+    Parameters
+    ----------
+    curve : Curve
+    points : LogPoints
+    count : int
+    share_exponent : float, default 1.0
+        a of the density ``(w (1 - w))^(a - 1)``, beforehand, of the share w of the risk
+        at the largest size that more data can remove. One: any floor is as likely as any
+        other; less: floors are next to nothing or next to all of it.
     """
-    grid = Grid([_SHARE_ODDS, *curve.axes(points.sizes)])
+    shares = _SHARE_ODDS if share_exponent >= 1.0 else _SHARE_ODDS_OF_EXTREMES
+    grid = Grid([shares, *curve.axes(points.sizes)])
     first, last = points.sizes[:1], points.sizes[-1:]
-    whole = _log_mean(_log_prior(curve, grid.nodes(), first, last))
+    whole = _log_mean(_log_prior(curve, grid.nodes(), first, last, share_exponent))
     for stage in range(_REFINEMENTS + 1):
         nodes = grid.nodes()
-        prior = _log_prior(curve, nodes, first, last)
+        prior = _log_prior(curve, nodes, first, last, share_exponent)
         fit = _level_fit(points, bend(curve, nodes, first, points.sizes[:count]))
         joint = fit.log_likelihood + prior
         weights = np.exp(joint - joint.max())
@@ -139,15 +153,17 @@ def bend(curve: Curve, nodes: FloatArray, first: FloatArray, sizes: FloatArray) 
     return np.logaddexp(-np.logaddexp(0.0, odds), decline - np.logaddexp(0.0, -odds))
 
 
-def _log_prior(curve: Curve, nodes: FloatArray, first: FloatArray, last: FloatArray) -> FloatArray:
-    """Any share at the largest size is as likely as any other: so is any floor below it.
+def _log_prior(
+    curve: Curve, nodes: FloatArray, first: FloatArray, last: FloatArray, share_exponent: float
+) -> FloatArray:
+    """Density of the share at the largest size, on the scale of its log-odds.
 
     The grid is even in the log-odds of the share at the smallest size; those at
     the largest size are the same, moved by the decline of the shape in between.
     """
     theta = nodes[:, 1:]
     odds = nodes[:, 0] + (curve.log_shape(last, theta) - curve.log_shape(first, theta))[:, 0]
-    return -np.logaddexp(0.0, odds) - np.logaddexp(0.0, -odds)
+    return -share_exponent * (np.logaddexp(0.0, odds) + np.logaddexp(0.0, -odds))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from riskcast.learning_curves import FAMILIES, CurveAverage, ObservedPoints
 from riskcast.learning_curves.curve_average import CURVE_MISFIT
@@ -52,14 +53,17 @@ def test_each_family_holds_its_own_curve(family):
     assert ((lower < truth) & (truth < upper)).all()
 
 
+@pytest.mark.parametrize("share_exponent", [1.0, 0.2])
 @pytest.mark.parametrize("own", [0.06, 0.002], ids=["noisy", "precise"])
-def test_posterior_is_that_of_direct_integration(own):
+def test_posterior_is_that_of_direct_integration(own, share_exponent):
     """A power law's posterior, against all its parameters on one plain, dense grid."""
     points = noisy_points(TRUE_CURVES["POW3"], np.random.default_rng(4), 0.01, own)
     values, covariance = points.log_risk()
     precision = np.linalg.inv(covariance + CURVE_MISFIT**2 * np.eye(9))
     exponent = np.exp(np.linspace(np.log(0.05), np.log(2.0), 150))[:, None]
-    share = ((np.arange(150) + 0.5) / 150)[None, :]  # at the largest size, any is as likely
+    # Places that are equally likely beforehand at the largest size.
+    prior = stats.beta(share_exponent, share_exponent)
+    share = prior.ppf((np.arange(150) + 0.5) / 150)[None, :]
 
     def log_curve(size):
         return np.log(1 - share + share * (size / SIZES[-1]) ** -exponent)
@@ -75,7 +79,8 @@ def test_posterior_is_that_of_direct_integration(own):
     passed = np.cumsum(np.ravel(weights)[order])
     passed /= passed[-1]
     wanted = np.exp(np.interp([0.05, 0.5, 0.95], passed, np.ravel(ahead)[order]))
-    draws = CurveAverage(points, (PowerLaw(),)).draws(np.array([2560.0]))
+    fitted = CurveAverage(points, (PowerLaw(),), share_exponent=share_exponent)
+    draws = fitted.draws(np.array([2560.0]))
     np.testing.assert_allclose(np.quantile(draws, [0.05, 0.5, 0.95]), wanted, rtol=0.03)
 
 

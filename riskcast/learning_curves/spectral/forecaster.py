@@ -64,7 +64,7 @@ class SpectralForecaster(Forecaster):
             error = self._error[usable]
         else:
             error = self.power.error(self._kappa[usable], kept[usable])
-        return (error * gain[usable, None]).min(axis=0)
+        return (error * gain[usable, None]).min(axis=0) * self._cost_of_mean(size)
 
     def no_penalty(self, size: float, width: float = np.inf) -> FloatArray:
         """Risk of each draw trained to the end, shape (D,); infinite at interpolation."""
@@ -79,7 +79,11 @@ class SpectralForecaster(Forecaster):
         kappa = np.exp([log_kappa])
         freedom = self.density.freedom(kappa)
         _, kept, gain = _over_features(*freedom, rows, width)
-        return (self.power.error(kappa, kept) * gain[:, None])[0]
+        return (self.power.error(kappa, kept) * gain[:, None])[0] * self._cost_of_mean(size)
+
+    def _cost_of_mean(self, size: float) -> float:
+        """Factor of the risk for an intercept that is the mean of the rows."""
+        return 1.0 + self.centred / size
 
     def _rows(self, size: float) -> float:
         return max(size - self.centred, 1.0)

@@ -14,6 +14,7 @@ from riskcast.learning_curves.spectral.equivalents import (
     informative_penalties,
 )
 from riskcast.path.dependence import error_inflation
+from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel
 from riskcast.path.leave_one_out import fold_mixture, leave_one_out
 from riskcast.path.problem import Problem
@@ -109,7 +110,7 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation:
     # noise merely scaled, early and late times would tell its sign.
     added = np.sqrt(np.maximum(inflation**2 - 1.0, 0.0))
     covariance = covariance * (1.0 + np.outer(added, added))
-    gains = np.concatenate([piece.seen.gain for piece in seen])
+    gains = np.concatenate([piece.seen.gain * _cost_of_mean(piece.seen, data) for piece in seen])
     bias = np.concatenate([_towards_interpolation(piece.seen) for piece in seen])
     n_kept = data.n_samples - int(data.centred)
     return Observation(
@@ -123,6 +124,11 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation:
         n_rows=data.n_samples,
         centred=data.centred,
     )
+
+
+def _cost_of_mean(seen: Equivalents, data: Factorization) -> float:
+    """Factor of the risk for an intercept that is the mean of the rows trained on."""
+    return 1.0 + data.centred / (seen.n_trained + 1.0)
 
 
 def _noise_of_rows(away: FloatArray, whole: NDArray[np.bool_]) -> FloatArray:

@@ -26,22 +26,21 @@ FloatArray = NDArray[np.float64]
 # Log-odds of the noise floor's share w of the smallest E seen, and the exponent of
 # its density beforehand, w^(a-1). A model of finite rank leaves what it cannot
 # express to the floor: any share is as likely as any other. With endless
-# directions small shares are the usual case.
+# directions any order of magnitude is about as likely as any other.
 _FLOOR_ODDS = np.linspace(-6.0, 7.0, 21)
 _FLOOR_EXPONENT_OF_FINITE_RANK = 1.0
-_FLOOR_EXPONENT = 0.1
+_FLOOR_EXPONENT = 0.03
 _ROOM = 2.0  # standard errors, by which the smallest E seen may have come out too low
 
 # The slope of the power a direction against its variance, on the scale of logarithms.
 # Power a direction falls faster than directions grow in number; by how much
-# is the exponent of E against κ. On average over the spectrum it is drawn from
-# a wide distribution, from one part of the spectrum to another from a narrower one.
-_EXPONENT = 0.4
+# is the exponent of E against κ. With endless directions the slope may change
+# much from one part of the spectrum to another, and what it is among the large
+# variances says nothing of it beyond the data: there it soon is the usual one.
+_EXPONENT = 0.25
+_SPREAD, _CHANGE, _MEMORY = 0.1, 0.6, 2.0  # the memory in log variance
 _SLOPE_OF_FINITE_RANK = 1.0
-_SPREAD = 0.5
-_CHANGE = 0.2
-_CHANGE_OF_FINITE_RANK = 0.8
-_MEMORY = 4.0  # in log variance
+_SPREAD_OF_FINITE_RANK, _CHANGE_OF_FINITE_RANK, _MEMORY_OF_FINITE_RANK = 0.5, 0.8, 4.0
 _MOST_STEPS = 60
 _STEPS_OF_A_DRAW = 8
 _ENOUGH = 1e-5
@@ -97,6 +96,7 @@ def fit_target_power(
 ) -> TargetPower:
     """Draw from the posterior of powers and noise."""
     lower = scipy.linalg.cholesky(observation.covariance, lower=True)
+    whitener = scipy.linalg.solve_triangular(lower, np.eye(len(lower)), lower=True)
     seen = np.log(observation.error)
     responses = _responses(observation.kappa, density.variances) * density.counts
     precision, pull = _slope_prior(density).gaussian(np.log(density.variances))
@@ -108,7 +108,7 @@ def fit_target_power(
     nodes = []
     for odds in _FLOOR_ODDS[::-1]:
         noise = largest_floor / (1.0 + np.exp(-odds))
-        node = _fit_node(odds, noise, logs, responses, seen, lower, precision, pull)
+        node = _fit_node(odds, noise, logs, responses, seen, whitener, precision, pull)
         logs = node.logs
         nodes.append(node)
     exponent = _FLOOR_EXPONENT if density.endless else _FLOOR_EXPONENT_OF_FINITE_RANK
@@ -120,7 +120,7 @@ def fit_target_power(
     odds = np.array([nodes[row].odds for row in rows]) + spacing * (random.random(n_draws) - 0.5)
     noise = largest_floor / (1.0 + np.exp(-odds))
     start = np.stack([nodes[row].logs for row in rows])
-    logs = _refit_perturbed(start, noise, responses, seen, lower, precision, pull, random)
+    logs = _refit_perturbed(start, noise, responses, seen, whitener, precision, pull, random)
     misfit = float(weights @ [node.misfit for node in nodes]) / len(seen)
     return TargetPower(density.variances, density.counts[:, None] * np.exp(logs.T), noise, misfit)
 
@@ -130,7 +130,7 @@ def _refit_perturbed(
     noise: FloatArray,
     responses: FloatArray,
     seen: FloatArray,
-    lower: FloatArray,
+    whitener: FloatArray,
     prior: FloatArray,
     pull: FloatArray,
     random: np.random.Generator,
@@ -143,14 +143,13 @@ def _refit_perturbed(
     the draws' sums come out too high.
     """
     n_draws, size = logs.shape
-    unwhiten = scipy.linalg.solve_triangular(lower, np.eye(len(seen)), lower=True)
-    moved = unwhiten @ seen + random.standard_normal((n_draws, len(seen)))
+    moved = whitener @ seen + random.standard_normal((n_draws, len(seen)))
     pulls = pull + random.standard_normal((n_draws, size)) @ np.linalg.cholesky(prior).T
     for _ in range(_STEPS_OF_A_DRAW):
         parts = responses * np.exp(logs)[:, None, :]
         error = parts.sum(axis=2) + noise[:, None]
-        left = moved - np.log(error) @ unwhiten.T
-        jacobian = -(unwhiten @ (parts / error[:, :, None]))
+        left = moved - np.log(error) @ whitener.T
+        jacobian = -(whitener @ (parts / error[:, :, None]))
         turned = np.swapaxes(jacobian, 1, 2)
         gradient = (turned @ left[:, :, None])[:, :, 0] + logs @ prior - pulls
         step = -np.linalg.solve(turned @ jacobian + prior, gradient[:, :, None])[:, :, 0]
@@ -167,7 +166,7 @@ def _fit_node(
     logs: FloatArray,
     responses: FloatArray,
     seen: FloatArray,
-    lower: FloatArray,
+    whitener: FloatArray,
     prior: FloatArray,
     pull: FloatArray,
 ) -> _Node:
@@ -175,10 +174,8 @@ def _fit_node(
     for _ in range(_MOST_STEPS):
         parts = responses * np.exp(logs)
         error = parts.sum(axis=1) + noise
-        whitened = scipy.linalg.solve_triangular(
-            lower, np.column_stack([seen - np.log(error), -parts / error[:, None]]), lower=True
-        )
-        left, jacobian = whitened[:, 0], whitened[:, 1:]
+        left = whitener @ (seen - np.log(error))
+        jacobian = -(whitener @ (parts / error[:, None]))
         precision = jacobian.T @ jacobian + prior
         step = -np.linalg.solve(precision, jacobian.T @ left + prior @ logs - pull)
         largest = float(np.abs(step).max())
@@ -194,7 +191,12 @@ def _fit_node(
 def _slope_prior(density: ModeDensity) -> SlopePrior:
     if density.endless:
         return SlopePrior(density.decay + _EXPONENT, _SPREAD, _CHANGE, _MEMORY)
-    return SlopePrior(_SLOPE_OF_FINITE_RANK, _SPREAD, _CHANGE_OF_FINITE_RANK, _MEMORY)
+    return SlopePrior(
+        _SLOPE_OF_FINITE_RANK,
+        _SPREAD_OF_FINITE_RANK,
+        _CHANGE_OF_FINITE_RANK,
+        _MEMORY_OF_FINITE_RANK,
+    )
 
 
 def _responses(kappa: FloatArray, variances: FloatArray) -> FloatArray:

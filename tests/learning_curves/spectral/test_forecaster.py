@@ -32,13 +32,13 @@ def observed(X, y, rank, kernel=None):
 
 
 def best_ridge(population, size):
-    """The population's own curve, by the library's theory, which knows all of it."""
+    """The population's own curve, by the library's theory, and the intercept's cost."""
     scale = population.eigenvalues.sum()
     penalties = np.geomspace(1e-5, 1e3, 300) * scale
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rc.theory.FiniteSizeWarning)
         curve = rc.theory.risk_curve(population, size - 1, filter=rc.Ridge(penalties))
-    return curve.risk.min()
+    return curve.risk.min() * (1.0 + 1.0 / size)
 
 
 @pytest.mark.parametrize("name", POPULATIONS)
@@ -94,6 +94,27 @@ def test_endless_rows_leave_the_noise_and_more_rows_never_hurt():
     draws = found.draws(np.array([50.0, 100.0, 1e3, 1e5, np.inf]))
     np.testing.assert_array_equal(draws[:, -1], found.power.noise)
     assert (np.diff(draws, axis=1) < 1e-9 * draws[:, :-1]).all()
+
+
+@pytest.mark.parametrize("part", [1, 2, 4, 8])
+def test_the_cost_of_an_intercept_is_none_of_the_error(part):
+    """Nothing to learn: E is the noise, at parts of any size."""
+    found = []
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        X, y = random.standard_normal((200, 400)), 5.0 + random.standard_normal(200)
+        seen = observed(X, y, 400)
+        first = np.argmax(seen.kappa * (seen.part == part))
+        found.append(seen.error[first] / y.var(ddof=1))
+    assert np.mean(found) == pytest.approx(1.0, abs=0.015)
+
+
+def test_a_forecast_counts_the_cost_of_an_intercept():
+    density = ModeDensity(np.array([1.0]), np.array([3.0]), endless=False)
+    power = TargetPower(density.variances, np.zeros((1, 1)), np.array([2.0]), 0.0)
+    with_mean, without = (SpectralForecaster(density, power, centred) for centred in (True, False))
+    assert with_mean.best_penalty(10.0)[0] == pytest.approx(2.0 * 1.1, rel=1e-3)
+    assert without.best_penalty(10.0)[0] == pytest.approx(2.0, rel=1e-3)
 
 
 def test_few_features_and_no_penalty_as_the_theory_has_them():
