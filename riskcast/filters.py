@@ -100,16 +100,18 @@ class GradientFlow(Filter):
     Parameters
     ----------
     times : array_like of shape (T,)
-        Increasing times, zero and ``inf`` allowed; ``inf`` is the limit of
-        training to the end.
+        Increasing times, zero and ``inf`` allowed, others from 1e-290 to 1e290;
+        ``inf`` is the limit of training to the end.
     weight_decay : float, default 0.0
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
 
     Raises
     ------
     ValueError
-        If times are negative, not increasing or not one-dimensional, or the
+        If times are out of range, not increasing or not one-dimensional, or the
         weight decay is negative.
+    TypeError
+        If something is no number.
 
     Examples
     --------
@@ -370,7 +372,8 @@ class Ridge(Filter):
     Raises
     ------
     ValueError
-        If a penalty is negative, infinite or given twice.
+        If a penalty is negative, given twice, or neither zero nor from 1e-290 to
+        1e290.
 
     Examples
     --------

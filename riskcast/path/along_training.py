@@ -104,7 +104,8 @@ class RiskPath:
         """
         if len(self._problem.units) < 3:
             return max(self.best_risk, self.untrained_risk)
-        choice = nested_choice(self._problem, self.filter, self.scoring)
+        with threads_for(self._problem.data.vectors.shape):
+            choice = nested_choice(self._problem, self.filter, self.scoring)
         return self.best_risk + max(0.0, choice.given - choice.promised)
 
     @property
@@ -144,7 +145,8 @@ class RiskPath:
             If the rule was not asked for this time.
         """
         part = self._at_time(self.best_time if time is None else _checked_time(time))
-        predictions = all_held_out_predictions(self._problem, part)[:, 0]
+        with threads_for(self._problem.data.vectors.shape):
+            predictions = all_held_out_predictions(self._problem, part)[:, 0]
         if self.classes is not None:
             return class_scores(predictions)
         return predictions[:, 0] if predictions.shape[1] == 1 else predictions
@@ -206,9 +208,11 @@ def risk_path(
     Parameters
     ----------
     X : array_like or sparse matrix of shape (n_samples, n_features)
-        Rows; or a Gram matrix for ``kernel="precomputed"``. Numbers only.
+        Rows; or a Gram matrix for ``kernel="precomputed"``. Numbers only, the
+        largest between 1e-100 and 1e100 in size.
     y : array_like of shape (n_samples,) or (n_samples, outputs)
-        Targets, or class labels when `scoring` is one of classes.
+        Targets, or class labels when `scoring` is one of classes. The largest
+        target lies between 1e-70 and 1e70 in size.
     filter : {"gradient_flow", "ridge"} or Filter, default "gradient_flow"
         The training rule, or a filter object with its own moments.
     times : array_like of shape (T,), optional
@@ -221,6 +225,7 @@ def risk_path(
         Fit an intercept (each fold its own). It is fitted, not trained by flow.
     groups : array_like of shape (n_samples,), optional
         Rows of a group leave together: use it when rows are related or repeated.
+        No label may be missing.
     scoring : str or callable, default "squared_error"
         "squared_error", averaged over outputs; "error_rate" for classes; or a
         scikit-learn scorer or its name, whose score is negated. A callable

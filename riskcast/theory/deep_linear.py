@@ -287,7 +287,7 @@ def _curve(
 
 
 def _solve(
-    velocity: object, state: FloatArray, times: FloatArray, band: int | None = None
+    velocity: Velocity, state: FloatArray, times: FloatArray, band: int | None = None
 ) -> FloatArray:
     """States at the times, shape (T, N), from time zero on."""
     if times[-1] == 0.0:
