@@ -5,6 +5,7 @@ from __future__ import annotations
 from riskcast.tables import LearningTable
 from riskcast.tables.columns import ColumnNote
 from riskcast.verdict import Assessment
+from riskcast.verdict.wording import counted
 
 _SHOWN = 6
 _PLURALS = {
@@ -40,6 +41,11 @@ def account(found: Assessment) -> list[str]:
     ]
 
 
+def unit_held_out(found: Assessment) -> str:
+    """What is left out at a time along training."""
+    return "group" if found.table.groups is not None else "row"
+
+
 def _columns(table: LearningTable) -> list[str]:
     sentences = []
     for kind, plural in _PLURALS.items():
@@ -48,7 +54,7 @@ def _columns(table: LearningTable) -> list[str]:
             made = sum(note.n_features for note in notes)
             grown = f", {made} in the matrix" if made != len(notes) else ""
             sentences.append(
-                f"{plural.capitalize()} ({len(notes)} columns{grown}): {_names(notes)}; "
+                f"{plural.capitalize()} ({counted(len(notes), 'column')}{grown}): {_names(notes)}; "
                 f"{_TREATMENTS[kind]}."
             )
     return sentences
@@ -93,7 +99,7 @@ def _how_measured(found: Assessment) -> str:
     folds = found.comparison.folds
     if found.path is None:
         return f"The model and its baselines were judged by {folds}, on the same rows."
-    unit = "group" if found.table.groups is not None else "row"
+    unit = unit_held_out(found)
     words = (
         f"The risk along training is exact leave-one-{unit}-out: every {unit} is predicted by "
         f"the model trained without it. The comparison of models is {folds}, on the same rows."

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from riskcast.report import figures
-from riskcast.report.account import account
+from riskcast.report.account import account, unit_held_out
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Option
 from riskcast.verdict.scale import Scale
-from riskcast.verdict.wording import level_text, two_decimals
+from riskcast.verdict.wording import counted, level_text, two_decimals
 
 _GROUPS = {
-    "held out one by one": ("rows", "Each row held out once, ± one standard error"),
+    "held out one by one": ("rows", "Each {unit} held out once, ± one standard error"),
     "held out in folds": ("folds", "{folds}, ± one standard error"),
     "forecast": ("ahead", "Forecast, {level} interval"),
 }
@@ -41,6 +41,7 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
     )  # fmt: skip
     return environment.get_template("forecast.html.j2").render(
         found=found,
+        columns=counted(found.model.X.shape[1], "column"),
         verdict=verdict,
         scale=found.scale,
         table=found.table,
@@ -54,6 +55,7 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
 def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:
     """Options by how they were measured, as the page lists them."""
     words = {
+        "unit": unit_held_out(found),
         "folds": found.comparison.folds.capitalize(),
         "level": level_text(found.more_rows.level),
     }

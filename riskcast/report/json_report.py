@@ -53,6 +53,7 @@ KEYS = {
     "stopping.end_difference_error": "standard error of that, from paired rows",
     "stopping.ridge_penalty": "of the best ridge, scikit-learn's alpha",
     "stopping.ridge_risk": "of the best ridge",
+    "stopping.ridge_risk_corrected": "corrected for the penalty having been chosen",
     "stopping.ridge_standard_error": "of that risk",
     "stopping.ridge_difference": "ridge_risk less risk",
     "stopping.ridge_difference_error": "standard error of that, from paired rows",

@@ -8,11 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from riskcast.report.account import account
+from riskcast.report.account import account, unit_held_out
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Advice, Option
 from riskcast.verdict.scale import Scale
-from riskcast.verdict.wording import level_text, two_decimals
+from riskcast.verdict.wording import counted, level_text, two_decimals
 
 _WIDEST = 100  # longer lines are hard to read
 
@@ -38,7 +38,7 @@ def _title(found: Assessment) -> Text:
     return Text.assemble(
         ("riskcast forecast", "bold"),
         f"  {table.source}: {table.target} from {table.n_samples:,} rows, "
-        f"{found.model.X.shape[1]:,} columns; {found.model.description}",
+        f"{counted(found.model.X.shape[1], 'column')}; {found.model.description}",
     )
 
 
@@ -58,7 +58,9 @@ def _options(found: Assessment, verdict: Verdict) -> Table:
     for option in verdict.options:
         if option.measured != previous:
             title = _GROUPS[option.measured].format(
-                folds=found.comparison.folds, level=level_text(found.more_rows.level)
+                unit=unit_held_out(found),
+                folds=found.comparison.folds,
+                level=level_text(found.more_rows.level),
             )
             table.add_row(Text(title, style="cyan"))
             previous = option.measured
@@ -67,7 +69,7 @@ def _options(found: Assessment, verdict: Verdict) -> Table:
 
 
 _GROUPS = {
-    "held out one by one": "each row held out once; ± one standard error",
+    "held out one by one": "each {unit} held out once; ± one standard error",
     "held out in folds": "{folds}; ± one standard error",
     "forecast": "forecast; {level} interval",
 }

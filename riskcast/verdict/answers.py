@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import CLEAR, Result
-from riskcast.verdict.judgements import rows_pay, stop_pays
+from riskcast.verdict.judgements import noticeable, rival, rows_pay, stop_may_pay, stop_pays
 from riskcast.verdict.stopping import Stopping
 from riskcast.verdict.wording import level_text, moment, number, percent
 
@@ -72,6 +72,8 @@ def on_stopping(found: Assessment) -> Advice | None:
     ) + _cost_of_the_end(stop, found)
     if stop_pays(found):
         return Advice(question, moment(stop.epochs), reason)
+    if stop_may_pay(found):
+        return Advice(question, f"perhaps {moment(stop.epochs)}", reason)
     return Advice(question, "it hardly matters", reason)
 
 
@@ -114,11 +116,14 @@ def on_more_rows(found: Assessment) -> Advice:
 
 def _limit(found: Assessment) -> str:
     """What holds the model where it is."""
-    limit = found.forecast.limit
+    limit, better = found.limit, rival(found)
     start = "Its limit is" if limit.sure else "Its limit is probably"
+    if limit.kind != "data" and better is not None and better.risk < found.more_rows.noise_floor:
+        return f"{start} what it can express: {better.name} is below that floor already."
     what = {
         "data": "the number of rows",
-        "noise": "noise, or columns that are missing",
+        "noise": "noise, or columns that are missing"
+        + ("" if better is None else ", or what it cannot express"),
         "capacity": "what it can express: a kernel model (rbf) of the same rows is below that "
         "floor already",
         "floor": "noise, missing columns, or what it cannot express",
@@ -137,6 +142,10 @@ def on_goal(found: Assessment) -> Advice | None:
         return Advice(question, "no number", "No number of rows is likely to be enough.")
     if goal.upper <= goal.n_rows:
         return Advice(question, "enough already", f"The {goal.n_rows:,} rows at hand reach it.")
+    if goal.n_samples <= goal.n_rows:
+        now = scale.text_with_error(found.risk, found.standard_error)
+        reason = f"The {goal.n_rows:,} rows at hand give {now} (± one standard error)."
+        return Advice(question, "probably enough already", reason)
     least = f"{_rows(goal.lower)}"
     if math.isinf(goal.n_samples):
         reason = (
@@ -160,7 +169,7 @@ def on_regularization(found: Assessment) -> Advice | None:
         return None
     alpha = number(stop.ridge_penalty)
     gap = scale.change(stop.risk, stop.ridge_risk)
-    clear = abs(gap) >= 0.01 and abs(stop.ridge_difference) > CLEAR * stop.ridge_difference_error
+    clear = noticeable(gap) and abs(stop.ridge_difference) > CLEAR * stop.ridge_difference_error
     beside = ("better than" if gap < 0 else "worse than") if clear else "about as good as"
     reason = (
         f"The best ridge penalty (alpha = {alpha} in scikit-learn) gives "
@@ -171,6 +180,8 @@ def on_regularization(found: Assessment) -> Advice | None:
         return Advice("Would regularizing help?", f"yes, a ridge of alpha = {alpha}", reason)
     if stop_pays(found):
         return Advice("Would regularizing help?", "yes, and stopping early does it", reason)
+    if stop_may_pay(found):
+        return Advice("Would regularizing help?", "perhaps, and stopping early does it", reason)
     return Advice("Would regularizing help?", "hardly", reason)
 
 
@@ -200,25 +211,28 @@ def on_model_size(found: Assessment) -> Advice:
     roles = ("bigger", "smaller", "flexible", "simple")
     others = [found.comparison.by_role(role) for role in roles]  # type: ignore[arg-type]
     rivals = sorted((one for one in others if one is not None), key=lambda one: one.risk)
-    told = "; ".join(_beside(rival, found) for rival in rivals)
+    told = "; ".join(_beside(one, found) for one in rivals)
     reason = (
         f"On the same held-out rows ({found.comparison.folds}) this model gives "
         f"{scale.text(own.risk)}; {told}."
     )
-    better = [rival for rival in rivals if rival.clearly_better]
-    if better:
-        return Advice("Would another model help?", f"yes: {better[0].name}", reason)
-    maybe = [one for one in rivals if -one.difference > one.difference_error]
+    better = rival(found)
+    if better is not None:
+        return Advice("Would another model help?", f"yes: {better.name}", reason)
+    maybe = [
+        one
+        for one in rivals
+        if -one.difference > one.difference_error and noticeable(scale.change(own.risk, one.risk))
+    ]
     if maybe:
         return Advice("Would another model help?", f"perhaps: {maybe[0].name}", reason)
     return Advice("Would another model help?", "no", reason)
 
 
-def _beside(rival: Result, found: Assessment) -> str:
-    if rival.clearly_better:
-        order = "clearly better"
-    elif rival.clearly_worse:
-        order = "clearly worse"
-    else:
+def _beside(other: Result, found: Assessment) -> str:
+    change = found.scale.change(found.comparison.model.risk, other.risk)
+    if not noticeable(change) or not (other.clearly_better or other.clearly_worse):
         order = "no clear difference"
-    return f"{rival.name} {found.scale.text(rival.risk)} ({order})"
+    else:
+        order = "clearly better" if other.clearly_better else "clearly worse"
+    return f"{other.name} {found.scale.text(other.risk)} ({order})"

@@ -6,7 +6,7 @@ import math
 import warnings
 from dataclasses import dataclass
 
-from riskcast.learning_curves import Forecast, forecast
+from riskcast.learning_curves import Forecast, Limit, forecast
 from riskcast.models import Model
 from riskcast.path import RiskPath
 from riskcast.tables import InputError, LearningTable
@@ -65,6 +65,8 @@ class Assessment:
         The model beside others, on the same folds.
     forecast : Forecast
         The learning curve.
+    limit : Limit
+        What holds the model where it is, by that curve.
     more_rows : MoreRows
         What was read off it.
     risk, standard_error : float
@@ -79,6 +81,7 @@ class Assessment:
     stopping: Stopping | None
     comparison: Comparison
     forecast: Forecast
+    limit: Limit
     more_rows: MoreRows
     risk: float
     standard_error: float
@@ -114,6 +117,7 @@ def assess(
         stop = None
         if curve.path is not None:
             stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
+        limit = curve.limit
     own = comparison.model
     risk = own.risk if stop is None else stop.risk_corrected
     error = own.standard_error if stop is None else stop.standard_error
@@ -125,6 +129,7 @@ def assess(
         stopping=stop,
         comparison=comparison,
         forecast=curve,
+        limit=limit,
         more_rows=ask_for_more(curve, scale, risk, error, goal),
         risk=risk,
         standard_error=error,

@@ -91,11 +91,6 @@ class Comparison:
         """The one with the smallest risk."""
         return self.results[0]
 
-    @property
-    def clearly_best(self) -> Result | None:
-        """The best of those that are clearly better than the model asked about, if any is."""
-        return next((result for result in self.results if result.clearly_better), None)
-
 
 def compare(table: LearningTable, model: Model, progress: Progress | None = None) -> Comparison:
     """Cross-validate the model, its baselines and its alternatives on the same folds."""

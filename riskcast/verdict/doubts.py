@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.judgements import neighbours_alike
 from riskcast.verdict.wording import percent, two_decimals
 
 _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
 _FEW = 0.02  # of the rows
 _LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
-_ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
-_ALIKE_CLEARLY = 3.0  # standard errors
 
 
 def doubts_about(found: Assessment) -> list[str]:
@@ -80,16 +77,8 @@ def _heavy_tails(found: Assessment) -> list[str]:
 
 def _neighbours_alike(found: Assessment) -> list[str]:
     """Whether rows that stand next to each other are related, though no groups say so."""
-    left, groups = found.comparison.residuals, found.table.groups
-    left = left - left.mean()
-    products = left[1:] * left[:-1]
-    if groups is not None:
-        products = products[groups[1:] != groups[:-1]]
-    spread = float((left**2).mean())
-    if len(products) == 0 or spread == 0.0:
-        return []
-    correlation = float(products.mean()) / spread
-    if correlation < max(_ALIKE, _ALIKE_CLEARLY / math.sqrt(len(products))):
+    correlation = neighbours_alike(found)
+    if not correlation:
         return []
     return [
         f"Rows next to each other are missed alike (correlation {two_decimals(correlation)}). "

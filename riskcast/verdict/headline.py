@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from riskcast.verdict.assessment import Assessment
-from riskcast.verdict.judgements import as_good, rows_pay, stop_pays, suspects, too_good
+from riskcast.verdict.judgements import (
+    as_good,
+    neighbours_alike,
+    rival,
+    rows_pay,
+    stop_pays,
+    suspects,
+    too_good,
+)
 from riskcast.verdict.wording import level_text, moment, percent
 
 
@@ -14,10 +22,10 @@ def headline(found: Assessment) -> str:
         return _no_signal(found)
     if too_good(found):
         return _suspicion(found)
-    deeds = [_now(found), _change_model(found), _stop(found), _collect(found)]
-    if not any(deeds[1:3]) and rows_pay(found) == "not":
+    deeds = [_change_model(found), _stop(found), _collect(found)]
+    if not any(deeds[:2]) and rows_pay(found) == "not":
         deeds.append("Other columns might.")
-    return " ".join(deed for deed in deeds if deed)
+    return " ".join(deed for deed in [_now(found), _first(found), *deeds] if deed)
 
 
 def _suspicion(found: Assessment) -> str:
@@ -43,8 +51,15 @@ def _now(found: Assessment) -> str:
     )
 
 
+def _first(found: Assessment) -> str:
+    """What to look at before anything else is believed."""
+    if not neighbours_alike(found):
+        return ""
+    return "Rows next to each other look related; first see whether they need --groups."
+
+
 def _no_signal(found: Assessment) -> str:
-    best, untrained = found.comparison.clearly_best, found.comparison.by_role("untrained")
+    best, untrained = rival(found), found.comparison.by_role("untrained")
     words = (
         f"No clear sign that this model learns {found.scale.target} from these columns: "
         f"{untrained.name if untrained else 'learning nothing'} does as well. "
@@ -56,7 +71,7 @@ def _no_signal(found: Assessment) -> str:
 
 def _change_model(found: Assessment) -> str:
     """Advice to use another model, if one is clearly better, or simpler and as good."""
-    best, own, scale = found.comparison.clearly_best, found.comparison.model, found.scale
+    best, own, scale = rival(found), found.comparison.model, found.scale
     if best is not None:
         share = percent(-scale.change(own.risk, best.risk))
         first = "The simple baseline wins: use" if best.role == "simple" else "Change the model to"
@@ -66,9 +81,10 @@ def _change_model(found: Assessment) -> str:
         )
     simple = found.comparison.by_role("simple")
     if simple is not None and not found.model.linear and as_good(simple, own, scale):
+        least = "at least " if simple.risk < own.risk else ""
         return (
-            f"{simple.name}, which is simpler, does as well ({scale.text(simple.risk)} against "
-            f"{scale.text(own.risk)} on the same held-out rows)."
+            f"{simple.name}, which is simpler, does {least}as well ({scale.text(simple.risk)} "
+            f"against {scale.text(own.risk)} on the same held-out rows)."
         )
     return ""
 

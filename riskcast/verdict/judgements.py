@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from riskcast.verdict.assessment import Assessment
@@ -12,14 +13,36 @@ from riskcast.verdict.scale import Scale
 _WORTHWHILE = {"regression": 0.03, "classification": 0.06}
 _TOO_GOOD = 0.001  # share of the untrained risk below which something must be amiss
 _NOTICEABLE = 0.01  # a cost below this share is not worth a line of code
+_ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
+_ALIKE_CLEARLY = 3.0  # standard errors
 
 
 def stop_pays(found: Assessment) -> bool:
     """Whether stopping early gives noticeably and clearly more than training to the end."""
     stop = found.stopping
-    if stop is None or not stop.end_costs_clearly or stop.risk_corrected >= stop.end_risk:
-        return False
-    return found.scale.change(stop.risk_corrected, stop.end_risk) >= _NOTICEABLE
+    return stop is not None and stop.end_costs_clearly and _cost_of_the_end(found) >= _NOTICEABLE
+
+
+def stop_may_pay(found: Assessment) -> bool:
+    """Whether it seems to give a worthwhile share more, though that may be chance."""
+    return _cost_of_the_end(found) >= _WORTHWHILE[found.scale.task]
+
+
+def _cost_of_the_end(found: Assessment) -> float:
+    stop = found.stopping
+    return 0.0 if stop is None else found.scale.change(stop.risk_corrected, stop.end_risk)
+
+
+def rival(found: Assessment) -> Result | None:
+    """The best of the models that are clearly and noticeably better than the one asked about."""
+    own, scale = found.comparison.model, found.scale
+    better = [one for one in found.comparison.results if one.clearly_better]
+    return next((one for one in better if noticeable(scale.change(own.risk, one.risk))), None)
+
+
+def noticeable(change: float) -> bool:
+    """Whether a change, as a share, is worth a line of code."""
+    return abs(change) >= _NOTICEABLE
 
 
 def as_good(other: Result, own: Result, scale: Scale) -> bool:
@@ -43,6 +66,24 @@ def too_good(found: Assessment) -> bool:
     if found.scale.task == "classification":
         return False
     return found.comparison.best.risk < _TOO_GOOD * found.scale.variance
+
+
+def neighbours_alike(found: Assessment) -> float:
+    """Correlation of the residuals of neighbouring rows; zero where it is small or may be chance.
+
+    Only rows of different groups count as neighbours.
+    """
+    left, groups = found.comparison.residuals, found.table.groups
+    left = left - left.mean()
+    products = left[1:] * left[:-1]
+    if groups is not None:
+        products = products[groups[1:] != groups[:-1]]
+    spread = float((left**2).mean())
+    if len(products) == 0 or spread == 0.0:
+        return 0.0
+    correlation = float(products.mean()) / spread
+    clear = _ALIKE_CLEARLY / math.sqrt(len(products))
+    return correlation if correlation >= max(_ALIKE, clear) else 0.0
 
 
 def suspects(found: Assessment) -> str:

@@ -59,7 +59,7 @@ def _along_training(stop: Stopping) -> list[Option]:
     early = _measured(f"stop {moment(stop.epochs)}", stop.risk_corrected, error, best=True)
     end = _measured("train to the end", stop.end_risk, stop.end_standard_error, best=endless)
     ridge = f"best ridge (alpha = {number(stop.ridge_penalty)})"
-    others = [end, _measured(ridge, stop.ridge_risk, stop.ridge_standard_error)]
+    others = [end, _measured(ridge, stop.ridge_risk_corrected, stop.ridge_standard_error)]
     return others if endless else [early, *others]
 
 

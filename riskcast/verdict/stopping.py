@@ -37,6 +37,8 @@ class Stopping:
         Of the best ridge, as scikit-learn's ``alpha``.
     ridge_risk, ridge_standard_error, ridge_difference, ridge_difference_error : float
         Of the best ridge; its risk less that of stopping, with its standard error.
+    ridge_risk_corrected : float
+        The risk of the best ridge, corrected for its penalty having been chosen.
     degrees_of_freedom, end_degrees_of_freedom : float
         Parameters in effect, at the best time and at the end.
     rank : int
@@ -61,6 +63,7 @@ class Stopping:
     end_difference_error: float
     ridge_penalty: float
     ridge_risk: float
+    ridge_risk_corrected: float
     ridge_standard_error: float
     ridge_difference: float
     ridge_difference_error: float
@@ -112,6 +115,7 @@ def find_stop(
         end_difference_error=standard_error(end, table.groups),
         ridge_penalty=float(ridge.n_samples / ridge.best_time),
         ridge_risk=ridge.best_risk,
+        ridge_risk_corrected=ridge.best_risk_corrected,
         ridge_standard_error=float(ridge.standard_error[ridge.best_index]),
         ridge_difference=float(other.mean()),
         ridge_difference_error=standard_error(other, table.groups),

@@ -30,6 +30,11 @@ def number(value: float) -> str:
     return three_digits(value)
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things in words: 1 column, 2,000 columns."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 def epochs(count: float) -> str:
     """A number of epochs in words."""
     if math.isinf(count):

@@ -1,6 +1,7 @@
 """The verdict's figures against populations that are known and computations done by hand."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from riskcast.models import choose_model
 from riskcast.tables import Options, Table, prepare
 from riskcast.verdict import Questions, Scale, assess, verdict_on
 from riskcast.verdict.comparison import Comparison, Result, compare, standard_error
-from riskcast.verdict.judgements import as_good
+from riskcast.verdict.judgements import as_good, rival
+from riskcast.verdict.more_rows import ask_for_more
 from riskcast.verdict.wording import level_text
 
 
@@ -47,6 +49,7 @@ def test_best_ridge_is_the_one_refitted_row_by_row(crowded):
         Ridge(alpha=stop.ridge_penalty), table.X, table.y, cv=LeaveOneOut()
     )
     assert stop.ridge_risk == pytest.approx(np.mean((predictions - table.y) ** 2), rel=1e-8)
+    assert stop.ridge_risk_corrected >= stop.ridge_risk
 
 
 def test_stopping_is_gradient_descent_for_that_many_epochs(crowded):
@@ -216,11 +219,51 @@ def test_as_good_is_neither_noticeably_nor_clearly_worse():
     assert not as_good(result("simple", 1.5, 0.5, 0.4), own, scale)  # by 22 %, though uncertain
 
 
-def test_the_clearly_best_need_not_be_the_best():
+def test_a_rival_is_clearly_and_noticeably_better():
+    own, scale = result("model", 1.0, 0.0, 0.0), Scale("regression", "y", 4.0)
     unsure, clear = result("flexible", 0.5, -0.5, 0.4), result("simple", 0.6, -0.4, 0.1)
-    own = result("model", 1.0, 0.0, 0.0)
-    assert Comparison([unsure, clear, own], "", [], np.zeros(1)).clearly_best is clear
-    assert Comparison([unsure, own], "", [], np.zeros(1)).clearly_best is None
+    tiny = result("simple", 0.999, -0.001, 0.0001)
+
+    def among(*others):
+        comparison = Comparison([*others, own], "", [], np.zeros(1))
+        return rival(SimpleNamespace(comparison=comparison, scale=scale))
+
+    assert among(unsure, clear) is clear
+    assert among(unsure, tiny) is None
+
+
+def test_a_goal_that_is_reached_is_said_to_be(crowded):
+    def asked(risk):
+        more = ask_for_more(crowded.forecast, crowded.scale, crowded.risk, 0.01, risk)
+        (answer,) = [
+            advice
+            for advice in verdict_on(replace(crowded, more_rows=more)).advice
+            if advice.question.startswith("How many rows")
+        ]
+        return answer
+
+    easily = asked(2.0 * crowded.risk)
+    assert easily.answer in ("enough already", "probably enough already")
+    assert asked(1.01 * crowded.risk).answer == "probably enough already"
+    assert asked(0.8 * crowded.risk).answer.startswith("about")
+
+
+def test_what_may_pay_is_not_said_to_hardly_matter(crowded):
+    stop = crowded.stopping
+    unsure = replace(stop, end_difference_error=stop.end_difference)
+    verdict = verdict_on(replace(crowded, stopping=unsure))
+    assert "Stop training" not in verdict.headline
+    answers = {advice.question: advice.answer for advice in verdict.advice}
+    assert answers["When should training stop?"].startswith("perhaps after")
+
+
+def test_a_floor_that_another_model_is_below_is_no_noise():
+    rng = np.random.default_rng(15)
+    X = rng.uniform(-2, 2, size=(300, 3))
+    found = assessed(table_of(X, X[:, 0] + np.sign(np.sin(9 * X[:, 1])) + 0.1 * X[:, 2]))
+    assert rival(found).role == "flexible"
+    (reason,) = [one.reason for one in verdict_on(found).advice if "more rows" in one.question]
+    assert "HistGradientBoostingRegressor is below that floor already" in reason
 
 
 def test_training_that_never_overtrains_is_told_to_go_on():
@@ -263,7 +306,9 @@ def test_related_neighbours_are_told_unless_they_are_grouped():
     frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": y, "who": people})
     table = Table("t", frame)
     alone = prepare(table, Options(target="y", drop=("who",)))
-    assert "missed alike (correlation 0." in doubts_of(assessed(alone))
+    found = assessed(alone)
+    assert "missed alike (correlation 0." in doubts_of(found)
+    assert "first see whether they need --groups" in verdict_on(found).headline
     grouped = prepare(table, Options(target="y", groups="who"))
     assert "missed alike" not in doubts_of(assessed(grouped))
     order = rng.permutation(240)
