@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -20,17 +22,26 @@ _WIDEST = 100  # longer lines are hard to read
 def print_report(found: Assessment, verdict: Verdict, console: Console | None = None) -> None:
     """Print the verdict, what each step would give, and what the figures rest on."""
     console = console or Console()
+    width = min(console.width, _WIDEST)
     parts: list[RenderableType] = [
         Text(""),
         _title(found),
-        Panel(Text(verdict.headline), title="Verdict", title_align="left", border_style="cyan"),
+        Panel(
+            _wrapped(verdict.headline, width - 4),
+            title="Verdict", title_align="left", border_style="cyan",
+        ),
         _options(found, verdict),
         Text(""),
-        *(_answer(advice) for advice in verdict.advice),
-        *_list("Beware", verdict.doubts, "yellow"),
-        *_list("What was done", account(found), "dim"),
-    ]
-    console.print(Group(*parts), width=min(console.width, _WIDEST))
+        *(_answer(advice, width) for advice in verdict.advice),
+        *_list("Beware", verdict.doubts, "yellow", width),
+        *_list("What was done", account(found), "dim", width),
+    ]  # fmt: skip
+    console.print(Group(*parts), width=width)
+
+
+def _wrapped(text: str, width: int) -> Text:
+    """A text in lines; Rich alone would part a number from its unit."""
+    return Text(textwrap.fill(text, max(width, 20), break_on_hyphens=False))
 
 
 def _title(found: Assessment) -> Text:
@@ -83,17 +94,17 @@ def _cells(option: Option, scale: Scale) -> list[str]:
     return cells
 
 
-def _answer(advice: Advice) -> RenderableType:
+def _answer(advice: Advice, width: int) -> RenderableType:
     line = Text.assemble((advice.question, "bold"), "  ", (advice.answer, "bold cyan"))
-    return Group(line, Padding(Text(advice.reason), (0, 0, 1, 2)))
+    return Group(line, Padding(_wrapped(advice.reason, width - 2), (0, 0, 1, 2)))
 
 
-def _list(title: str, sentences: list[str], style: str) -> list[RenderableType]:
+def _list(title: str, sentences: list[str], style: str, width: int) -> list[RenderableType]:
     if not sentences:
         return []
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(width=1)
     table.add_column(style=style)
     for sentence in sentences:
-        table.add_row("-", Text(sentence))
+        table.add_row("-", _wrapped(sentence, width - 5))
     return [Text(title, style="bold"), table, Text("")]

@@ -13,6 +13,7 @@ from rich.console import Console
 from riskcast.report.files import check_writable, write_whole
 from riskcast.report.json_values import json_text
 from riskcast.report.progress import ShownProgress
+from riskcast.report.terminal import _wrapped
 from riskcast.tables import InputError
 from riskcast.verdict import Scale
 from riskcast.verdict.scale import three_digits
@@ -65,6 +66,12 @@ def test_places_that_cannot_be_written_to_are_refused(tmp_path):
         check_writable(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         check_writable(tmp_path / "no" / "page.html")
+
+
+def test_lines_do_not_part_a_number_from_its_unit():
+    words = " ".join(f"{number}\u00a0%" for number in range(60))
+    for width in range(20, 40):
+        assert not any(line.startswith("%") for line in _wrapped(words, width).plain.splitlines())
 
 
 def shown(monkeypatch, patience, terminal):
