@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
 from riskcast.path.door import Kernel, gram_matrix
-from riskcast.path.factorization import Factorization
+from riskcast.path.factorization import Factorization, centred_rows
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
@@ -67,17 +67,15 @@ class _GradientFlowEstimator(BaseEstimator):
         self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray
     ) -> None:
         """Weights on the columns, and what they predict at the origin."""
-        if scipy.sparse.issparse(X):
-            # The dual weights sum to zero with an intercept, so that X stays sparse.
-            weights = np.asarray(X.T @ _dual_weights(data, learned))
+        sparse = scipy.sparse.issparse(X)
+        origin = np.asarray(X.mean(axis=0)).ravel() if data.centred else np.zeros(X.shape[1])
+        rows = centred_rows(X, origin) if sparse else X - origin
+        if sparse and X.shape[1] > X.shape[0]:  # as many directions as columns would fill memory
+            weights = rows.T @ _dual_weights(data, learned)
         else:
-            weights = data.directions(data.centre(X)) @ (
-                learned / np.sqrt(data.eigenvalues)[:, None]
-            )
+            weights = data.directions(rows) @ (learned / np.sqrt(data.eigenvalues)[:, None])
         self._coefficients: FloatArray | None = weights
-        self._offsets = mean
-        if data.centred:
-            self._offsets = mean - np.asarray(X.mean(axis=0)).ravel() @ weights
+        self._offsets = mean - origin @ weights
 
     def _keep_dual_weights(
         self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray

@@ -16,6 +16,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator
 
 from riskcast.path.threads import threads_for
 
@@ -123,8 +124,8 @@ class Factorization:
         _, lengths, directions = scipy.linalg.svd(remainders, full_matrices=False)
         return directions.T, np.where(lengths > self.remainder_noise, lengths**2, 0.0)
 
-    def directions(self, rows: FloatArray) -> FloatArray:
-        """Right singular vectors of the (centred) rows, shape (n_features, r)."""
+    def directions(self, rows: Any) -> FloatArray:
+        """Right singular vectors of the (centred) rows or their operator, (n_features, r)."""
         directions = rows.T @ (self.vectors / np.sqrt(self.eigenvalues))
         _orthonormalize_weak(directions, self.eigenvalues)
         return directions
@@ -157,16 +158,29 @@ def factorize(X: Any, centred: bool) -> Factorization:
 def _factorize_dense(data: FloatArray, centred: bool, tall: bool) -> Factorization:
     """Factorize rows that are centred already, by their smaller side."""
     if tall:
-        eigenvalues, directions = _accurate_eigh(data)
-        eigenvalues, directions = _drop_null(eigenvalues, directions, data.shape, exact=True)
-        vectors = data @ (directions / np.sqrt(eigenvalues))
-        _orthonormalize_weak(vectors, eigenvalues)
-    else:
-        eigenvalues, vectors = _accurate_eigh(data.T)
-        limit = len(data) - int(centred)
-        eigenvalues, vectors = _drop_null(
-            eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True
-        )
+        return _factorize_tall(data.T @ data, data, centred, means_energy=0.0)
+    eigenvalues, vectors = _accurate_eigh(data @ data.T, data.T)
+    limit = len(data) - int(centred)
+    eigenvalues, vectors = _drop_null(
+        eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True
+    )
+    return Factorization(vectors, eigenvalues, centred)
+
+
+def _factorize_tall(
+    gram: FloatArray, data: Any, centred: bool, means_energy: float
+) -> Factorization:
+    """Factorize centred rows, an array or an operator, from ``dataᵀ data``.
+
+    `means_energy` is the squared size of what centring took away as the rows
+    were multiplied, whose rounding is left; zero where they were centred before.
+    """
+    eigenvalues, directions = _accurate_eigh(gram, data)
+    eigenvalues, directions = _drop_null(
+        eigenvalues, directions, data.shape, exact=True, more=means_energy
+    )
+    vectors = data @ (directions / np.sqrt(eigenvalues))
+    _orthonormalize_weak(vectors, eigenvalues)
     return Factorization(vectors, eigenvalues, centred)
 
 
@@ -194,17 +208,17 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     return Factorization(vectors, eigenvalues, centred)
 
 
-def _accurate_eigh(data: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues and vectors of ``dataᵀ data``, the small ones as accurate as an SVD's.
+def _accurate_eigh(gram: FloatArray, data: Any) -> tuple[FloatArray, FloatArray]:
+    """Eigenvalues and vectors of ``gram = dataᵀ data``, the small ones as accurate as an SVD's.
 
     The Gram matrix squares the condition number, so its small eigenvalues are
     lost in the rounding of the large ones. They are found again from the data
     in the subspace that belongs to them, after one step of block Jacobi has
     cleaned that subspace of the large directions.
     """
-    gram = (data.T @ data).T  # symmetric; LAPACK's order of memory, which saves it a copy
+    # The matrix is symmetric; its transpose has LAPACK's order of memory, which saves a copy.
     eigenvalues, vectors = scipy.linalg.eigh(
-        gram, driver="evd", overwrite_a=True, check_finite=False
+        gram.T, driver="evd", overwrite_a=True, check_finite=False
     )
     del gram
     small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * eigenvalues[-1]))
@@ -259,23 +273,51 @@ def _completed(rotation: FloatArray, size: int) -> FloatArray:
 
 
 def _factorize_sparse(X: Any, centred: bool, tall: bool) -> Factorization:
-    """The same without ever making the data dense; small eigenvalues as the Gram has them."""
+    """The same without ever making the data dense.
+
+    With more columns than rows, small eigenvalues are as the Gram matrix has them.
+    """
     if not tall:
         return factorize_gram(np.asarray((X @ X.T).todense(), dtype=np.float64), centred)
     means = np.asarray(X.mean(axis=0)).ravel() if centred else np.zeros(X.shape[1])
+    energy = X.shape[0] * float(means @ means)
     gram = np.asarray((X.T @ X).todense()) - X.shape[0] * np.outer(means, means)
-    eigenvalues, directions = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
-    eigenvalues, directions = _drop_null(eigenvalues, directions, X.shape, exact=False)
-    vectors = (X @ directions - means @ directions) / np.sqrt(eigenvalues)
-    return Factorization(vectors, eigenvalues, centred)
+    with threads_for(X.shape):
+        return _factorize_tall(gram, centred_rows(X, means), centred, energy)
+
+
+def centred_rows(X: Any, means: FloatArray) -> LinearOperator:
+    """Sparse rows less their means, to be multiplied without being made dense."""
+
+    def times(right: FloatArray) -> FloatArray:
+        return np.asarray(X @ right - means @ right)
+
+    def transposed_times(left: FloatArray) -> FloatArray:
+        return np.asarray(X.T @ left - np.multiply.outer(means, left.sum(axis=0)))
+
+    return LinearOperator(
+        X.shape,
+        matvec=times,
+        rmatvec=transposed_times,
+        matmat=times,
+        rmatmat=transposed_times,
+        dtype=np.float64,
+    )
 
 
 def _drop_null(
-    eigenvalues: FloatArray, vectors: FloatArray, shape: tuple[int, ...], exact: bool
+    eigenvalues: FloatArray,
+    vectors: FloatArray,
+    shape: tuple[int, ...],
+    exact: bool,
+    more: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
-    """Drop directions that are null to rounding; `exact` eigenvalues are an SVD's squares."""
+    """Drop directions that are null to rounding; `exact` eigenvalues are an SVD's squares.
+
+    Rounding is that of the largest eigenvalue and of `more`.
+    """
     rounding = 8.0 * max(shape) * np.finfo(float).eps
-    threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1], 0.0)
+    threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1] + more, 0.0)
     keep = eigenvalues > threshold
     if keep.all():
         return eigenvalues, vectors

@@ -8,6 +8,7 @@ The table of achieved errors is printed by
 import mpmath
 import numpy as np
 import pytest
+import scipy.sparse
 
 import riskcast as rc
 
@@ -105,3 +106,39 @@ def print_table(table, fit_intercept):
     print("condition  " + "".join(f"{condition:>10.0e}" for condition in CONDITIONS))
     for name, errors in table.items():
         print(f"{name:<11}" + "".join(f"{error:>10.1e}" for error in errors))
+
+
+def awkward_columns(kind, rng):
+    """Tall rows, and a few columns more that strain a factorization."""
+    X = rng.standard_normal((60, 8))
+    more = {
+        "nearly equal columns": X[:, :2] + 1e-6 * rng.standard_normal((60, 2)),
+        "a small column of one row": 1e-6 * np.eye(60)[:, :2],
+        "a large constant column": np.full((60, 1), 1e8),
+        "columns of many scales": rng.standard_normal((60, 30)) * np.logspace(0, -6, 30),
+    }
+    return np.column_stack([X, more[kind]]), X @ np.arange(8.0) + rng.standard_normal(60)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "nearly equal columns",
+        "a small column of one row",
+        "a large constant column",
+        "columns of many scales",
+    ],
+)
+def test_sparse_rows_keep_the_digits_of_dense_ones(kind, fit_intercept):
+    X, y = awkward_columns(kind, np.random.default_rng(1))
+    dense = rc.risk_path(X, y, fit_intercept=fit_intercept)
+    rows = scipy.sparse.csr_array(X)
+    sparse = rc.risk_path(rows, y, times=dense.times, fit_intercept=fit_intercept)
+    np.testing.assert_allclose(sparse.risk, dense.risk, rtol=1e-10)
+    settings = {"time": np.inf, "fit_intercept": fit_intercept}
+    np.testing.assert_allclose(
+        rc.GradientFlowRegressor(**settings).fit(rows, y).predict(rows),
+        rc.GradientFlowRegressor(**settings).fit(X, y).predict(X),
+        atol=1e-7,
+    )
