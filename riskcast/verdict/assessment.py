@@ -15,6 +15,8 @@ from riskcast.verdict.more_rows import MoreRows, ask_for_more
 from riskcast.verdict.scale import Scale
 from riskcast.verdict.stopping import Stopping, find_stop
 
+_MOST_ROWS_OF_A_KERNEL = 20_000  # 3 GB a matrix, and several of them are needed
+
 
 @dataclass(frozen=True)
 class Questions:
@@ -106,8 +108,24 @@ def assess(
     Returns
     -------
     Assessment
+
+    Raises
+    ------
+    InputError
+        If the model fails on the table, or a kernel is asked of over 20,000 rows.
+
+    Examples
+    --------
+    >>> from riskcast.models import choose_model
+    >>> from riskcast.tables import prepare, read_table
+    >>> from riskcast.verdict import assess, verdict_on
+    >>> table = prepare(read_table("example:linnerud"))
+    >>> found = assess(table, choose_model("linear", table.X, table.task))
+    >>> verdict_on(found).headline[:14]
+    'No clear sign '
     """
     questions = questions or Questions()
+    _check_size(table, model)
     scale = Scale.of(table)
     goal = None if questions.goal is None else scale.read_goal(questions.goal)
     with warnings.catch_warnings():
@@ -134,6 +152,15 @@ def assess(
         risk=risk,
         standard_error=error,
     )
+
+
+def _check_size(table: LearningTable, model: Model) -> None:
+    """Refuse kernels of so many rows that their matrices would take hours, or all memory."""
+    if model.kernel is not None and table.n_samples > _MOST_ROWS_OF_A_KERNEL:
+        raise InputError(
+            f"model {model.name}: a kernel of {table.n_samples:,} rows would take hours; use "
+            "--max-rows 5000, or a linear model"
+        )
 
 
 def _forecast(

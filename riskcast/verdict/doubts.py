@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numpy.typing import NDArray
 
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import neighbours_alike
@@ -12,6 +15,9 @@ _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
 _FEW = 0.02  # of the rows
 _LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
+_LOPSIDED = 0.2  # skewness over √n, which is that of the mean (Berry and Esseen)
+
+FloatArray = NDArray[np.float64]
 
 
 def doubts_about(found: Assessment) -> list[str]:
@@ -66,6 +72,8 @@ def _heavy_tails(found: Assessment) -> list[str]:
     few = int(_FEW * len(losses))
     if few == 0 or losses[-few:].sum() <= _LARGE_SHARE * losses.sum():
         return []
+    if _skewness(losses) < _LOPSIDED * math.sqrt(len(losses)):
+        return []  # rows enough for the mean to settle
     share = percent(losses[-few:].sum() / losses.sum())
     rows = "the row missed most makes" if few == 1 else f"the {few} rows missed most make"
     remedy = ", or predict the logarithm of the target" if found.table.y.min() > 0 else ""
@@ -73,6 +81,11 @@ def _heavy_tails(found: Assessment) -> list[str]:
         f"Heavy tails: {rows} up {share} of the squared error. Other rows of the same kind may "
         f"give quite another figure: read ± and intervals as too narrow{remedy}."
     ]
+
+
+def _skewness(values: FloatArray) -> float:
+    centred = values - values.mean()
+    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
 
 
 def _neighbours_alike(found: Assessment) -> list[str]:

@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
 
 from riskcast.models import choose_model
-from riskcast.tables import Options, Table, prepare
+from riskcast.tables import InputError, Options, Table, prepare
 from riskcast.verdict import Questions, Scale, assess, verdict_on
 from riskcast.verdict.comparison import Comparison, Result, compare, standard_error
 from riskcast.verdict.judgements import as_good, rival
@@ -296,6 +296,10 @@ def test_heavy_tails_are_told():
     share = 100 * losses[-4:].sum() / losses.sum()
     assert f"the 4 rows missed most make up {share:.0f}\u00a0% of the squared error" in told
     assert "logarithm" not in told  # of a target that can be negative
+    many = rng.normal(size=40_000) * np.where(np.arange(40_000) < 800, 7.0, 1.0)
+    enough = replace(found, comparison=replace(found.comparison, residuals=many))
+    assert np.sort(many**2)[-800:].sum() > 0.4 * (many**2).sum()  # but rows enough for a mean
+    assert "Heavy tails" not in doubts_of(enough)
 
 
 def test_related_neighbours_are_told_unless_they_are_grouped():
@@ -314,3 +318,9 @@ def test_related_neighbours_are_told_unless_they_are_grouped():
     order = rng.permutation(240)
     shuffled = prepare(Table("t", frame.iloc[order]), Options(target="y", drop=("who",)))
     assert "missed alike" not in doubts_of(assessed(shuffled))
+
+
+def test_a_kernel_of_very_many_rows_is_refused_before_the_work():
+    X = np.random.default_rng(16).normal(size=(20_001, 1))
+    with pytest.raises(InputError, match=r"rbf: a kernel of 20,001 rows .* --max-rows 5000"):
+        assessed(table_of(X, X[:, 0]), "rbf")
