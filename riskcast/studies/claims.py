@@ -39,8 +39,8 @@ class Verdict:
         """The value with its error, as it is printed."""
         if not self.error > 0.0:
             return f"{self.value:.3g}"
-        if not np.isfinite(self.value):
-            return f"{self.value:g}"
+        if not np.isfinite(self.value + self.error):
+            return f"{self.value:.3g} ± {self.error:.3g}"
         digits = max(0, 1 - int(np.floor(np.log10(self.error))))
         return f"{self.value:.{digits}f} ± {self.error:.{digits}f}" if digits < 7 else (
             f"{self.value:.2e} ± {self.error:.0e}"

@@ -106,9 +106,13 @@ def series(
 
 
 def save_figure(figure: Any, path: Any) -> None:
-    """Write a figure as a small PNG."""
+    """Write a figure as a small PNG, whole or not at all."""
+    from riskcast.report.files import write_whole
+
+    drawn = io.BytesIO()
     with house_style():
-        figure.savefig(path, format="png", dpi=100, metadata={"Software": None})
+        figure.savefig(drawn, format="png", dpi=100, metadata={"Software": None})
+    write_whole(path, drawn.getvalue())
 
 
 def svg_text(figure: Any) -> str:

@@ -144,7 +144,7 @@ def read_ledger(store: Store | None = None) -> list[LedgerRow]:
         rows[row.study].append(row)
     for name in study_names() if store else ():
         path = _file_of(name, store)  # type: ignore[arg-type]
-        own = _read(path) if path.is_file() else []
+        own = _read_kept(path)
         if own and (not rows[name] or own[0].measured > rows[name][0].measured):
             rows[name] = own
     return [row for study in rows.values() for row in study]
@@ -169,6 +169,14 @@ def _read(path: Path) -> list[LedgerRow]:
     for row in rows:
         row["value"], row["error"] = float(row["value"]), float(row["error"])
     return [LedgerRow(**row) for row in rows]
+
+
+def _read_kept(path: Path) -> list[LedgerRow]:
+    """Rows kept on this machine; none where there are none, or another version wrote them."""
+    try:
+        return _read(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _file_of(name: str, store: Store) -> Path:

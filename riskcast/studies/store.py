@@ -53,10 +53,10 @@ class Store:
         try:
             with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
+            measured, seconds = float(arrays.pop("__measured__")), float(arrays.pop("__seconds__"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        measured, seconds = arrays.pop("__measured__"), arrays.pop("__seconds__")
-        return Kept(Measurements(**arrays), float(measured), float(seconds))
+        return Kept(Measurements(**arrays), measured, seconds)
 
     def put(self, name: str, values: Mapping[str, Any], seconds: float) -> Kept:
         """Keep measurements; returns them as they will be read."""

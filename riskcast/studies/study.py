@@ -65,6 +65,8 @@ class Study:
         In what the experiments fall short of the paper's.
     seed : int, default 0
         Of all random numbers.
+    name : str, default ""
+        What it is run by; empty for that of its file.
 
     Examples
     --------

@@ -7,7 +7,7 @@ import pytest
 
 from riskcast.cli import main
 from riskcast.studies import catalogue, find_study, pages, run_study, search, study_names
-from riskcast.studies.ledger import is_stale, read_ledger, rows_of, shipped_rows
+from riskcast.studies.ledger import is_stale, keep_rows, read_ledger, rows_of, shipped_rows
 from riskcast.studies.store import Store
 
 QUICK = "deep-linear-generalization"
@@ -117,6 +117,16 @@ def test_ledger_is_written_whole_and_read_back(tmp_path):
     assert figures == {f"{QUICK}-{name.replace('_', '-')}.png" for name in done.study.figures}
     rows = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
     assert [row["claim"] for row in rows] == list(done.study.claims)
+
+
+def test_kept_verdicts_of_another_version_do_not_count(tmp_path):
+    store = Store(tmp_path)
+    done = run_study(find_study(QUICK))
+    keep_rows(done, store)
+    (path,) = store.folder.glob("ledger-*.json")
+    assert next(row.scale for row in read_ledger(store) if row.study == QUICK) == "smoke"
+    path.write_text(path.read_text().replace('"seen"', '"said"'))
+    assert read_ledger(store) == shipped_rows()
 
 
 def test_rows_are_stale_when_their_inputs_changed(monkeypatch):

@@ -104,6 +104,10 @@ def test_a_broken_file_in_the_store_is_measured_again(load, tmp_path):
     run_study(study, store=store)
     assert calls(study) == ["toss", "limit", "toss"]
     assert not list(store.folder.glob("*.part"))
+    for path in store.folder.glob("toss-*"):
+        np.savez(path, heads=np.ones(3))  # whole, but not one of ours
+    run_study(study, store=store)
+    assert calls(study) == ["toss", "limit", "toss", "toss"]
 
 
 def test_the_library_behind_an_experiment_is_an_input(load, monkeypatch):
@@ -207,7 +211,8 @@ def test_no_condition_is_no_verdict():
 
 @pytest.mark.parametrize(
     ("value", "error", "text"),
-    [(1.23456, 0.0, "1.23"), (1.23456, 0.01, "1.235 ± 0.010"), (123.4, 2.5, "123.4 ± 2.5")],
-)
+    [(1.23456, 0.0, "1.23"), (1.23456, 0.01, "1.235 ± 0.010"), (123.4, 2.5, "123.4 ± 2.5"),
+     (2.0, np.inf, "2 ± inf"), (np.inf, 1.0, "inf ± 1")],
+)  # fmt: skip
 def test_numbers_show_what_their_error_allows(value, error, text):
     assert judge(True, value=value, error=error, seen="").number == text
