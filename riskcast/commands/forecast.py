@@ -121,6 +121,7 @@ def forecast(
 
     if html is not None:
         check_writable(html)
+        _check_other_file(file, html)
     questions = Questions(goal, level, learning_rate)
     options = Options(
         target=target,
@@ -134,6 +135,13 @@ def forecast(
     )
     found, verdict = _answer(file, options, model, features, questions)
     _report(found, verdict, html, as_json)
+
+
+def _check_other_file(file: str, html: Path) -> None:
+    from riskcast.tables import InputError
+
+    if html.exists() and Path(file).exists() and html.samefile(file):
+        raise InputError(f"--html {html}: is the table itself; give another name")
 
 
 def _answer(

@@ -22,6 +22,8 @@ def check_writable(path: Path) -> None:
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
     if not os.access(path.parent, os.W_OK):
         raise InputError(f"{path}: the folder {path.parent} cannot be written to")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"{path}: is write-protected; give another name")
 
 
 def check_figure(path: Path | None) -> None:

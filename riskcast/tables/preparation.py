@@ -256,6 +256,8 @@ def _draw(rows: _Rows, most: int | None) -> None:
     if rows.groups is not None:
         cut = rows.groups[order[most]]
         kept = kept[rows.groups[kept] != cut]
+        if len(kept) == 0:
+            raise InputError(f"--max-rows {most}: no whole group is that small; give more")
     rows.take(kept)
     rows.notes.append(f"{len(kept)} of {count} rows were drawn at random, to keep the work short.")
 

@@ -41,18 +41,27 @@ class Target:
 def choose_target(table: Table, name: str | None) -> str:
     """The name of the column to predict."""
     columns = list(table.frame.columns)
-    if name is None:
-        if table.default_target is not None:
-            return table.default_target
-        raise InputError(
-            f"{table.source}: which column is to be predicted? give --target COLUMN; "
-            + near_misses("", columns)
-        )
-    if name not in columns:
-        raise InputError(
-            f"{table.source}: there is no column {name!r}; {near_misses(name, columns)}"
-        )
-    return name
+    if name is None and table.default_target is not None:
+        return table.default_target
+    if name in columns:
+        return str(name)
+    problem = (
+        "which column is to be predicted? give --target COLUMN"
+        if name is None
+        else f"there is no column {name!r}"
+    )
+    known = near_misses(name or "", columns)
+    if all(_is_number(column) for column in columns):
+        known += "; these are numbers: does the first line lack the columns' names?"
+    raise InputError(f"{table.source}: {problem}; {known}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def take_target(column: Any, name: str, task: Task | None) -> Target:

@@ -130,6 +130,7 @@ BAD = {
         "random-relu:9999999999999",
     ],
     "folder as page": ["houses.csv", "--target", "price", "--html", "."],
+    "the table as page": ["houses.csv", "--target", "price", "--html", "houses.csv"],
     "page in no folder": ["houses.csv", "--target", "price", "--html", "no/such/page.html"],
 }
 

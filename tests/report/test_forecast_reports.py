@@ -61,11 +61,20 @@ def test_files_are_whole_or_absent(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_places_that_cannot_be_written_to_are_refused(tmp_path):
+def test_places_that_cannot_be_written_to_are_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="is a folder"):
         check_writable(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         check_writable(tmp_path / "no" / "page.html")
+    page = tmp_path / "page.html"
+    page.write_text("kept")
+    check_writable(page)
+    monkeypatch.setattr(os, "access", lambda path, _: path != page)
+    with pytest.raises(InputError, match="write-protected"):
+        check_writable(page)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match="cannot be written to"):
+        check_writable(page)
 
 
 def test_lines_do_not_part_a_number_from_its_unit():

@@ -118,6 +118,18 @@ def test_rows_drawn_at_random_keep_groups_whole():
     assert (counts == 4).all()
 
 
+def test_no_whole_group_is_a_case_of_its_own():
+    frame = columns(who=np.repeat([1, 2], N // 2))
+    with pytest.raises(InputError, match="--max-rows 25: no whole group"):
+        prepared(frame, groups="who", max_rows=25)
+
+
+def test_a_table_without_names_is_noticed():
+    frame = pd.DataFrame(np.eye(3), columns=["0.5", "1e3", "-2"])
+    with pytest.raises(InputError, match="does the first line lack"):
+        prepare(Table("t", frame), Options(target="y"))
+
+
 def test_a_copy_of_the_target_is_pointed_out():
     frame = columns()
     frame["euros"] = 1.95 * frame["y"] + 3
