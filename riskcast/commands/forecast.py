@@ -34,85 +34,58 @@ def _json_keys(asked: bool) -> None:
     raise typer.Exit
 
 
+_FILE = typer.Argument(
+    metavar="FILE", help="A .csv, .tsv, .parquet, .feather, .arrow or .npz file, or example:NAME."
+)
+_TARGET = typer.Option(metavar="COLUMN", help="Column to predict.")
+_MODEL = typer.Option(
+    metavar="MODEL",
+    help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
+    'alpha=0.1)".',
+)
+_FEATURES = typer.Option(
+    metavar="NAME", help="Features or kernel of a wide network: ntk:3, random-relu:1000, ..."
+)
+_TASK = typer.Option(
+    metavar="TASK", help="regression or classification, to overrule what is decided."
+)
+_GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
+_DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
+_KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_GOAL = typer.Option(
+    metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
+)
+_LEVEL = typer.Option(metavar="LEVEL", help="Of the forecast's intervals.")
+_RATE = typer.Option(metavar="RATE", help="To count epochs with; by default half the largest.")
+_STANDARDIZE = typer.Option(help="Bring columns to mean 0 and variance 1.")
+_DUPLICATES = typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
+_MAX_ROWS = typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
+_HTML = typer.Option(metavar="FILE", help="Write the report as one web page.")
+_JSON = typer.Option("--json", help="Print the report as JSON, with stable keys.")
+_JSON_KEYS = typer.Option(
+    "--json-keys", is_eager=True, callback=_json_keys, help="Explain the keys of --json."
+)
+
+
 @app.command(epilog=_EXAMPLES, no_args_is_help=True)
 def forecast(
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE",
-            help="A .csv, .tsv, .parquet, .feather, .arrow or .npz file, or example:NAME.",
-        ),
-    ],
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column to predict.")] = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            metavar="MODEL",
-            help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
-            'alpha=0.1)".',
-        ),
-    ] = "linear",
-    features: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Features or kernel of a wide network: ntk:3, random-relu:1000, ...",
-        ),
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TASK", help="regression or classification, to overrule what is decided."
-        ),
-    ] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Column whose equal values are held out together."),
-    ] = None,
-    drop: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable."),
-    ] = None,
-    goal: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
-        ),
-    ] = None,
-    level: Annotated[
-        float, typer.Option(metavar="LEVEL", help="Of the forecast's intervals.")
-    ] = 0.9,
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(metavar="RATE", help="To count epochs with; by default half the largest."),
-    ] = None,
-    standardize: Annotated[
-        bool, typer.Option(help="Bring columns to mean 0 and variance 1.")
-    ] = True,
-    drop_duplicates: Annotated[
-        bool, typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
-    ] = False,
-    max_rows: Annotated[
-        int | None, typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report as one web page.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, with stable keys.")
-    ] = False,
-    json_keys: Annotated[
-        bool,
-        typer.Option(
-            "--json-keys",
-            is_eager=True,
-            callback=_json_keys,
-            help="Explain the keys of --json.",
-        ),
-    ] = False,
+    file: Annotated[str, _FILE],
+    target: Annotated[str | None, _TARGET] = None,
+    model: Annotated[str, _MODEL] = "linear",
+    features: Annotated[str | None, _FEATURES] = None,
+    task: Annotated[str | None, _TASK] = None,
+    groups: Annotated[str | None, _GROUPS] = None,
+    drop: Annotated[list[str] | None, _DROP] = None,
+    keep: Annotated[list[str] | None, _KEEP] = None,
+    goal: Annotated[str | None, _GOAL] = None,
+    level: Annotated[float, _LEVEL] = 0.9,
+    learning_rate: Annotated[float | None, _RATE] = None,
+    standardize: Annotated[bool, _STANDARDIZE] = True,
+    drop_duplicates: Annotated[bool, _DUPLICATES] = False,
+    max_rows: Annotated[int | None, _MAX_ROWS] = None,
+    html: Annotated[Path | None, _HTML] = None,
+    as_json: Annotated[bool, _JSON] = False,
+    json_keys: Annotated[bool, _JSON_KEYS] = False,
 ) -> None:
     """How good is a model on a table, when to stop its training, would more rows help?"""
     from riskcast.report.files import check_writable
