@@ -128,7 +128,12 @@ def _is_vector(column: Any) -> bool:
 def _spread_vector(column: Any) -> tuple[FloatArray, list[str]]:
     present = column.dropna()
     values = np.full((len(column), len(present.iloc[0])), np.nan)
-    values[column.notna().to_numpy()] = np.asarray(list(present), dtype=np.float64)
+    try:
+        values[column.notna().to_numpy()] = np.asarray(list(present), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"column {column.name!r}: its lists are not of equally many numbers; --drop it"
+        ) from error
     return values, [f"{column.name}{index}" for index in range(values.shape[1])]
 
 

@@ -208,7 +208,7 @@ def _threshold(stop: Stopping) -> str:
 def on_model_size(found: Assessment) -> Advice:
     """Would a bigger or a smaller model help?"""
     own, scale = found.comparison.model, found.scale
-    roles = ("bigger", "smaller", "flexible", "simple")
+    roles = ("bigger", "smaller", "flexible", "simple", "same")
     others = [found.comparison.by_role(role) for role in roles]  # type: ignore[arg-type]
     rivals = sorted((one for one in others if one is not None), key=lambda one: one.risk)
     told = "; ".join(_beside(one, found) for one in rivals)

@@ -11,7 +11,7 @@ from riskcast.models import Model
 from riskcast.models.kernels import named_kernel
 from riskcast.tables import LearningTable
 
-Role = Literal["model", "untrained", "simple", "flexible", "smaller", "bigger"]
+Role = Literal["model", "untrained", "simple", "flexible", "same", "smaller", "bigger"]
 
 _MOST_ROWS_FOR_KERNEL = 2000  # an alternative should not cost more than the model itself
 
@@ -25,7 +25,8 @@ class Contender:
     name : str
     role : str
         "model" is the one asked about; "untrained", "simple" and "flexible" are
-        baselines; "smaller" and "bigger" are other sizes of it.
+        baselines, "same" one of the model's own class with other settings;
+        "smaller" and "bigger" are other sizes of it.
     estimator : estimator
         Unfitted.
     X : ndarray
@@ -108,8 +109,11 @@ def _rows_repeat(X: Any) -> bool:
 
 
 def _told_apart(one: Contender, own: Contender) -> Contender:
-    """The same under another name, if the model's own is alike: one class, other settings."""
-    return replace(one, name=f"baseline {one.name}") if one.name == own.name else one
+    """The same in another role, if it is of the model's class, and never under its name."""
+    if one.role in ("smaller", "bigger") or type(one.estimator) is not type(own.estimator):
+        return one
+    name = f"baseline {one.name}" if one.name == own.name else one.name
+    return replace(one, role="same", name=name)
 
 
 def _same(one: Contender, own: Contender) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numpy as np
+from scipy.stats import rankdata
+
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import Result
 from riskcast.verdict.scale import Scale
@@ -15,6 +18,7 @@ _TOO_GOOD = 0.001  # share of the untrained risk below which something must be a
 _NOTICEABLE = 0.01  # a cost below this share is not worth a line of code
 _ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
 _ALIKE_CLEARLY = 3.0  # standard errors
+_FEW = 10  # wrong rows, or right ones, from which nothing can be said of their order
 
 
 def stop_pays(found: Assessment) -> bool:
@@ -69,12 +73,14 @@ def too_good(found: Assessment) -> bool:
 
 
 def neighbours_alike(found: Assessment) -> float:
-    """Correlation of the residuals of neighbouring rows; zero where it is small or may be chance.
+    """Rank correlation of neighbouring rows' residuals; zero where small, or maybe chance.
 
     Only rows of different groups count as neighbours.
     """
-    left, groups = found.comparison.residuals, found.table.groups
+    left, groups = rankdata(found.comparison.residuals), found.table.groups
     left = left - left.mean()
+    if found.scale.task == "classification" and np.bincount(left > 0, minlength=2).min() < _FEW:
+        return 0.0
     products = left[1:] * left[:-1]
     if groups is not None:
         products = products[groups[1:] != groups[:-1]]

@@ -14,7 +14,7 @@ from riskcast.models import choose_model
 from riskcast.tables import InputError, Options, Table, prepare
 from riskcast.verdict import Questions, Scale, assess, verdict_on
 from riskcast.verdict.comparison import Comparison, Result, compare, standard_error
-from riskcast.verdict.judgements import as_good, rival
+from riskcast.verdict.judgements import as_good, neighbours_alike, rival
 from riskcast.verdict.more_rows import ask_for_more
 from riskcast.verdict.wording import level_text
 
@@ -198,7 +198,7 @@ def test_a_model_of_the_baselines_class_stands_beside_the_baseline(model):
     X, y = linear_rows(60, 3, 0.5, seed=9)
     results = compare(table_of(X, y), choose_model(model, X, "regression")).results
     assert len(results) == len({result.name for result in results}) == 4
-    assert sum(result.role == "model" for result in results) == 1
+    assert sorted(one.role for one in results) == ["flexible", "model", "same", "untrained"]
 
 
 def test_learning_nothing_is_no_sign_of_learning():
@@ -318,6 +318,24 @@ def test_related_neighbours_are_told_unless_they_are_grouped():
     order = rng.permutation(240)
     shuffled = prepare(Table("t", frame.iloc[order]), Options(target="y", drop=("who",)))
     assert "missed alike" not in doubts_of(assessed(shuffled))
+
+
+def test_few_errors_say_nothing_of_neighbours():
+    wrong = np.zeros(200)
+    wrong[:3] = 1.0
+
+    def alike(residuals, task="classification"):
+        table, scale = SimpleNamespace(groups=None), Scale(task, "y", 1.0)
+        comparison = Comparison([], "", [], residuals)
+        found = SimpleNamespace(comparison=comparison, table=table, scale=scale)
+        return neighbours_alike(found)
+
+    assert alike(wrong) == 0.0
+    wrong[:30] = 1.0
+    assert alike(wrong) > 0.9
+    heavy = np.random.default_rng(17).normal(size=200)
+    heavy[100:102] = 1e3  # two odd rows are no order
+    assert alike(heavy, "regression") == 0.0
 
 
 def test_a_kernel_of_very_many_rows_is_refused_before_the_work():
