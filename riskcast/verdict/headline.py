@@ -55,7 +55,10 @@ def _first(found: Assessment) -> str:
     """What to look at before anything else is believed."""
     if not neighbours_alike(found):
         return ""
-    return "Rows next to each other look related; first see whether they need --groups."
+    return (
+        "Rows next to each other are missed alike: unless that is how the table was sorted, first "
+        "use --groups."
+    )
 
 
 def _no_signal(found: Assessment) -> str:

@@ -312,7 +312,7 @@ def test_related_neighbours_are_told_unless_they_are_grouped():
     alone = prepare(table, Options(target="y", drop=("who",)))
     found = assessed(alone)
     assert "missed alike (correlation 0." in doubts_of(found)
-    assert "first see whether they need --groups" in verdict_on(found).headline
+    assert "first use --groups" in verdict_on(found).headline
     grouped = prepare(table, Options(target="y", groups="who"))
     assert "missed alike" not in doubts_of(assessed(grouped))
     order = rng.permutation(240)
