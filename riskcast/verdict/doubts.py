@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import neighbours_alike
@@ -13,6 +14,8 @@ from riskcast.verdict.wording import percent, two_decimals
 
 _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
+_FEW_WRONG = 5  # rows missed; below, their number is far from normal
+_SURE = 0.95
 _FEW = 0.02  # of the rows
 _LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
 _LOPSIDED = 0.2  # skewness over √n, which is that of the mean (Berry and Esseen)
@@ -26,6 +29,7 @@ def doubts_about(found: Assessment) -> list[str]:
         *found.table.notes,
         *_small_classes(found),
         *_faint_signal(found),
+        *_few_errors(found),
         *_heavy_tails(found),
         *_neighbours_alike(found),
         *_unsure_choice(found),
@@ -61,6 +65,20 @@ def _faint_signal(found: Assessment) -> list[str]:
     return [
         f"That this model does better than {untrained.name} may be chance: the difference is "
         "less than two standard errors."
+    ]
+
+
+def _few_errors(found: Assessment) -> list[str]:
+    """The standard error of an error rate that next to no row speaks for is too small."""
+    count = found.table.n_samples
+    wrong = round(found.risk * count)
+    if found.scale.task == "regression" or wrong >= _FEW_WRONG:
+        return []
+    most = percent(float(beta.ppf(_SURE, wrong + 1, count - wrong)))  # Clopper and Pearson, 1934
+    missed = f"only {wrong}" if wrong else "none"
+    return [
+        f"Of {count:,} rows {missed} {'was' if wrong < 2 else 'were'} missed: that is too few for "
+        f"± to hold. The error rate may be up to {most} ({percent(_SURE)} sure)."
     ]
 
 

@@ -302,6 +302,19 @@ def test_heavy_tails_are_told():
     assert "Heavy tails" not in doubts_of(enough)
 
 
+def test_next_to_no_errors_have_an_exact_bound():
+    rng = np.random.default_rng(18)
+    y = np.array(["no", "yes"])[np.arange(100) % 2]
+    X = rng.normal(size=(100, 2)) + 8.0 * (y == "yes")[:, None]
+    found = assessed(table_of(X, y))
+    assert found.risk == 0.0
+    most = 1 - 0.05 ** (1 / 100)  # so likely it is that 100 rows are all right
+    told = doubts_of(found)
+    assert "Of 100 rows none was missed" in told
+    assert f"The error rate may be up to {100 * most:.1f}\u00a0% (95\u00a0% sure)" in told
+    assert "was missed" not in doubts_of(replace(found, risk=0.05))
+
+
 def test_related_neighbours_are_told_unless_they_are_grouped():
     rng = np.random.default_rng(14)
     people = np.repeat(np.arange(60), 4)
