@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,11 +23,12 @@ from riskcast.learning_curves.limits import Limit, limit_of
 from riskcast.learning_curves.measure import Measurement, measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.scores import ROW_MEANS
-from riskcast.learning_curves.spectral import SpectralForecaster
+from riskcast.learning_curves.spectral import Observation, SpectralForecaster
 from riskcast.learning_curves.trusted import descent
 from riskcast.path import RiskPath
 from riskcast.path.door import Kernel
 from riskcast.path.losses import Scoring
+from riskcast.path.threads import one_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ FloatArray = NDArray[np.float64]
 
 _OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
 # Of the curves through points of kernels: targets are clean or noisy, floors small or large.
-_SHARE_OF_ENDLESS = 0.2
+_SHARE_OF_ENDLESS = 0.5
 _MULTIPLES = (1, 2, 4, 8)
 
 
@@ -365,8 +366,11 @@ def forecast(
     for doubt in doubts:
         warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
     observed = measurement.points
+    observation = learner.observe(random_state) if _has_exact_curves(learner) else None
+    with one_thread():  # a few dozen points are left of all rows
+        forecaster = _forecaster(learner, measurement, observation, random_state)
     return Forecast(
-        _forecaster(learner, measurement, random_state),
+        forecaster,
         observed,
         _default_sizes(observed, learner) if asked is None else asked,
         level,
@@ -378,15 +382,20 @@ def forecast(
     )
 
 
-def _forecaster(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
-    """The parametric curves, and for squared errors of exact models the spectral one too."""
+def _has_exact_curves(learner: Learner) -> TypeGuard[ExactLearner]:
+    return isinstance(learner, ExactLearner) and learner.scoring in ROW_MEANS
+
+
+def _forecaster(
+    learner: Learner, measurement: Measurement, observation: Observation | None, seed: int
+) -> CurveAverage | Blend:
+    """The parametric curves, and where the spectrum was observed the spectral one too."""
     kept = measurement.points.kept(descent(measurement))
-    if not isinstance(learner, ExactLearner) or learner.scoring not in ROW_MEANS:
+    if not _has_exact_curves(learner):
         return CurveAverage(kept, random_state=seed)
     kept = kept.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
     share_exponent = _SHARE_OF_ENDLESS if learner.rank is None else 1.0
     parametric = CurveAverage(kept, random_state=seed, share_exponent=share_exponent)
-    observation = learner.observe(seed)
     if observation is None:
         return parametric
     if learner.scoring == "error_rate":

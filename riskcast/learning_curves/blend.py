@@ -33,7 +33,7 @@ _FORMULA = "min over κ of E(κ) n/(n - df₂(κ))"
 # Chosen on the open cases of benchmarks/forecast.py: the weight of the spectral curve before
 # the check on held-back sizes, where a finite rank leaves it less to guess, and by how much
 # wider than the curves' own the intervals are.
-_USUAL_WEIGHT = 0.3
+_USUAL_WEIGHT = 0.35
 _WEIGHT_OF_FINITE_RANK = 0.5
 _LEAST, _MOST = 0.1, 0.85
 _WIDENED = 1.15

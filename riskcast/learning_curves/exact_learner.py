@@ -15,6 +15,7 @@ from riskcast.path.estimate import estimated_risk, held_out_predictions
 from riskcast.path.fold_model import FoldModel
 from riskcast.path.losses import squared_error
 from riskcast.path.problem import Problem
+from riskcast.path.threads import threads_for
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -75,6 +76,10 @@ class ExactLearner(Learner):
         return window_count(size, self.n_rows, fewest=2 if many else 4, most=most)
 
     def losses(self, train: IndexArray) -> Losses:
+        with threads_for((len(train), self.problem.data.coordinates.shape[1])):
+            return self._losses(train)
+
+    def _losses(self, train: IndexArray) -> Losses:
         problem = self.problem
         model = FoldModel(problem.data.coordinates, problem.targets, train, problem.data.centred)
         inside = problem.part(train, model.part)
@@ -116,7 +121,8 @@ class ExactLearner(Learner):
         decay = getattr(self.path.filter, "weight_decay", 0.0)
         if self.groups is not None or decay or self.n_rows < _FEWEST_SPECTRAL:
             return None
-        return observe(self.problem, self.rank, seed)
+        with threads_for(self.problem.data.vectors.shape):
+            return observe(self.problem, self.rank, seed)
 
     def _values(self, predictions: FloatArray, rows: IndexArray) -> FloatArray:
         return row_values(self.path.scoring, self.problem, predictions, rows, self.blocks)

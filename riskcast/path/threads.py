@@ -23,8 +23,11 @@ def threads_for(shape: tuple[int, ...]) -> AbstractContextManager[Any]:
     shape : tuple of int
         Rows and columns of the data, or of a Gram matrix.
     """
-    if min(shape) > _WORTH_THREADS:
-        return nullcontext()
+    return nullcontext() if min(shape) > _WORTH_THREADS else one_thread()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep linear algebra on one thread, where all of it is small."""
     return _controller().limit(limits=1, user_api="blas")
 
 
