@@ -12,7 +12,7 @@ from riskcast.verdict.judgements import (
     suspects,
     too_good,
 )
-from riskcast.verdict.wording import level_text, moment, percent
+from riskcast.verdict.wording import level_text, moment, percent, raised
 
 
 def headline(found: Assessment) -> str:
@@ -96,10 +96,10 @@ def _stop(found: Assessment) -> str:
     stop = found.stopping
     if stop is None or not stop_pays(found):
         return ""
-    share = percent(found.scale.change(stop.risk_corrected, stop.end_risk))
+    cost = found.scale.change(stop.risk_corrected, stop.end_risk)
     return (
         f"Stop training {moment(stop.epochs)}: going on to the end raises the "
-        f"{found.scale.name} by {share}."
+        f"{found.scale.name} {raised(cost)}."
     )
 
 

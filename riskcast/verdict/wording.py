@@ -6,13 +6,20 @@ import math
 
 from riskcast.verdict.scale import NO_BREAK, three_digits
 
+_MANIFOLD = 2.0  # increases beyond 200 % are told as multiples
+
 
 def percent(share: float) -> str:
     """A share in percent, with as many digits as it deserves."""
     value = 100.0 * share
     if abs(value) < 0.05:
         return f"0{NO_BREAK}%"
-    return f"{value:.{0 if abs(value) >= 10 else 1}f}{NO_BREAK}%"
+    return f"{value:,.{0 if abs(value) >= 10 else 1}f}{NO_BREAK}%"
+
+
+def raised(share: float) -> str:
+    """How much something is raised, by its increase as a share of what it was."""
+    return f"by {percent(share)}" if share < _MANIFOLD else f"{number(1.0 + share)}-fold"
 
 
 def two_decimals(value: float) -> str:

@@ -16,7 +16,7 @@ from riskcast.verdict import Questions, Scale, assess, verdict_on
 from riskcast.verdict.comparison import Comparison, Result, compare, standard_error
 from riskcast.verdict.judgements import as_good, neighbours_alike, rival
 from riskcast.verdict.more_rows import ask_for_more
-from riskcast.verdict.wording import level_text
+from riskcast.verdict.wording import level_text, percent, raised
 
 
 def table_of(X, y, **options):
@@ -273,6 +273,13 @@ def test_training_that_never_overtrains_is_told_to_go_on():
     best = [option.name for option in verdict_on(endless).options if option.best]
     assert best[0] == "train to the end"
     assert not any("endless epochs" in option.name for option in verdict_on(endless).options)
+
+
+def test_increases_are_told_in_percent_or_as_multiples():
+    assert raised(0.0123) == "by 1.2\u00a0%"
+    assert raised(1.5) == "by 150\u00a0%"
+    assert raised(78.1) == "79.1-fold"
+    assert percent(12.345) == "1,234\u00a0%"
 
 
 @pytest.mark.parametrize(
