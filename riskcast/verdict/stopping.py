@@ -78,11 +78,6 @@ class Stopping:
         """Whether training to the end costs more than chance explains."""
         return self.end_difference > CLEAR * self.end_difference_error
 
-    @property
-    def ridge_is_clearly_better(self) -> bool:
-        """Whether the best ridge beats stopping by more than chance explains."""
-        return self.ridge_difference < -CLEAR * self.ridge_difference_error
-
 
 def find_stop(
     path: RiskPath, model: Model, table: LearningTable, scale: Scale, learning_rate: float | None
