@@ -182,8 +182,15 @@ def _check_classes(values: Any, name: str) -> None:
             "least two"
         )
     if len(classes) > max(2, len(values) // 2):
+        numbers = values.dtype.kind in "iu"
+        remedy = (
+            "use --task regression"
+            if numbers
+            else "name a column whose values repeat, or write numbers without units and thousands "
+            "separators"
+        )
         raise InputError(
             f"target {name!r}: holds {len(classes)} different values in {len(values)} rows, such "
-            f"as {str(values[0])!r}: too many for classes, and no numbers; name a column whose "
-            "values repeat, or write numbers without units and thousands separators"
+            f"as {str(values[0])!r}, too many for classes{'' if numbers else ', and no numbers'}; "
+            f"{remedy}"
         )

@@ -178,6 +178,7 @@ def test_the_task_can_be_overruled():
         ({}, {"drop": ("x",), "keep": ("x",)}, "given to --drop too"),
         ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "given to --groups too"),
         ({"y": [f"${number}" for number in range(N)]}, {}, r"such as '\$0'"),
+        ({"y": range(N)}, {"task": "classification"}, "use --task regression"),
         ({"y": [[1.0, 2.0]] * N}, {}, "holds lists"),
         ({"v": [[1.0], [1.0, 2.0]] * (N // 2)}, {"keep": ("v",)}, "not of equally many"),
         ({"y": pd.to_timedelta(np.arange(N), "h")}, {}, "durations"),
