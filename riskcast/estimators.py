@@ -130,7 +130,9 @@ class _GradientFlowEstimator(BaseEstimator):
 
 def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
     """Weights on inner products with the rows, shape (n_samples, outputs)."""
-    return data.vectors @ (learned / data.eigenvalues[:, None])
+    weights = data.vectors @ (learned / data.eigenvalues[:, None])
+    # They sum to zero but for rounding, which small eigenvalues magnify without bound.
+    return weights - weights.mean(axis=0) if data.centred else weights
 
 
 class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstimator):

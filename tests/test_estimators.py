@@ -207,3 +207,12 @@ def test_a_changed_kernel_waits_for_the_next_fit():
     model = rc.GradientFlowRegressor(kernel="rbf", time=1.0).fit(X, Y)
     before = model.predict(X)
     np.testing.assert_array_equal(model.set_params(kernel=None).predict(X), before)
+
+
+def test_late_predictions_of_a_kernel_are_those_of_the_path_where_eigenvalues_are_tiny():
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.uniform(-1, 1, (60, 2)), 3, axis=0) + 1e-5 * rng.standard_normal((180, 2))
+    y = 5.0 + rng.standard_normal(180)
+    fitted = rc.GradientFlowRegressor(time=1e9, kernel=rbf_kernel).fit(X, y)
+    train_risk = np.mean((fitted.predict(X) - y) ** 2)
+    assert train_risk == pytest.approx(fitted.risk_path_.train_risk[0], rel=1e-3)
