@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(message())
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ValueError, TypeError, RuntimeError, OverflowError, ImportError) as error:
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, ImportError) as error:
         return _complain(str(error))
     except MemoryError as error:
         return _complain(f"this takes more memory than there is ({error})")

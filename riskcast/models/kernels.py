@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +21,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 
 _WANTED: dict[str, tuple[float, str]] = {
-    "gamma": (np.finfo(np.float64).tiny, "a positive, finite number"),
+    "gamma": (sys.float_info.min, "a positive, finite number"),
     "degree": (1, "a whole number >= 1"),
     "coef0": (0, "a finite number >= 0"),
 }
@@ -71,7 +72,7 @@ def _check(name: str, arguments: dict[str, Any]) -> None:
             raise InputError(f"model {name!r}: has no parameter {key!r}; {hint}")
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         least, wanted = _WANTED[key]
-        if not (is_number and np.isfinite(value) and value >= least) or (
+        if not (is_number and least <= value <= sys.float_info.max) or (
             key == "degree" and value != int(value)
         ):
             raise InputError(f"model {name!r}: {key} must be {wanted}, got {value!r}")

@@ -288,9 +288,10 @@ def _check_held_out_classes(rows: _Rows, source: str) -> None:
     commonest = np.bincount(codes).argmax()
     if len(np.unique(units[codes != commonest])) < 2:
         kind = "row" if rows.groups is None else "group"
+        rare = "one" if rows.groups is None else "those of one group"
         raise InputError(
-            f"{source}: all rows but those of one {kind} are of class {classes[commonest]}; held "
-            f"out, the {kind} leaves one class only, so at least two are needed"
+            f"{source}: all rows but {rare} are of class {classes[commonest]}; held out, the "
+            f"{kind} leaves one class only, so at least two are needed"
         )
 
 

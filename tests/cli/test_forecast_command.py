@@ -181,6 +181,7 @@ def test_without_arguments_there_is_help_and_no_complaint(capsys, words):
     [
         (MemoryError("Unable to allocate 44.7 GiB"), "more memory than there is (Unable to"),
         (OverflowError("int too large"), "int too large"),
+        (ArithmeticError("no effective regularization"), "no effective regularization"),
         (TypeError("X: got text"), "X: got text"),
         (FileNotFoundError(2, "No such file", "a.csv"), "a.csv: No such file"),
     ],

@@ -52,6 +52,7 @@ def test_estimators_within_estimators():
         ("linear(a=1)", "takes no parameters"),
         ("rbf(gama=1)", "did you mean gamma"),
         ("rbf(gamma=-1)", "a positive, finite number, got -1"),
+        ("rbf(gamma=1" + "0" * 400 + ")", "gamma must be a positive, finite number"),
         ("rbf(gamma=1e999)", "a positive, finite number, got inf"),
         ("polynomial(degree=2.5)", "degree must be a whole number >= 1"),
         ("polynomial(coef0=-1)", "coef0 must be a finite number >= 0"),

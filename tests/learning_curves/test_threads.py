@@ -3,7 +3,7 @@
 import warnings
 
 import numpy as np
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import riskcast as rc
 from riskcast.learning_curves import curve_average, exact_learner
@@ -33,7 +33,7 @@ def test_small_factorizations_and_fits_keep_to_one_thread(monkeypatch):
     watched(forecaster, "fit_target_power")
     random = np.random.default_rng(0)
     X = random.standard_normal((60, 5))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(2, "blas"):  # also where one is usual
         warnings.simplefilter("ignore")
         rc.forecast(X, X[:, 0] + random.standard_normal(60))
     assert set(seen) == {"FoldModel", "observe", "fit_curve", "fit_target_power"}

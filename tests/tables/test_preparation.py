@@ -186,7 +186,7 @@ def test_the_task_can_be_overruled():
         ({"y": 1e200 * np.arange(N)}, {}, "too large"),
         ({"y": 1e-200 * np.arange(N)}, {}, "too small"),
         ({"x": 1e200 * np.arange(N, 0, -1)}, {"standardize": False}, "'x': its largest value"),
-        ({"y": ["a"] + ["b"] * (N - 1)}, {}, "one row are of class b"),
+        ({"y": ["a"] + ["b"] * (N - 1)}, {}, "all rows but one are of class b"),
         (
             {"y": ["a"] * 4 + ["b"] * (N - 4), "g": np.arange(N) // 4},
             {"groups": "g"},
