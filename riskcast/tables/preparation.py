@@ -137,7 +137,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     Raises
     ------
     InputError
-        If a named column is absent, or what is left cannot be learned from.
+        If a named column is absent or asked for in two ways, or what is left cannot be
+        learned from.
 
     Examples
     --------
