@@ -74,7 +74,8 @@ def test_a_part_imports_only_what_stands_above_it(part):
 def test_an_import_against_the_map_is_seen(tmp_path):
     path = tmp_path / "early.py"
     path.write_text(
-        "import riskcast.cli\ntry:\n    import riskcast.report.html\nexcept ImportError:\n    pass\n"
+        "import riskcast.cli\n"
+        "try:\n    import riskcast.report.html\nexcept ImportError:\n    pass\n"
         "def f():\n    from riskcast import lab\n"
     )
     assert sorted(runtime_imports(path)) == [
