@@ -5,39 +5,32 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.learning_curves.blend import Blend, blend
+from riskcast.learning_curves.blend import Blend
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
 from riskcast.learning_curves.doubts import doubts_about
-from riskcast.learning_curves.error_rates import ErrorRateForecaster
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.forecaster import middle_and_ends
+from riskcast.learning_curves.from_learner import forecaster_from
 from riskcast.learning_curves.goal import SamplesNeeded, samples_needed
 from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.limits import Limit, limit_of
-from riskcast.learning_curves.measure import Measurement, measure
+from riskcast.learning_curves.measure import measure
 from riskcast.learning_curves.points import ObservedPoints
-from riskcast.learning_curves.scores import ROW_MEANS
-from riskcast.learning_curves.spectral import Observation, SpectralForecaster
-from riskcast.learning_curves.trusted import descent
 from riskcast.path import RiskPath
 from riskcast.path.door import Kernel
 from riskcast.path.losses import Scoring
-from riskcast.path.threads import one_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
 
-_OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
-# Of the curves through points of kernels: targets are clean or noisy, floors small or large.
-_SHARE_OF_ENDLESS = 0.5
 _MULTIPLES = (1, 2, 4, 8)
 
 
@@ -362,15 +355,12 @@ def forecast(
         X, y, kernel, estimator, scoring, groups, fit_intercept, weight_decay
     )
     measurement = measure(learner, random_state, progress)
-    doubts += doubts_about(measurement, learner.n_rows)
+    doubts += doubts_about(measurement, learner.n_rows, learner.is_classes)
     for doubt in doubts:
         warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
     observed = measurement.points
-    observation = learner.observe(random_state) if _has_exact_curves(learner) else None
-    with one_thread():  # a few dozen points are left of all rows
-        forecaster = _forecaster(learner, measurement, observation, random_state)
     return Forecast(
-        forecaster,
+        forecaster_from(learner, measurement, random_state),
         observed,
         _default_sizes(observed, learner) if asked is None else asked,
         level,
@@ -380,41 +370,6 @@ def forecast(
         doubts,
         learner if isinstance(learner, ExactLearner) else None,
     )
-
-
-def _has_exact_curves(learner: Learner) -> TypeGuard[ExactLearner]:
-    return isinstance(learner, ExactLearner) and learner.scoring in ROW_MEANS
-
-
-def _forecaster(
-    learner: Learner, measurement: Measurement, observation: Observation | None, seed: int
-) -> CurveAverage | Blend:
-    """The parametric curves, and where the spectrum was observed the spectral one too."""
-    kept = measurement.points.kept(descent(measurement))
-    if not _has_exact_curves(learner):
-        return CurveAverage(kept, random_state=seed)
-    kept = kept.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
-    share_exponent = _SHARE_OF_ENDLESS if learner.rank is None else 1.0
-    parametric = CurveAverage(kept, random_state=seed, share_exponent=share_exponent)
-    if observation is None:
-        return parametric
-    if learner.scoring == "error_rate":
-        return blend(
-            observation, parametric, learner.n_rows, 1.0, np.inf, seed, _error_rates(learner, seed)
-        )
-    now, best = learner.path.best_risk, learner.path.best_index
-    error = float(learner.path.standard_error[best]) / now
-    return blend(observation, parametric, learner.n_rows, now, error, seed)
-
-
-def _error_rates(
-    learner: ExactLearner, seed: int
-) -> Callable[[SpectralForecaster, ObservedPoints], ErrorRateForecaster]:
-    """From curves of squared error to those of the error rate."""
-    targets = learner.problem.targets
-    untrained = float(targets.var(axis=0).mean())
-    chance = 1.0 - float(targets.mean(axis=0).max())
-    return lambda squared, points: ErrorRateForecaster(squared, points, untrained, chance, seed)
 
 
 def _default_sizes(observed: ObservedPoints, learner: Learner) -> FloatArray:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskcast.learning_curves.measure import Measurement
+from riskcast.learning_curves.row_losses import drift, heavy_tails
 from riskcast.learning_curves.trusted import peak_index
 
+FloatArray = NDArray[np.float64]
+
 FEW_ROWS = 50
+HEAVY_TAILS = "heavy tails"
 _CLEAR_GAIN = 2.0  # standard errors
 
 
-def doubts_about(measurement: Measurement, n_rows: int) -> list[str]:
+def doubts_about(measurement: Measurement, n_rows: int, is_classes: bool) -> list[str]:
     """What makes this forecast doubtful, one sentence each; empty if nothing does."""
     found = []
     points = measurement.points
@@ -38,4 +43,29 @@ def doubts_about(measurement: Measurement, n_rows: int) -> list[str]:
             f"the curve is not decreasing: the risk rises up to {points.sizes[peak]:.0f} rows; "
             "what comes before that is left out, and the forecast rests on the points after it"
         )
-    return found
+    losses = measurement.losses[~np.isnan(measurement.losses)]
+    return found + ([] if is_classes else _tails(losses)) + _order(losses)
+
+
+def _tails(losses: FloatArray) -> list[str]:
+    tails = heavy_tails(losses)
+    if tails is None:
+        return []
+    rows = "the row missed most makes" if tails.rows == 1 else f"{tails.rows} rows make"
+    return [
+        f"{HEAVY_TAILS}: {rows} up {100 * tails.share:.0f} % of the risk at the largest size; "
+        "other rows of the same kind may give quite another curve, so read the intervals as "
+        "too narrow"
+    ]
+
+
+def _order(losses: FloatArray) -> list[str]:
+    correlation = drift(losses)
+    if not correlation:
+        return []
+    more = "more" if correlation > 0.0 else "less"
+    return [
+        f"rows further down are missed {more} (rank correlation {correlation:.2f}): unless that is "
+        "only how the rows were sorted, they drift, and the forecast is of more rows like all of "
+        "these, not like the last ones"
+    ]

@@ -52,6 +52,7 @@ class ExactLearner(Learner):
         self.judges_all_rows = path.scoring == "squared_error"
         self.problem = path._problem
         self.n_rows = path.n_samples
+        self.is_classes = self.problem.classes is not None
         self.groups = self.problem.groups
         # A class may be missing from a small subset, as it may from a small data set;
         # subsets with all classes in proportion would make small sizes look better.

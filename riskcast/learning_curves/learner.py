@@ -32,8 +32,10 @@ class Learner(ABC):
     ----------
     n_rows : int
         Number of rows.
+    is_classes : bool
+        Whether the targets are classes.
     labels : ndarray of shape (n_rows,) or None
-        Class of each row, for classification.
+        Class of each row, where subsets have all classes in proportion.
     groups : list of ndarray of int or None
         Rows that stay together.
     blocks : list of ndarray of int or None
@@ -51,6 +53,7 @@ class Learner(ABC):
     """
 
     n_rows: int
+    is_classes: bool
     labels: IndexArray | None
     groups: list[IndexArray] | None
     blocks: list[IndexArray] | None = None

@@ -51,6 +51,8 @@ class Measurement(NamedTuple):
     """Its standard error, (S,)."""
     failed: tuple[str, ...] = ()
     """Sizes at which training failed, and why."""
+    losses: FloatArray = np.empty(0)
+    """Of each row at the largest size, (n_rows,); empty if rows have none of their own."""
 
 
 def measure(learner: Learner, random_state: int, progress: Progress | None = None) -> Measurement:
@@ -165,7 +167,8 @@ def _gather(learner: Learner, seen: list[_Size], failed: tuple[str, ...]) -> Mea
     gain, gain_covariance = _means(np.stack([size.gain for size in seen], axis=1), clusters)
     points = ObservedPoints(sizes, risk, covariance, learner.lowest, learner.resolution)
     gain_error = _DEPENDENCE * np.sqrt(np.diag(gain_covariance))
-    return Measurement(points, gain, gain_error, failed)
+    losses = seen[-1].losses if learner.blocks is None else np.empty(0)
+    return Measurement(points, gain, gain_error, failed, losses)
 
 
 def _means(values: FloatArray, clusters: list[IndexArray] | None) -> tuple[FloatArray, FloatArray]:

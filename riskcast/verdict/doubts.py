@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import beta
 
+from riskcast.learning_curves.doubts import HEAVY_TAILS
+from riskcast.learning_curves.row_losses import heavy_tails
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import neighbours_alike
 from riskcast.verdict.wording import percent, two_decimals
@@ -16,11 +15,6 @@ _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
 _FEW_WRONG = 5  # rows missed; below, their number is far from normal
 _SURE = 0.95
-_FEW = 0.02  # of the rows
-_LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
-_LOPSIDED = 0.2  # skewness over √n, which is that of the mean (Berry and Esseen)
-
-FloatArray = NDArray[np.float64]
 
 
 def doubts_about(found: Assessment) -> list[str]:
@@ -39,8 +33,13 @@ def doubts_about(found: Assessment) -> list[str]:
 
 
 def _of_forecast(found: Assessment) -> list[str]:
-    """The forecast's own doubts; repeated rows have a note already."""
-    return [warning.rstrip(".") for warning in found.forecast.warnings if "repeat" not in warning]
+    """The forecast's own doubts; repeated rows and heavy tails are told of already."""
+    told = ("repeat", HEAVY_TAILS)
+    return [
+        warning.rstrip(".")
+        for warning in found.forecast.warnings
+        if not any(words in warning for words in told)
+    ]
 
 
 def _small_classes(found: Assessment) -> list[str]:
@@ -86,24 +85,17 @@ def _heavy_tails(found: Assessment) -> list[str]:
     """Means of squared errors are normal only for far more rows where few of them are most."""
     if found.scale.task == "classification":
         return []
-    losses = np.sort(found.comparison.residuals**2)
-    few = int(_FEW * len(losses))
-    if few == 0 or losses[-few:].sum() <= _LARGE_SHARE * losses.sum():
+    tails = heavy_tails(found.comparison.residuals**2)
+    if tails is None:
         return []
-    if _skewness(losses) < _LOPSIDED * math.sqrt(len(losses)):
-        return []  # rows enough for the mean to settle
-    share = percent(losses[-few:].sum() / losses.sum())
+    few = tails.rows
     rows = "the row missed most makes" if few == 1 else f"the {few} rows missed most make"
+    share = percent(tails.share)
     remedy = ", or predict the logarithm of the target" if found.table.y.min() > 0 else ""
     return [
-        f"Heavy tails: {rows} up {share} of the squared error. Other rows of the same kind may "
-        f"give quite another figure: read ± and intervals as too narrow{remedy}."
+        f"Heavy tails: {rows} up {share} of the squared error. Other rows of the same kind "
+        f"may give quite another figure: read ± and intervals as too narrow{remedy}."
     ]
-
-
-def _skewness(values: FloatArray) -> float:
-    centred = values - values.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
 
 
 def _neighbours_alike(found: Assessment) -> list[str]:

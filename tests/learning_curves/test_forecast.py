@@ -199,6 +199,28 @@ def test_few_rows_are_doubted():
     assert fc.warnings
 
 
+@pytest.mark.parametrize("estimator", [None, Ridge()], ids=["exact", "cross-validated"])
+def test_heavy_tails_are_doubted(estimator):
+    random = np.random.default_rng(0)
+    X = random.standard_normal((200, 3))
+    with pytest.warns(UserWarning, match="heavy tails: 4 rows make up"):
+        rc.forecast(X, X[:, 0] + random.standard_t(2, size=200), estimator=estimator)
+
+
+def test_rows_that_drift_are_doubted():
+    """Noise that grows along the table; of classes, labels that are wrong more and more often."""
+    random = np.random.default_rng(0)
+    X, later = random.standard_normal((600, 3)), np.linspace(0.0, 1.0, 600)
+    with pytest.warns(UserWarning, match="rows further down are missed more"):
+        rc.forecast(X, X[:, 0] + (0.1 + later) * random.standard_normal(600))
+    wrong = random.random(600) < 0.5 * later
+    with pytest.warns(UserWarning, match="rows further down are missed more"):
+        rc.forecast(X, (X[:, 0] > 0.0) ^ wrong, scoring="error_rate")
+    drifting = X[:, 0] + (0.1 + later[::-1]) * random.standard_normal(600)
+    with pytest.warns(UserWarning, match="rows further down are missed less"):
+        rc.forecast(X, drifting, estimator=Ridge())
+
+
 def test_peak_is_doubted_and_left_out():
     X, y = linear_data(200, p=25, noise=0.3)
     with pytest.warns(UserWarning, match="not decreasing"):

@@ -1,0 +1,61 @@
+"""From a learner and the points it left to the curves that forecast it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from riskcast.learning_curves.blend import Blend, blend
+from riskcast.learning_curves.curve_average import CurveAverage
+from riskcast.learning_curves.error_rates import ErrorRateForecaster
+from riskcast.learning_curves.exact_learner import ExactLearner
+from riskcast.learning_curves.learner import Learner
+from riskcast.learning_curves.measure import Measurement
+from riskcast.learning_curves.points import ObservedPoints
+from riskcast.learning_curves.scores import ROW_MEANS
+from riskcast.learning_curves.spectral import Observation, SpectralForecaster
+from riskcast.learning_curves.trusted import descent
+from riskcast.path.threads import one_thread
+
+_OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
+# Of the curves through points of kernels: targets are clean or noisy, floors small or large.
+_SHARE_OF_ENDLESS = 0.5
+
+
+def forecaster_from(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
+    """The parametric curves, and where the spectrum can be observed the spectral one too."""
+    points = measurement.points.kept(descent(measurement))
+    if not isinstance(learner, ExactLearner) or learner.scoring not in ROW_MEANS:
+        with one_thread():
+            return CurveAverage(points, random_state=seed)
+    observation = learner.observe(seed)
+    with one_thread():  # of all rows a few dozen points are left
+        return _exact(learner, points, observation, seed)
+
+
+def _exact(
+    learner: ExactLearner, points: ObservedPoints, observation: Observation | None, seed: int
+) -> CurveAverage | Blend:
+    points = points.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
+    share_exponent = _SHARE_OF_ENDLESS if learner.rank is None else 1.0
+    parametric = CurveAverage(points, random_state=seed, share_exponent=share_exponent)
+    if observation is None:
+        return parametric
+    if learner.scoring == "error_rate":
+        return blend(
+            observation, parametric, learner.n_rows, 1.0, np.inf, seed, _error_rates(learner, seed)
+        )
+    now, best = learner.path.best_risk, learner.path.best_index
+    error = float(learner.path.standard_error[best]) / now
+    return blend(observation, parametric, learner.n_rows, now, error, seed)
+
+
+def _error_rates(
+    learner: ExactLearner, seed: int
+) -> Callable[[SpectralForecaster, ObservedPoints], ErrorRateForecaster]:
+    """From curves of squared error to those of the error rate."""
+    targets = learner.problem.targets
+    untrained = float(targets.var(axis=0).mean())
+    chance = 1.0 - float(targets.mean(axis=0).max())
+    return lambda squared, points: ErrorRateForecaster(squared, points, untrained, chance, seed)
