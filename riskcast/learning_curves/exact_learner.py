@@ -85,12 +85,15 @@ class ExactLearner(Learner):
         model = FoldModel(problem.data.coordinates, problem.targets, train, problem.data.centred)
         inside = problem.part(train, model.part)
         judged = Losses(np.full(self.n_rows, np.nan), np.full(self.n_rows, np.nan))
+        best, learns = 0, inside.data.eigenvalues.size > 0  # unless all these rows are alike
         if self.judges_all_rows:
-            left_out = _left_out_losses(inside, self.filter)
-            best = int(np.nanargmin(left_out.mean(axis=0)))
-            judged.model[train] = left_out[:, best]
-            judged.untrained[train] = self._values(inside.untrained_predictions()[:, 0], train)
-        else:
+            untrained = self._values(inside.untrained_predictions()[:, 0], train)
+            judged.model[train] = judged.untrained[train] = untrained
+            if learns:
+                left_out = _left_out_losses(inside, self.filter)
+                best = int(np.nanargmin(left_out.mean(axis=0)))
+                judged.model[train] = left_out[:, best]
+        elif learns:
             risk = estimated_risk(inside, self.filter, self.scoring, with_error=False)[0]
             best = int(np.nanargmin(risk))
         test = np.setdiff1d(np.arange(self.n_rows), train)

@@ -228,6 +228,37 @@ def test_peak_is_doubted_and_left_out():
     assert fc.risk[0] == pytest.approx(0.3 * (1 + 25 / 173), rel=0.3)
 
 
+@pytest.mark.filterwarnings("ignore:forecast")
+@pytest.mark.parametrize("n_samples, ones", [(60, 7), (200, 1), (200, 5)])
+@pytest.mark.parametrize("scoring", ["squared_error", "error_rate"])
+def test_a_column_that_hardly_varies_is_no_obstacle(n_samples, ones, scoring):
+    """In subsets of the rows it may not vary at all: there the model is the mean."""
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        X = np.zeros((n_samples, 1))
+        X[random.permutation(n_samples)[:ones]] = 1.0
+        y = X[:, 0] + 0.3 * random.standard_normal(n_samples)
+        fc = rc.forecast(X, y if scoring == "squared_error" else y > 0.5, scoring=scoring)
+        assert np.isfinite([fc.risk, fc.lower, fc.upper]).all()
+
+
+@pytest.mark.filterwarnings("ignore:forecast")
+def test_rows_with_nothing_in_common_are_no_obstacle():
+    """Each has a column of its own; so nothing can be learned of one from the others."""
+    y = np.random.default_rng(0).standard_normal(60)
+    fc = rc.forecast(np.eye(60), y, n_samples=[60, 120])
+    assert (fc.lower < y.var()).all()
+    assert (fc.upper > y.var()).all()
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("scale", [1e-90, 1e-8, 1e8, 1e90])
+def test_units_do_not_matter(scale):
+    X, y = linear_data(120, p=4)
+    plain, scaled = rc.forecast(X, y, [240]), rc.forecast(scale * X, y / 1e3, [240])
+    np.testing.assert_allclose(1e6 * scaled.risk, plain.risk, rtol=1e-4)
+
+
 def test_trustworthy_data_are_not_doubted():
     X, y = linear_data(200)
     with warnings.catch_warnings():

@@ -56,21 +56,26 @@ class Equivalents:
 
 def equivalents(data: Factorization, penalties: FloatArray) -> Equivalents:
     """Measure the equivalents of a factorization at given penalties."""
-    eigenvalues, outside = data.eigenvalues, data.leverage_outside
+    scale = data.eigenvalues[-1]  # squares of very large or small numbers would not be numbers
+    eigenvalues, weights, outside = (
+        data.eigenvalues / scale,
+        penalties / scale,
+        data.leverage_outside,
+    )
     squares = data.vectors**2
-    bare = eigenvalues[:, None] + penalties
-    once = squares @ (1.0 / bare) + outside[:, None] / penalties
-    twice = squares @ (1.0 / bare**2) + outside[:, None] / penalties**2
+    bare = eigenvalues[:, None] + weights
+    once = squares @ (1.0 / bare) + outside[:, None] / weights
+    twice = squares @ (1.0 / bare**2) + outside[:, None] / weights**2
     n_kept = data.n_samples - int(data.centred)
     diagonal = n_kept / data.n_samples  # of the projector off the constant, in the mean
     # A fold's own trace: one row and one column of K + z are taken out.
     trace = once.sum(axis=0) - (twice / once).mean(axis=0)
     n_trained = n_kept - 1.0
-    freedom = n_trained - penalties * trace
-    unexplained = (diagonal / once).mean(axis=0) - penalties
+    freedom = n_trained - weights * trace
+    unexplained = (diagonal / once).mean(axis=0) - weights
     gain = diagonal * (twice / once**2).mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        kappa = unexplained / freedom
+        kappa = scale * unexplained / freedom
     return Equivalents(penalties, kappa, freedom, gain, n_trained)
 
 

@@ -78,6 +78,8 @@ def fit_mode_density(observation: Observation) -> ModeDensity:
     )
     if rank is not None:
         kept = counts > 1e-9
+        if not kept.any():  # rows with nothing in common: no direction was seen
+            return ModeDensity(np.array([observation.trace / rank]), np.array([float(rank)]), False)
         return ModeDensity(variances[kept], counts[kept], endless=False)
     flat = seen.freedom[-1] / len(variances)
     return ModeDensity(variances, _smooth(system, wanted, variances, counts + flat), endless=True)

@@ -90,7 +90,7 @@ class Observation:
         )
 
 
-def observe(problem: Problem, rank: int | None, seed: int) -> Observation:
+def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None:
     """Measure E(κ) at the full size and at a half, a quarter and an eighth of it.
 
     Each size cuts all rows into disjoint parts, so every row has one
@@ -100,6 +100,8 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation:
     data = problem.data
     order = np.random.default_rng(seed).permutation(data.n_samples)
     pieces = [_measure(problem, order, part) for part in PARTS]
+    if pieces[0] is None:
+        return None
     seen = [piece for piece in pieces if piece is not None]
     losses = np.concatenate([piece.losses for piece in seen], axis=1)
     inflation = np.concatenate([piece.inflation for piece in seen])
@@ -168,6 +170,8 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
     count = _PENALTIES if part == 1 else _PENALTIES // 2
     rows_of = [np.sort(rows) for rows in np.array_split(order, part)]
     problems = [_restricted(problem, rows) for rows in rows_of] if part > 1 else [problem]
+    if not all(inside.data.eigenvalues.size for inside in problems):
+        return None  # in some part no column varies
     penalties = informative_penalties(problems[0].data, count, _MOST_GAIN)
     if len(penalties) < 4:
         return None
@@ -181,7 +185,11 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
             losses[rows[block]] = (away**2).mean(axis=2)
         seen.append(equivalents(inside.data, penalties))
         inflation.append(error_inflation(inside.data, mixture))
-    return _Piece(part, _mean(seen), losses, np.mean(inflation, axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = _mean(seen)
+    if not all(np.isfinite(values).all() for values in (mean.kappa, mean.freedom, mean.gain)):
+        return None  # parts too unlike each other for the same penalties
+    return _Piece(part, mean, losses, np.mean(inflation, axis=0))
 
 
 def _restricted(problem: Problem, rows: IndexArray) -> Problem:
