@@ -92,7 +92,7 @@ def _module_of(path: Path) -> ModuleType:
 
 def _where(error: Exception, path: Path) -> str:
     """What went wrong in a file, and at which of its lines."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename) == path.resolve()]
+    frames, path = traceback.extract_tb(error.__traceback__), path.resolve()
+    lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path]
     line = error.lineno if isinstance(error, SyntaxError) else (lines or [None])[-1]
     return f"line {line}: {type(error).__name__}: {error}"

@@ -143,7 +143,8 @@ def gap_at_equal_epochs(regimes: Any) -> Verdict:
 
 @study.claim(
     refuted_if="after as many updates, at the root rate, the large batch's test error is above "
-    "the small batch's by 2 standard errors and by a fifth of the gap at equal epochs",
+    "the small batch's by 2 standard errors and by a fifth of the gap at equal epochs, or there "
+    "is no such gap",
     figure="errors",
 )
 def closed_by_updates(regimes: Any) -> Verdict:
@@ -162,7 +163,8 @@ def closed_by_updates(regimes: Any) -> Verdict:
 
 @study.claim(
     refuted_if="after as many epochs, at the root rate, ghost batches do not lower the large "
-    "batch's test error by 2 standard errors and by a tenth of its gap to the small batch",
+    "batch's test error by 2 standard errors and by a tenth of its gap to the small batch, or "
+    "there is no such gap of 2 standard errors",
     figure="ghosts",
 )
 def narrowed_by_ghosts(normalized: Any) -> Verdict:
@@ -185,7 +187,7 @@ def narrowed_by_ghosts(normalized: Any) -> Verdict:
 @study.claim(
     refuted_if="after as many updates, at the root rate and with ghost batches, the large batch's "
     "test error is above the small batch's by 2 standard errors and by a fifth of the gap at equal "
-    "epochs",
+    "epochs, or there is no such gap",
     figure="ghosts",
 )
 def closed_by_ghosts_and_updates(normalized: Any) -> Verdict:
