@@ -77,7 +77,7 @@ def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray
 
 
 def in_range(values: FloatArray, name: str, widest: float) -> None:
-    """Refuse numbers whose powers leave the range of floating point, NaN aside.
+    """Refuse numbers whose powers leave the range of floating point; check for NaN before.
 
     The largest in size has to lie between `widest` and one over it, or be zero.
     """

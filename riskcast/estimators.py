@@ -70,7 +70,7 @@ class _GradientFlowEstimator(BaseEstimator):
         sparse = scipy.sparse.issparse(X)
         origin = np.asarray(X.mean(axis=0)).ravel() if data.centred else np.zeros(X.shape[1])
         rows = centred_rows(X, origin) if sparse else X - origin
-        if sparse and X.shape[1] > X.shape[0]:  # as many directions as columns would fill memory
+        if sparse and X.shape[1] > X.shape[0]:  # directions (columns × rows) would fill memory
             weights = rows.T @ _dual_weights(data, learned)
         else:
             weights = data.directions(rows) @ (learned / np.sqrt(data.eigenvalues)[:, None])

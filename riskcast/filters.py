@@ -107,6 +107,8 @@ class GradientFlow(Filter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If times are out of range, not increasing or not one-dimensional, or the
         weight decay is negative.
@@ -226,6 +228,8 @@ class GradientDescent(SteppedFilter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range or steps do not increase.
 
@@ -276,6 +280,8 @@ class HeavyBall(SteppedFilter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range or steps do not increase.
 
@@ -326,6 +332,8 @@ class Nesterov(SteppedFilter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range or steps do not increase.
 
@@ -371,6 +379,8 @@ class Ridge(Filter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If a penalty is negative, given twice, or neither zero nor from 1e-290 to
         1e290.
@@ -420,6 +430,8 @@ class PrincipalComponents(Filter):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If a number is negative or they do not increase.
 

@@ -92,6 +92,8 @@ def criticality(
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If a variance is negative or not finite, or no variances tune this
         activation as asked.

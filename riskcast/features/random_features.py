@@ -87,6 +87,8 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
 
         Raises
         ------
+        TypeError
+            If an argument is not a number.
         ValueError
             If a parameter is out of range, or `X` is not a table of finite
             numbers.

@@ -39,7 +39,7 @@ class Network:
         Whether every layer is trained, the last alone, or all but the last.
     normalizations : tuple of Normalization
         Batch normalization of each hidden layer; empty without. Gradients of
-        such a network are not had here: a row's depends on its batch.
+        such a network are not available: a row's depends on its batch.
 
     Examples
     --------

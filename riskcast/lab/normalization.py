@@ -68,11 +68,20 @@ class BatchNormalization:
         _checks.positive(_checks.number(self.epsilon, "epsilon"), "epsilon")
 
     def check(self, plan: Training, n_train: int) -> None:
-        """Refuse a training of so many rows that normalization does not go with.
+        """Refuse a training that normalization does not go with.
+
+        Parameters
+        ----------
+        plan : Training
+            How it is to be trained.
+        n_train : int
+            On how many rows.
 
         Raises
         ------
         ValueError
+            If the training needs gradients of one row alone, or its steps cannot be cut
+            into ghost batches.
         """
         for asked, setting, way_out in (
             (plan.flow, "gradient flow", "train by steps"),

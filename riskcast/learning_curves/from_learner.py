@@ -19,8 +19,8 @@ from riskcast.learning_curves.trusted import descent
 from riskcast.path.threads import one_thread
 
 _OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
-# Of the curves through points of kernels: targets are clean or noisy, floors small or large.
-_SHARE_OF_ENDLESS = 0.5
+# As of `fit_curve`: targets of kernels are clean or noisy, their floors small or large.
+_SHARE_EXPONENT_OF_ENDLESS = 0.5
 
 
 def forecaster_from(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
@@ -38,7 +38,7 @@ def _exact(
     learner: ExactLearner, points: ObservedPoints, observation: Observation | None, seed: int
 ) -> CurveAverage | Blend:
     points = points.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
-    share_exponent = _SHARE_OF_ENDLESS if learner.rank is None else 1.0
+    share_exponent = _SHARE_EXPONENT_OF_ENDLESS if learner.rank is None else 1.0
     parametric = CurveAverage(points, random_state=seed, share_exponent=share_exponent)
     if observation is None:
         return parametric

@@ -16,7 +16,7 @@ from riskcast.checks import in_range
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
 
-_LARGEST_ROW = 1e100  # entry, and one over it the smallest: their squares stay in range
+_LARGEST_ROW = 1e100  # the largest entry lies between one over it and it: squares stay in range
 _LARGEST_TARGET = 1e70  # the same; a standard error takes fourth powers
 
 

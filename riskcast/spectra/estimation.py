@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 _PENALTIES = 60  # ridge penalties at which the sample is questioned
 _ATOMS = 60  # variances on which its answers are laid out
 _STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
-_WIDEST = 1e70  # entry, and one over it the smallest: their fourth powers stay in range
+_WIDEST = 1e70  # the largest entry lies between one over it and it: fourth powers stay in range
 _MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
 
 

@@ -42,6 +42,8 @@ class MarchenkoPastur:
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If the load is not positive and finite.
 

@@ -44,6 +44,8 @@ class Population:
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is impossible; the message names it.
 

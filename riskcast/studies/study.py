@@ -66,7 +66,7 @@ class Study:
     seed : int, default 0
         Of all random numbers.
     name : str, default ""
-        What it is run by; empty for that of its file.
+        Name to run it by; empty for that of its file.
 
     Examples
     --------

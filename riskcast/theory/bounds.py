@@ -261,6 +261,8 @@ def bound_curves(
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If the filter has weight decay, or an argument is out of its range.
 

@@ -53,6 +53,8 @@ def mode_strength(
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range.
 
@@ -200,6 +202,8 @@ def deep_linear_risk_curve(
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range.
 

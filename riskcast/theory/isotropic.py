@@ -72,6 +72,8 @@ def isotropic_risk_curve(
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If an argument is out of its range.
 

@@ -229,7 +229,7 @@ def test_peak_is_doubted_and_left_out():
 
 
 @pytest.mark.filterwarnings("ignore:forecast")
-@pytest.mark.parametrize("n_samples, ones", [(60, 7), (200, 1), (200, 5)])
+@pytest.mark.parametrize(("n_samples", "ones"), [(60, 7), (200, 1), (200, 5)])
 @pytest.mark.parametrize("scoring", ["squared_error", "error_rate"])
 def test_a_column_that_hardly_varies_is_no_obstacle(n_samples, ones, scoring):
     """In subsets of the rows it may not vary at all: there the model is the mean."""

@@ -110,6 +110,8 @@ class Polynomial(HermiteActivation):
 
     Raises
     ------
+    TypeError
+        If an argument is not a number.
     ValueError
         If there is no coefficient, or one is not finite.
 

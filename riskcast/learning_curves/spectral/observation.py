@@ -129,7 +129,10 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None
 
 
 def _cost_of_mean(seen: Equivalents, data: Factorization) -> float:
-    """Factor of the risk for an intercept that is the mean of the rows trained on."""
+    """Factor of the risk for an intercept that is the mean of the rows trained on.
+
+    `n_trained` counts them without the one that the intercept takes.
+    """
     return 1.0 + data.centred / (seen.n_trained + 1.0)
 
 

@@ -48,8 +48,9 @@ REGIMES = {
     "large, as many updates": Regime(LARGE, RATE, True),
     "large, updates, root rate": Regime(LARGE, RATE * ROOT, True),
 }
-# Running averages of ghost batches are fresher. That is not what lowers their errors: with averages
-# as slow they were lower still, and with the last batch's own the whole batch's were not lower.
+# Ghost batches enter their running averages one by one, so these forget faster than the whole
+# batch's. That is not what lowers the error: with averages as slow it was lower still, and it did
+# not help the whole batch to be looked at with its last batch's own statistics.
 WHOLE, GHOSTS = BatchNormalization(), BatchNormalization(ghost_size=SMALL)
 NORMALIZED = {
     "small batch": Regime(SMALL, RATE, True, WHOLE),
