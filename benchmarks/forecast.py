@@ -1,14 +1,14 @@
 """How well is the risk beyond the data forecast, beside the parametric curves in use?
 
-``python benchmarks/forecast.py --part open --seeds 3`` forecasts the open cases from
-three draws of their rows each, prints the tables and writes them to
+After ``pip install -r benchmarks/table_requirements.txt``, ``python
+benchmarks/forecast.py --part open --seeds 3`` forecasts the open cases from three
+draws of their rows each, prints the tables and writes them to
 ``docs/benchmarks/forecast.md`` (``forecast_locked.md`` for ``--part locked``). With
 ``--draws 50`` it also measures bias, spread and coverage over that many draws of
 each synthetic population, and the cost of a forecast. Forecasts are kept in a local
 folder: only what has changed is made again.
 
-The locked cases (``--part locked``) are run once, at the end: no method may be
-tuned on them.
+The locked cases (``--part locked``) are for the end: no method may be tuned on them.
 """
 
 from __future__ import annotations

@@ -111,7 +111,6 @@ def as_frame(lines: list[Line]) -> pandas.DataFrame:
     frame["covered"] = (low <= true) & (true <= high)
     outside = (low - true).clip(lower=0.0) + (true - high).clip(lower=0.0)
     frame["score"] = high - low + 2.0 / (1.0 - 0.9) * outside
-    frame["width"] = high - low
     return frame
 
 

@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from interval_problem import N_TEST, FloatArray, Problem
 from sklearn.datasets import make_friedman1
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
-import riskcast as rc
-
-FloatArray = NDArray[np.float64]
-N_TEST = 4000
 MOST_REPETITIONS = 300
 
 
 @dataclass(frozen=True)
-class SyntheticProblem:
-    """Data that can be drawn at will, the model to train on them, and rows at hand.
+class SyntheticProblem(Problem):
+    """Data that can be drawn at will.
 
-    `draw(random, n)` returns rows, noisy targets, and what a test compares with:
-    the noiseless target of regression (to which `noise` is added) or the label.
+    What a test compares with is the label, or the noiseless target of regression, to
+    whose error `noise` is added.
     """
 
-    name: str
-    n_rows: int
     draw: Callable[[np.random.Generator, int], tuple[FloatArray, FloatArray, FloatArray]]
     noise: float = 0.0
-    estimator: Any = None
-    kernel: Any = None
-    is_classes: bool = False
-    options: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def scoring(self) -> str:
-        return "error_rate" if self.is_classes else "squared_error"
-
-    def seed(self, *more: int) -> np.random.Generator:
-        return np.random.default_rng([zlib.crc32(self.name.encode()), *more])
-
-    def model(self) -> Any:
-        """The model as a user would train it; linear and kernel models stop themselves."""
-        if self.estimator is not None:
-            return self.estimator
-        kind = rc.GradientFlowClassifier if self.is_classes else rc.GradientFlowRegressor
-        return kind(kernel=self.kernel)
 
     def true_risk(self, size: int) -> tuple[float, float]:
         """Mean over fresh training sets of the risk on fresh rows, and its standard error.
@@ -67,11 +42,7 @@ class SyntheticProblem:
             if self.is_classes and len(np.unique(y)) < 2:
                 continue
             rows, _, truth = self.draw(random, N_TEST)
-            predicted = self.model().fit(X, y).predict(rows)
-            if self.is_classes:
-                risks.append(float(np.mean(predicted != truth)))
-            else:
-                risks.append(float(np.mean((predicted - truth) ** 2)) + self.noise)
+            risks.append(self.judged(X, y, rows, truth) + self.noise)
         return float(np.mean(risks)), float(np.std(risks) / np.sqrt(len(risks)))
 
 

@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas
+from interval_problem import MULTIPLES, N_TEST, FloatArray, Problem
 from numpy.typing import NDArray
 from sklearn import datasets
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
 
-import riskcast as rc
-
-FloatArray = NDArray[np.float64]
-N_TEST = 4000
-
 
 @dataclass(frozen=True)
-class TableProblem:
+class TableProblem(Problem):
     """A table as the whole population; the rows at hand are drawn from it."""
 
-    name: str
-    n_rows: int
     X: FloatArray
     y: NDArray[Any]
-    estimator: Any = None
-    kernel: Any = None
-    is_classes: bool = False
     repetitions: int = 60
-
-    @property
-    def scoring(self) -> str:
-        return "error_rate" if self.is_classes else "squared_error"
 
     @property
     def multiples(self) -> FloatArray:
         """Of the rows at hand, as far as four fifths of the table go."""
-        wanted = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
-        return wanted[wanted * self.n_rows <= 0.8 * len(self.y)]
-
-    def seed(self, *more: int) -> np.random.Generator:
-        return np.random.default_rng([zlib.crc32(self.name.encode()), *more])
+        return MULTIPLES[MULTIPLES * self.n_rows <= 0.8 * len(self.y)]
 
     def draw(self, random: np.random.Generator, size: int) -> tuple[Any, ...]:
         rows = random.permutation(len(self.y))[:size]
         return self.X[rows], self.y[rows], self.y[rows]
-
-    def model(self) -> Any:
-        if self.estimator is not None:
-            return self.estimator
-        kind = rc.GradientFlowClassifier if self.is_classes else rc.GradientFlowRegressor
-        return kind(kernel=self.kernel)
 
     def true_risk(self, size: int) -> tuple[float, float]:
         """Mean over random training rows of the risk on held-out rows, and its error."""
@@ -62,11 +38,7 @@ class TableProblem:
             train, test = order[:size], order[size : size + N_TEST]
             if self.is_classes and len(np.unique(self.y[train])) < 2:
                 continue
-            predicted = self.model().fit(self.X[train], self.y[train]).predict(self.X[test])
-            if self.is_classes:
-                risks.append(float(np.mean(predicted != self.y[test])))
-            else:
-                risks.append(float(np.mean((predicted - self.y[test]) ** 2)))
+            risks.append(self.judged(self.X[train], self.y[train], self.X[test], self.y[test]))
         return float(np.mean(risks)), float(np.std(risks) / np.sqrt(len(risks)))
 
 

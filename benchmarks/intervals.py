@@ -1,6 +1,7 @@
 """Do the intervals of a forecast cover, and how wide are they beside an oracle's?
 
-Run ``python benchmarks/intervals.py``: it prints the tables and writes them to
+Run ``pip install -r benchmarks/table_requirements.txt`` and ``python
+benchmarks/intervals.py``: it prints the tables and writes them to
 ``docs/benchmarks/intervals.md``.
 
 Synthetic problems: the truth is the mean risk, on fresh rows, of models trained
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from interval_problem import MULTIPLES, Problem
 from interval_problems import SyntheticProblem, synthetic_problems
 from interval_tables import TableProblem, table_problems
 from joblib import Parallel, delayed
@@ -39,9 +41,7 @@ from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.trusted import descent
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "intervals.md"
-MULTIPLES = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 LEVEL = 0.9
-Problem = SyntheticProblem | TableProblem
 
 
 class KnownShape(Curve):
@@ -73,8 +73,7 @@ def cached(folder: Path | None, key: str, make: Callable[[], Any]) -> Any:
 
 def true_curve(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sizes, true risk and its Monte Carlo error, from an eighth of the rows upwards."""
-    multiples = getattr(problem, "multiples", MULTIPLES)
-    sizes = np.rint(problem.n_rows * np.array([0.125, *multiples])).astype(int)
+    sizes = np.rint(problem.n_rows * np.array([0.125, *problem.multiples])).astype(int)
     found = [problem.true_risk(int(n)) for n in sizes]
     return sizes.astype(float), *(np.array(part) for part in zip(*found, strict=True))
 

@@ -104,6 +104,7 @@ def render(n: int, rows: list[dict[str, float]]) -> str:
     lines = [
         f"# Gram matrices of {n:,} × {n:,}",
         "",
+        "Made by `python benchmarks/kernels.py`.",
         "Seconds, and in brackets how many times the matrix product `X @ X.T` alone.",
         "ReLU networks, double precision, best of several turns taken one contender after another.",
         "",
