@@ -20,8 +20,8 @@ study = Study(
     source="Z. Xu, Y. Wang, S. Frei, G. Vardi, W. Hu, ICLR 2024, arXiv:2310.02541.",
     limits="400 samples and 200 hidden units; data are drawn in the span of the training rows, "
     "which is exact for so small a start. The paper's conditions on distance and dimension, "
-    "|μ|² ≥ C n^0.51 √p and p ≥ C n² |μ|², hold with C of about one; so few samples do not make "
-    "the two clusters of a class nearly equal.",
+    "|μ|² ≥ C n^0.51 √p and p ≥ C n² |μ|², hold with C of 0.95 and 0.3 only; so few samples do "
+    "not make the two clusters of a class nearly equal.",
     smoke={
         "samples": 100,
         "inputs": 1e10,
@@ -41,7 +41,7 @@ study = Study(
 )
 
 FLIPPED = 0.1
-TINY = 1e-6  # what units receive at the start, of |x|² ≈ p
+TINY = 1e-6  # what a unit receives at the start from an input of its usual size, |x|² ≈ p
 RATE = 0.1  # the first step moves margins by about an eighth of it
 
 
@@ -87,7 +87,7 @@ def along_training(
 
 @study.claim(
     refuted_if="after one step more than 1 % of the training labels are missed, or the test error "
-    "is beyond 0.4 to 0.6",
+    "is outside 0.4 to 0.6",
     figure="errors",
 )
 def catastrophic_after_one_step(along_training: Any) -> Verdict:
@@ -146,7 +146,7 @@ def benign_in_the_end(along_training: Any) -> Verdict:
 
 @study.claim(
     refuted_if="the share of hidden units nearer to the centres of their own class (that of their "
-    "read-out's sign) than to the others is beyond 0.4 to 0.6 after one step, or below 0.95 at "
+    "read-out's sign) than to the others is outside 0.4 to 0.6 after one step, or below 0.95 at "
     "the end",
     figure="units",
 )

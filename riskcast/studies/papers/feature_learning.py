@@ -18,10 +18,11 @@ from riskcast.studies.drawing import panels, series
 study = Study(
     paper="Feature Learning in Infinite-Width Neural Networks",
     source="G. Yang, E. J. Hu, ICML 2021 (Tensor Programs IV), arXiv:2011.14522; the learning "
-    "rates as in Tensor Programs V, arXiv:2203.03466.",
+    "rates as in Tensor Programs V, 2022, arXiv:2203.03466.",
     limits="ReLU networks of two hidden layers up to width 512 on 100 samples of a teacher of "
     "two hidden units; the paper's Word2Vec and few-shot tasks are not run. The limit of infinite "
-    "width is a trend over three widths.",
+    "width is a trend over three widths. The best learning rate is that of the lowest train loss "
+    "after 100 steps.",
     smoke={"widths": (16, 128), "seeds": 2, "steps": 100, "rate_steps": 40},
     full={"widths": (32, 128, 512), "seeds": 4, "steps": 1000, "rate_steps": 100},
 )
@@ -192,7 +193,7 @@ def standard_rate_moves(rates: Any) -> Verdict:
 
 @study.claim(
     refuted_if="under maximal update, or under NTK, the power of the width that the best learning "
-    "rate follows is beyond 0.2 from zero",
+    "rate follows is further than 0.2 from zero",
     figure="best_rates",
 )
 def maximal_update_rate_stays(rates: Any) -> Verdict:

@@ -66,8 +66,8 @@ def right_and_wrong(width: int, steps: int, seeds: int) -> dict[str, Any]:
 
 
 @study.claim(
-    refuted_if="over the first epoch the coherence on true labels is not 5 times that on random "
-    "ones",
+    refuted_if="over the first epoch the coherence on true labels is not above 5 times that on "
+    "random ones",
     figure="coherence",
 )
 def true_labels_more_coherent(along_training: Any) -> Verdict:
@@ -120,7 +120,7 @@ def random_labels_cohere_too(along_training: Any) -> Verdict:
 
 @study.claim(
     refuted_if="when half of the rows with right labels are fitted, a fifth of those with wrong "
-    "ones are, or the former's coherence over the first epoch is not 3 times the latter's",
+    "ones are, or the former's coherence over the first epoch is not above 3 times the latter's",
     figure="wrong_labels",
 )
 def right_labels_first(right_and_wrong: Any) -> Verdict:

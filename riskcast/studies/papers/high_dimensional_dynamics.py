@@ -23,7 +23,8 @@ study = Study(
     paper="High-dimensional dynamics of generalization error in neural networks",
     source="M. S. Advani, A. M. Saxe, H. Sompolinsky, Neural Networks 132 (2020), "
     "arXiv:1710.03667.",
-    limits="Gaussian inputs; 100 to 400 features where the theory is for infinitely many.",
+    limits="Gaussian inputs; 25 to 400 features where the theory is for infinitely many. The "
+    "spectrum is that of one sample a load.",
     smoke={"features": 60, "draws": 40, "many_features": 200, "sizes": (20, 40, 80)},
     full={"features": 200, "draws": 80, "many_features": 400, "sizes": (25, 50, 100, 200, 400)},
 )
@@ -144,7 +145,8 @@ def finite_stopping_time(training: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="stopping at the predicted time costs more than 2 % over the best of all times",
+    refuted_if="at any load and snr stopping at the predicted time costs more than 2 % over the "
+    "best of all times measured",
     figure="curves",
 )
 def stopping_time_predicted(training: Any) -> Verdict:
@@ -182,7 +184,9 @@ def curves_follow_theory(training: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="the deviation from theory falls more slowly than size^(-1/2)", figure="finite_size"
+    refuted_if="the power of the size that the deviation from theory follows is not below -1/2 by "
+    "2 standard errors, or fewer than two deviations are beyond 2 of their own",
+    figure="finite_size",
 )
 def finite_size_deviation(sizes_apart: Any) -> Verdict:
     """The deviation from theory comes from finite size: it falls as networks grow."""
@@ -204,8 +208,8 @@ def finite_size_deviation(sizes_apart: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="the smallest positive eigenvalue is further from (1 - 1/√α)² than 4 times its "
-    "Tracy-Widom width and 4/p²",
+    refuted_if="at any load the smallest positive eigenvalue is further from (1 - 1/√α)² than 4 "
+    "times its Tracy-Widom width and 4/p²",
     figure="gap",
 )
 def gap_closes(spectrum: Any) -> Verdict:
@@ -225,8 +229,8 @@ def gap_closes(spectrum: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="at any snr the ratio of final to best risk is not largest at α = 1, or does "
-    "not fall on both sides",
+    refuted_if="at any snr the ratio of final to best risk does not fall at every load further "
+    "from α = 1, on both sides",
     figure="overtraining",
 )
 def overtraining_peaks(training: Any) -> Verdict:
@@ -248,8 +252,8 @@ def overtraining_peaks(training: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="the measured share is not max(0, 1 - α) exactly, or a weight in it moves "
-    "by more than 1e-8",
+    refuted_if="at any load the measured share is not max(0, 1 - α) to 1e-9, or weights move "
+    "within it by 1e-8 or more",
     figure="gap",
 )
 def frozen_subspace(spectrum: Any) -> Verdict:
@@ -265,8 +269,9 @@ def frozen_subspace(spectrum: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="at snr 1000 the measured risk rises above its lowest by more than 3 "
-    "standard errors, or at snr 20 it does not",
+    refuted_if="at snr 1000 the measured risk ends above its lowest by 3 standard errors, or in "
+    "theory its lowest is not at the end, or at snr 20 the measured risk does not end 1 % above "
+    "its lowest",
     figure="spike",
 )
 def no_stopping_time(aligned_spike: Any) -> Verdict:

@@ -114,8 +114,8 @@ def few_directions_suffice(shapes: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="over networks whose weights differ in number by ten d90 differs by more than a "
-    "factor of 1.5",
+    refuted_if="over the networks d90 differs by more than a factor of 1.5, or their numbers of "
+    "weights by less than a factor of ten",
     figure="by_shape",
 )
 def width_and_depth_do_not_matter(shapes: Any) -> Verdict:
@@ -140,8 +140,8 @@ def width_and_depth_do_not_matter(shapes: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="memorizing shuffled labels takes less than 3 times the dimension that true labels "
-    "take, at the most rows",
+    refuted_if="at the most rows fitting nine tenths of shuffled labels takes less than 3 times "
+    "the dimension that true labels take",
     figure="by_labels",
 )
 def random_labels_need_more(memory: Any) -> Verdict:
@@ -181,7 +181,7 @@ def each_label_costs_less(memory: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="d90 does not grow with the number of digits to tell apart",
+    refuted_if="d90 does not grow at every larger number of digits to tell apart",
     figure="by_difficulty",
 )
 def harder_tasks_need_more(difficulty: Any) -> Verdict:

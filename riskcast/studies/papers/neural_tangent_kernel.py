@@ -88,7 +88,8 @@ def components(widths: Any, steps: int) -> dict[str, Any]:
 
 @study.claim(
     refuted_if="the distance from the infinite kernel falls more slowly than width^(-0.4), or "
-    "the mean over networks is further from it than a third of the distance of one",
+    "at the largest width the mean over networks is further from it than half the mean distance of "
+    "one",
     figure="distances",
 )
 def deterministic_at_infinite_width(at_the_start: Any) -> Verdict:
@@ -144,7 +145,7 @@ def linear_dynamics(along_training: Any) -> Verdict:
 
 @study.claim(
     refuted_if="of the leading eight components of the residual one decays at a rate further "
-    "than 15 % from its eigenvalue",
+    "than 15 % from its eigenvalue, or the first eigenvalue is not 1.5 times the eighth",
     figure="residuals",
 )
 def top_components_first(components: Any) -> Verdict:
@@ -213,7 +214,7 @@ def _compared(draw: Any, initial: Any, final: Any, time: float) -> tuple[float, 
 
 
 def _power(widths: Any, values: Any) -> tuple[float, float]:
-    """Power of the width that the mean follows, and its standard error over seeds."""
+    """Power of the width that values of shape (widths, seeds) follow, and its standard error."""
     logs = np.log(values)
     slopes = [np.polyfit(np.log(widths), logs[:, seed], 1)[0] for seed in range(logs.shape[1])]
     mean, error = mean_and_error(slopes)

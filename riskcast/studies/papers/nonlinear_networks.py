@@ -19,8 +19,7 @@ study = Study(
     source="M. S. Advani, A. M. Saxe, H. Sompolinsky, Neural Networks 132 (2020), "
     "arXiv:1710.03667.",
     limits="A teacher of 30 hidden units; students of at most 300, trained for at most 10,000 "
-    "steps, "
-    "so that narrow ones have not come to their end.",
+    "steps, so that narrow ones have not come to their end.",
     smoke={"inputs": 8, "samples": 60, "steps": 1000, "seeds": 4, "widths": (2, 8, 60)},
     full={
         "inputs": 15,
@@ -66,7 +65,7 @@ def widths(inputs: int, samples: int, steps: int, seeds: int, widths: Any) -> di
 
 @study.claim(
     refuted_if="at snr 1 the ratio of final to best error is not largest between half and four "
-    "parameters a sample, or the widest network's is not below its half above one",
+    "parameters a sample, or the widest network's is not above one by less than half as much",
     figure="errors",
 )
 def overtraining_peaks_at_parameters(widths: Any) -> Verdict:
@@ -116,8 +115,8 @@ def not_with_much_noise(widths: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="at an snr the widest network's best error is above that of a narrower one by "
-    "more than 2 standard errors",
+    refuted_if="at an snr the widest network's best error is above that of the best narrower one "
+    "by more than 2 standard errors",
     figure="errors",
 )
 def width_does_not_hurt_when_stopped(widths: Any) -> Verdict:

@@ -21,7 +21,8 @@ study = Study(
     paper="High-dimensional dynamics of generalization error in neural networks",
     source="M. S. Advani, A. M. Saxe, H. Sompolinsky, Neural Networks 132 (2020), "
     "arXiv:1710.03667.",
-    limits="A teacher of 30 hidden units and 50 inputs; the 1,797 digits of 8 by 8 pixels.",
+    limits="A teacher of 30 hidden units and 50 inputs; the 1,797 digits of 8 by 8 pixels; 300 "
+    "samples of either. The hidden layer's spectrum is that of one network a width.",
     smoke={"samples": 100, "seeds": 4, "digit_seeds": 2},
     full={"samples": 300, "seeds": 12, "digit_seeds": 6},
 )

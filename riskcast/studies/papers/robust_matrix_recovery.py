@@ -234,7 +234,8 @@ def truth_beats_the_optimum(gaussian_noise: Any) -> Verdict:
 
 @study.claim(
     refuted_if="from a start of 1e-4 the window in which the error is below 1.5 times its least is "
-    "not longer, in steps, than from 0.1, or the error at the end is not 1.5 times its least",
+    "not longer, in steps, than from 0.1, or from any start the error at the end is not above 1.5 "
+    "times its least",
     figure="stopping",
 )
 def window_to_stop(window: Any) -> Verdict:

@@ -100,8 +100,9 @@ def model_size(widths: Any, sizes: Any, seeds: int, steps: int) -> dict[str, Any
 
 
 @study.claim(
-    refuted_if="for an architecture on a task errors are further from their own power law than "
-    "15 % and 3 standard errors of that distance",
+    refuted_if="for an architecture on a task and a number of rows log errors are, on the mean "
+    "over seeds, further from each seed's own power law than 0.15 and 3 standard errors of that "
+    "distance",
     figure="power_laws",
 )
 def error_is_a_power_law(curves: Any, digits: Any) -> Verdict:
@@ -124,8 +125,8 @@ def error_is_a_power_law(curves: Any, digits: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="the steepest task's exponent is not a fifth and 3 standard errors beyond the "
-    "flattest's",
+    refuted_if="the steepest task's exponent is not steeper than the flattest's by a fifth, or not "
+    "by 3 standard errors",
     figure="power_laws",
 )
 def exponent_is_the_tasks(curves: Any, digits: Any) -> Verdict:
@@ -146,7 +147,8 @@ def exponent_is_the_tasks(curves: Any, digits: Any) -> Verdict:
 
 @study.claim(
     refuted_if="on a task an architecture's exponent is further from the mean over architectures "
-    "than a fifth of it and 2 standard errors, or no error differs by a tenth between them",
+    "than a fifth of it and 2 standard errors, or the architectures' errors, as geometric means "
+    "over rows and seeds, all lie within a tenth",
     figure="power_laws",
 )
 def architecture_shifts_only(curves: Any, digits: Any) -> Verdict:

@@ -87,8 +87,8 @@ def normalized(width: int, epochs: int, normalized_seeds: int) -> dict[str, Any]
 
 
 @study.claim(
-    refuted_if="over the last two decades of updates the small batch's distance is followed by a "
-    "straight line in log t with R² below 0.95, or better by one in √t",
+    refuted_if="over the last two decades of updates a straight line in log t fits the small "
+    "batch's distance with R² below 0.95, or no better than one in √t does",
     figure="distances",
 )
 def distance_grows_like_log(regimes: Any) -> Verdict:
@@ -106,8 +106,9 @@ def distance_grows_like_log(regimes: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="the growth of the distance with log t of the large batch at the root rate is "
-    "further than a quarter from the small batch's, or not nearer than at the same rate",
+    refuted_if="after as many updates the growth of the distance with log t of the large batch at "
+    "the root rate is further than a quarter from the small batch's, or its ratio to this not "
+    "nearer to one (in logarithms) than at the same rate",
     figure="distances",
 )
 def root_rate_matches_diffusion(regimes: Any) -> Verdict:

@@ -166,8 +166,8 @@ def mass_settles(growth: Any) -> Verdict:
 
 
 @study.claim(
-    refuted_if="regret and minus the log prior mass do not put the truths in the same order, or "
-    "the heaviest truth's regret is not below the lightest's by 3 standard errors",
+    refuted_if="regret and the bound by prior mass do not put the truths in the same order, or the "
+    "smallest regret is not below the largest by 3 standard errors",
     figure="simplicity",
 )
 def simple_truths_heavy(truths: Any) -> Verdict:
