@@ -179,7 +179,7 @@ def optimal_exponent(optimality: Any) -> Verdict:
 @study.figure
 def kinds(figure: Any, agreement: Any) -> None:
     """Share of points on which a network of great depth agrees with three classifiers, for three
-    activations (mean over draws).
+    activations (mean over draws); z² - 1 has no singular kernel to agree with.
     """
     ax = panels(figure, xlabel="activation", ylabel="share of points that agree")
     mean, error = mean_and_error(agreement.rates)
