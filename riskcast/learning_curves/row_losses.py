@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import skew, spearmanr
 
 FloatArray = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def heavy_tails(losses: FloatArray) -> HeavyTails | None:
     few = int(_FEW * len(ordered))
     if few == 0 or ordered[-few:].sum() <= _LARGE_SHARE * ordered.sum():
         return None
-    if _skewness(ordered) < _LOPSIDED * math.sqrt(len(ordered)):
+    if skew(ordered) < _LOPSIDED * math.sqrt(len(ordered)):
         return None  # rows enough for the mean to settle
     return HeavyTails(few, float(ordered[-few:].sum() / ordered.sum()))
 
@@ -42,11 +42,5 @@ def drift(losses: FloatArray) -> float:
     """Rank correlation of losses with their place in the table; zero where it may be chance."""
     if len(losses) < 3 or np.ptp(losses) == 0.0:
         return 0.0
-    ranks = rankdata(losses)
-    correlation = float(np.corrcoef(ranks, np.arange(len(losses)))[0, 1])
+    correlation = float(spearmanr(losses, np.arange(len(losses))).statistic)
     return correlation if abs(correlation) * math.sqrt(len(losses) - 1) > _CLEAR_DRIFT else 0.0
-
-
-def _skewness(values: FloatArray) -> float:
-    centred = values - values.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5)

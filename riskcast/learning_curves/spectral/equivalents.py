@@ -79,6 +79,11 @@ def equivalents(data: Factorization, penalties: FloatArray) -> Equivalents:
     return Equivalents(penalties, kappa, freedom, gain, n_trained)
 
 
+def cost_of_mean(rows: float, centred: bool) -> float:
+    """Factor of the risk for an intercept that is the mean of the rows trained on."""
+    return 1.0 + centred / rows
+
+
 def informative_penalties(data: Factorization, count: int, most_gain: float) -> FloatArray:
     """Penalties, decreasing, that spread κ evenly on the scale of logarithms.
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from riskcast.learning_curves.forecaster import Forecaster
+from riskcast.learning_curves.spectral.equivalents import cost_of_mean
 from riskcast.learning_curves.spectral.mode_density import ModeDensity, fit_mode_density
 from riskcast.learning_curves.spectral.observation import Observation
 from riskcast.learning_curves.spectral.target_power import TargetPower, fit_target_power
@@ -64,7 +65,7 @@ class SpectralForecaster(Forecaster):
             error = self._error[usable]
         else:
             error = self.power.error(self._kappa[usable], kept[usable])
-        return (error * gain[usable, None]).min(axis=0) * self._cost_of_mean(size)
+        return (error * gain[usable, None]).min(axis=0) * cost_of_mean(size, self.centred)
 
     def no_penalty(self, size: float, width: float = np.inf) -> FloatArray:
         """Risk of each draw trained to the end, shape (D,); infinite at interpolation."""
@@ -79,11 +80,7 @@ class SpectralForecaster(Forecaster):
         kappa = np.exp([log_kappa])
         freedom = self.density.freedom(kappa)
         _, kept, gain = _over_features(*freedom, rows, width)
-        return (self.power.error(kappa, kept) * gain[:, None])[0] * self._cost_of_mean(size)
-
-    def _cost_of_mean(self, size: float) -> float:
-        """Factor of the risk for an intercept that is the mean of the rows."""
-        return 1.0 + self.centred / size
+        return (self.power.error(kappa, kept) * gain[:, None])[0] * cost_of_mean(size, self.centred)
 
     def _rows(self, size: float) -> float:
         return max(size - self.centred, 1.0)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from riskcast.filters import Ridge
 from riskcast.learning_curves.spectral.equivalents import (
     Equivalents,
+    cost_of_mean,
     equivalents,
     informative_penalties,
 )
 from riskcast.path.dependence import error_inflation
-from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel
 from riskcast.path.leave_one_out import fold_mixture, leave_one_out
 from riskcast.path.problem import Problem
@@ -112,7 +112,7 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None
     # noise merely scaled, early and late times would tell its sign.
     added = np.sqrt(np.maximum(inflation**2 - 1.0, 0.0))
     covariance = covariance * (1.0 + np.outer(added, added))
-    gains = np.concatenate([piece.seen.gain * _cost_of_mean(piece.seen, data) for piece in seen])
+    gains = np.concatenate([_gain_of_risk(piece.seen, data.centred) for piece in seen])
     bias = np.concatenate([_towards_interpolation(piece.seen) for piece in seen])
     n_kept = data.n_samples - int(data.centred)
     return Observation(
@@ -128,12 +128,9 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None
     )
 
 
-def _cost_of_mean(seen: Equivalents, data: Factorization) -> float:
-    """Factor of the risk for an intercept that is the mean of the rows trained on.
-
-    `n_trained` counts them without the one that the intercept takes.
-    """
-    return 1.0 + data.centred / (seen.n_trained + 1.0)
+def _gain_of_risk(seen: Equivalents, centred: bool) -> FloatArray:
+    """Risk over E, where `n_trained` lacks the row that an intercept takes."""
+    return seen.gain * cost_of_mean(seen.n_trained + centred, centred)
 
 
 def _noise_of_rows(away: FloatArray, whole: NDArray[np.bool_]) -> FloatArray:

@@ -38,9 +38,7 @@ _ROOM = 2.0  # standard errors, by which the smallest E seen may have come out t
 # much from one part of the spectrum to another, and what it is among the large
 # variances says nothing of it beyond the data: there it soon is the usual one.
 _EXPONENT = 0.25
-_SPREAD, _CHANGE, _MEMORY = 0.1, 0.6, 2.0  # the memory in log variance
-_SLOPE_OF_FINITE_RANK = 1.0
-_SPREAD_OF_FINITE_RANK, _CHANGE_OF_FINITE_RANK, _MEMORY_OF_FINITE_RANK = 0.5, 0.8, 4.0
+_SLOPE_PRIOR_OF_FINITE_RANK = SlopePrior(mean=1.0, spread=0.5, change=0.8, memory=4.0)
 _MOST_STEPS = 60
 _STEPS_OF_A_DRAW = 8
 _ENOUGH = 1e-5
@@ -190,13 +188,8 @@ def _fit_node(
 
 def _slope_prior(density: ModeDensity) -> SlopePrior:
     if density.endless:
-        return SlopePrior(density.decay + _EXPONENT, _SPREAD, _CHANGE, _MEMORY)
-    return SlopePrior(
-        _SLOPE_OF_FINITE_RANK,
-        _SPREAD_OF_FINITE_RANK,
-        _CHANGE_OF_FINITE_RANK,
-        _MEMORY_OF_FINITE_RANK,
-    )
+        return SlopePrior(density.decay + _EXPONENT, spread=0.1, change=0.6, memory=2.0)
+    return _SLOPE_PRIOR_OF_FINITE_RANK
 
 
 def _responses(kappa: FloatArray, variances: FloatArray) -> FloatArray:

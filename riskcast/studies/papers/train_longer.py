@@ -154,7 +154,7 @@ def closed_by_updates(regimes: Any) -> Verdict:
     gap = (regimes.final_error[1] - regimes.final_error[0]).mean()
     mean, error = mean_and_error(regimes.final_error[4] - regimes.final_error[0])
     return judge(
-        [gap > 0.0 and (mean < 2.0 * error or mean < 0.2 * gap)],
+        [_closes(gap, mean, error)],
         value=100 * mean,
         error=100 * error,
         seen="test error of the large less that of the small batch after as many updates, in %; "
@@ -198,7 +198,7 @@ def closed_by_ghosts_and_updates(normalized: Any) -> Verdict:
     gap = (whole - small).mean()
     mean, error = mean_and_error(long - small)
     return judge(
-        gap > 0.0 and (mean < 2.0 * error or mean < 0.2 * gap),
+        _closes(gap, mean, error),
         value=100 * mean,
         error=100 * error,
         seen="test error of the large less that of the small batch after as many updates with "
@@ -265,6 +265,11 @@ def _trained(regime: Regime, width: int, epochs: int, seeds: int, **watched: Any
         n_records=30,
         observables=watched,
     )
+
+
+def _closes(gap: float, mean: float, error: float) -> bool:
+    """Whether what is left of a gap is within 2 standard errors of none, or below a fifth."""
+    return gap > 0.0 and (mean < 2.0 * error or mean < 0.2 * gap)
 
 
 def _distance(seen: Any) -> float:
