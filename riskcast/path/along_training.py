@@ -220,7 +220,8 @@ def risk_path(
         nothing learned to fully trained, then ``inf``, computed as a limit.
     kernel : None, str or callable, default None
         None for a linear model; a scikit-learn kernel name; "precomputed"; or a
-        callable ``(A, B) -> Gram matrix``.
+        callable ``(A, B) -> Gram matrix``. It must be positive semi-definite up to
+        rounding, that of single precision where its numbers have no more digits.
     fit_intercept : bool, default True
         Fit an intercept (each fold its own). It is fitted, not trained by flow.
     groups : array_like of shape (n_samples,), optional

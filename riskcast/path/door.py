@@ -12,6 +12,7 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_array
 
 from riskcast.checks import in_range
+from riskcast.path.factorization import gram_rounding
 
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
@@ -137,7 +138,7 @@ def _check_gram(gram: FloatArray, n_samples: int) -> None:
         )
     if not np.isfinite(gram).all():
         raise ValueError("kernel: the Gram matrix contains NaN or infinity")
-    if np.abs(gram - gram.T).max() > 1e-8 * np.abs(gram).max():
+    if np.abs(gram - gram.T).max() > max(1e-8 * np.abs(gram).max(), gram_rounding(gram)):
         raise ValueError("kernel: the Gram matrix is not symmetric; k(a, b) must equal k(b, a)")
 
 

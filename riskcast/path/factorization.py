@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float64]
 # Eigenvalues of a Gram matrix are accurate to rounding of the largest one.
 # Those below this share of it are computed again, from the data.
 _TRUSTED_SHARE = 1e-5
+_NEGATIVE_SHARE = 1e-8  # of the largest eigenvalue, that kernels in double precision stay within
+_NOISE = 2.0  # times the most negative eigenvalue: what rounding gives to the positive ones
 
 
 @dataclass(frozen=True)
@@ -188,24 +190,43 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     """Factorize a Gram matrix of shape (n_samples, n_samples).
 
     Its entries are all there is, so eigenvalues below rounding of the largest
-    one carry no information and are dropped.
+    one carry no information and are dropped; so are negative ones that rounding
+    of the entries explains (`gram_rounding`), and positive ones of their size.
     """
+    rounding = gram_rounding(gram)
+    if (gram != gram.T).any():  # in rounding
+        gram = 0.5 * (gram + gram.T)
     if centred:
         means = gram.mean(axis=0)
         gram = gram - means - means[:, None] + means.mean()
     with threads_for(gram.shape):
         eigenvalues, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
-    if eigenvalues[0] < -1e-8 * max(eigenvalues[-1], 0.0):
+    if eigenvalues[0] < -max(_NEGATIVE_SHARE * eigenvalues[-1], rounding):
         raise ValueError(
             f"kernel: the Gram matrix must be positive semi-definite, got an eigenvalue of "
-            f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}; pass a "
-            "positive semi-definite kernel, computed in double precision"
+            f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}, more than "
+            "rounding explains; pass a positive semi-definite kernel, computed in double precision"
         )
     limit = len(gram) - int(centred)
+    noise = -_NOISE * float(eigenvalues[0])  # spread evenly about zero
     eigenvalues, vectors = _drop_null(
-        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False
+        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False, noise=noise
     )
     return Factorization(vectors, eigenvalues, centred)
+
+
+def gram_rounding(gram: FloatArray) -> float:
+    """How far rounding of its entries may move a Gram matrix's eigenvalues.
+
+    The spectral norm of an error is at most n times its largest entry (Golub and Van
+    Loan, "Matrix Computations", 4th edition, eq. 2.3.8); entries err by about the
+    machine epsilon times the largest of them. Entries that single precision holds
+    exactly were computed in it, whatever the array's type is now.
+    """
+    with np.errstate(over="ignore"):  # what overflows there was not computed in it
+        single = bool((gram == gram.astype(np.float32)).all())
+    epsilon = np.finfo(np.float32 if single else np.float64).eps
+    return float(epsilon * len(gram) * np.abs(gram).max())
 
 
 def _accurate_eigh(gram: FloatArray, data: Any) -> tuple[FloatArray, FloatArray]:
@@ -311,14 +332,15 @@ def _drop_null(
     shape: tuple[int, ...],
     exact: bool,
     more: float = 0.0,
+    noise: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
     """Drop directions that are null to rounding; `exact` eigenvalues are an SVD's squares.
 
-    Rounding is that of the largest eigenvalue and of `more`.
+    Rounding is that of the largest eigenvalue and of `more`, and at least `noise`.
     """
     rounding = 8.0 * max(shape) * np.finfo(float).eps
     threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1] + more, 0.0)
-    keep = eigenvalues > threshold
+    keep = eigenvalues > max(threshold, noise)
     if keep.all():
         return eigenvalues, vectors
     return eigenvalues[keep], vectors[:, keep]
