@@ -298,4 +298,11 @@ def _checked_coefficients(coefficients: ArrayLike, eigenvalues: FloatArray) -> F
         )
     if not np.isfinite(array).all():
         raise ValueError("coefficients: some are not finite; give real numbers")
+    with np.errstate(over="ignore"):
+        signal = float(array**2 @ eigenvalues)
+    if not np.isfinite(signal):
+        raise ValueError(
+            f"coefficients: the largest in size is {np.abs(array).max():.3g}, so that the signal "
+            "variance leaves the range of floating point; rescale the target"
+        )
     return array

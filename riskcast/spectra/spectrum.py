@@ -183,10 +183,10 @@ class Spectrum:
         self, kappa: ComplexArray, n_samples: int
     ) -> tuple[ComplexArray, ComplexArray]:
         # n - df₁ as (n - p) + κ Σ 1/(σ + κ) keeps its digits where df₁ is close to p.
-        inverse = 1.0 / (self.values + kappa[:, None])
-        first = kappa * (inverse @ self.multiplicities)
-        np.multiply(inverse, inverse, out=inverse)
-        second = kappa**2 * (inverse @ self.multiplicities)
+        left = kappa[:, None] / (self.values + kappa[:, None])
+        first = left @ self.multiplicities
+        np.multiply(left, left, out=left)  # squares of shares, which stay in range
+        second = left @ self.multiplicities
         spare = n_samples - self.rank
         return kappa * (spare + first), spare + 2.0 * first - second
 

@@ -67,7 +67,7 @@ class TwoPoint:
     inverses : ndarray of complex, shape (N, m)
         ``1/(σ + κ)``.
     directions, power : ndarray of complex, shape (2, N, N)
-        ``Σσ/((σ+κ)(σ+κ'))`` and ``Σβ²σ/((σ+κ)(σ+κ'))``.
+        ``Σσ/((σ+κ)(σ+κ'))`` and ``√(κκ') Σβ²σ/((σ+κ)(σ+κ'))``, which stay in range.
     n_samples : int
     """
 
@@ -86,14 +86,16 @@ class TwoPoint:
         nodes, spectrum = window.nodes, population.spectrum
         kappa = spectrum.effective_regularization(nodes, n_samples)
         inverses = 1.0 / (spectrum.values + kappa[:, None])
-        total = kappa * (inverses @ spectrum.multiplicities)
-        excess = n_samples - spectrum.rank
-        # σ²/((σ+κ)(σ+κ')) = (1 - κ/(σ+κ)) (1 - κ'/(σ+κ')), written so that n - p comes first.
-        counts = np.stack([spectrum.multiplicities, population.squared_coefficients])
-        amounts = np.concatenate([counts[:1], spectrum.values * counts])
-        products, directions, power = sum_of_products(inverses, amounts)
-        gap = excess + pair(total, np.add) - pair(kappa, np.multiply) * products
-        return cls(nodes, kappa, excess + total, gap, inverses, directions, power, n_samples)
+        # ζ/κ keeps the digits that n - df₁ loses where samples are fewer than directions.
+        ended = kappa == 0
+        spare = np.where(ended, n_samples - spectrum.rank, nodes / np.where(ended, 1.0, kappa))
+        halves = inverses * np.sqrt(spectrum.values)
+        directions = sum_of_products(halves, spectrum.multiplicities)
+        halves *= np.sqrt(kappa)[:, None]
+        power = sum_of_products(halves, population.squared_coefficients)
+        # As σ²/((σ+κ)(σ+κ')) = σ/(σ+κ') - κσ/((σ+κ)(σ+κ')), of which none cancel.
+        gap = at_second(spare) + kappa[:, None] * directions
+        return cls(nodes, kappa, spare, gap, inverses, directions, power, n_samples)
 
     def start_left(self, shift: float) -> ComplexArray:
         """``z/ζ``, the part of the penalty that is not weight decay; one where both vanish."""
@@ -101,15 +103,25 @@ class TwoPoint:
         return np.where(zero, 1.0, (self.nodes - shift) / np.where(zero, 1.0, self.nodes))
 
 
-def pair(values: ComplexArray, operation: np.ufunc) -> ComplexArray:
-    """Combine each node's value with each other's and with its conjugate, (2, N, N)."""
-    return np.stack([operation.outer(values, values), operation.outer(values, values.conj())])
+def at_second(values: ComplexArray) -> ComplexArray:
+    """Each node's value and its conjugate, to stand for the second of two, (2, 1, N)."""
+    return np.stack([values, values.conj()])[:, None, :]
+
+
+def times_both(values: ComplexArray, pairs: ComplexArray) -> ComplexArray:
+    """Multiply a function of two nodes, (2, N, N), by a value of each.
+
+    One after the other: a product of two small values can leave the range of
+    floating point though it meets a sum as large.
+    """
+    return np.asarray(values[:, None] * (at_second(values) * pairs))
 
 
 def sum_of_products(rows: ComplexArray, amounts: FloatArray) -> ComplexArray:
     """``Σ_i amount_i a_ki a_li`` and the same with ``conj(a_li)``, shape (..., 2, N, N).
 
     One real matrix product for each row of `amounts`, shape (..., m), gives both.
+    With ``a = √σ/(σ + κ)``, not ``1/(σ + κ)``, sums over eigenvalues stay in range.
     """
     count = len(rows)
     split = np.concatenate([rows.real, rows.imag])

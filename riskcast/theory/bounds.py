@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import count, number, numbers, positive
+from riskcast.checks import count, in_range, number, numbers, positive
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import RiskCurve
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+
+_WIDEST = 1e150  # largest entry of a table whose squares stay in range
 
 
 def linear_complexity(
@@ -305,4 +307,5 @@ def _table(X: ArrayLike, name: str = "X") -> FloatArray:
     inputs = numbers(X, name)
     if inputs.ndim != 2 or inputs.size == 0 or not np.isfinite(inputs).all():
         raise ValueError(f"{name}: got shape {inputs.shape}; give a table of finite numbers")
+    in_range(inputs, name, _WIDEST)
     return inputs

@@ -19,7 +19,7 @@ from riskcast.resolvents import Window, resolvent_mixture
 from riskcast.spectra import Population, Spectrum
 from riskcast.spectra._newton import solve_from_afar
 from riskcast.theory._result import RiskCurve
-from riskcast.theory._two_point import Kernel, mix, pair, sum_of_products
+from riskcast.theory._two_point import Kernel, at_second, mix, sum_of_products, times_both
 from riskcast.theory.isotropic import Optimum
 from riskcast.theory.risk_curves import warn_of_finite_size
 
@@ -27,8 +27,6 @@ __all__ = ["optimal_random_feature_ridge", "random_feature_risk_curve"]
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
-
-_VANISHING = 1e-100  # γ over the smallest eigenvalue where the limit γ → 0 is meant
 
 
 def random_feature_risk_curve(
@@ -185,7 +183,7 @@ class _Layer:
     samples_left: ComplexArray  # n - r, (N,)
     features_left: ComplexArray  # k - r, (N,)
     tau: ComplexArray  # (2, N, N)
-    width_gap: ComplexArray  # k - q, (2, N, N)
+    tau_share: ComplexArray  # τ/(k - q), (2, N, N)
     gap: ComplexArray  # n - df₂, (2, N, N)
     n_samples: int
     width: int
@@ -194,23 +192,28 @@ class _Layer:
     def at(cls, spectrum: Spectrum, n_samples: int, width: int, window: Window) -> _Layer:
         gamma = _kernel_ridge(spectrum, n_samples, width, window.nodes)
         inverses = 1.0 / (spectrum.values + gamma[:, None])
+        tau = sum_of_products(inverses * np.sqrt(spectrum.values), spectrum.multiplicities)
         unlearned = gamma * (inverses @ spectrum.multiplicities)
-        tau = sum_of_products(inverses, spectrum.values * spectrum.multiplicities)
-        product = pair(gamma, np.multiply)
-        # p - q, every digit kept where it is small.
-        missing = pair(unlearned, np.add) - product * sum_of_products(
-            inverses, spectrum.multiplicities
-        )
-        width_gap = (width - spectrum.rank) + missing
-        # n - df₂ = (n - q) - (r - q)(r' - q)/(k - q), and r - q = γ'τ.
-        gap = (n_samples - spectrum.rank) + missing - product * tau**2 / width_gap
+        samples_left = (n_samples - spectrum.rank) + unlearned
+        features_left = (width - spectrum.rank) + unlearned
+        # The smaller of the two loses digits below the rank: it follows from ζ and the other.
+        if n_samples < min(width, spectrum.rank):
+            samples_left = width * window.nodes / (gamma * features_left)
+        elif width < min(n_samples, spectrum.rank):
+            features_left = width * window.nodes / (gamma * samples_left)
+        # r - q = γ'τ = γτ + r - r', so that none of these sums cancel.
+        width_gap = at_second(features_left) + gamma[:, None] * tau
+        ended = width_gap == 0  # as many features as directions, all learned
+        tau_share = np.where(ended, 0.0, tau / np.where(ended, 1.0, width_gap))
+        # n - df₂ = (n - q) - (r - q)(r' - q)/(k - q)
+        gap = at_second(samples_left) + (gamma * features_left)[:, None] * tau_share
         return cls(
             gamma=gamma,
             inverses=inverses,
-            samples_left=(n_samples - spectrum.rank) + unlearned,
-            features_left=(width - spectrum.rank) + unlearned,
+            samples_left=samples_left,
+            features_left=features_left,
             tau=tau,
-            width_gap=width_gap,
+            tau_share=tau_share,
             gap=gap,
             n_samples=n_samples,
             width=width,
@@ -222,18 +225,19 @@ def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
     n, noise = layer.n_samples, population.noise_variance
     values = population.spectrum.values
     powers = population.squared_coefficients * values
-    product = pair(layer.gamma, np.multiply)
-    weighted = sum_of_products(layer.inverses, powers * values)
-    seen = product * (
-        sum_of_products(layer.inverses, powers) + layer.tau / layer.width_gap * weighted
-    )
+    halves = layer.inverses * np.sqrt(values)
+    weighted = sum_of_products(halves, powers)
+    root = np.sqrt(layer.gamma)
+    power = sum_of_products(root[:, None] * halves, population.squared_coefficients)
+    gamma, others = layer.gamma[:, None], at_second(layer.gamma)
+    seen = times_both(root, power) + gamma * (others * layer.tau_share * weighted)
     alone = layer.gamma * (layer.inverses @ powers)
     left = layer.samples_left / n
     nothing = np.zeros_like(alone)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         bias = _finite(seen * n / layer.gap)
         variance = _finite(noise * (n - layer.gap) / layer.gap)
-        train = _finite(pair(left, np.multiply) * (seen + noise) * n / layer.gap)
+        train = _finite(times_both(left, seen + noise) * n / layer.gap)
         norm = _finite(_norm_pairs(layer, weighted, alone + noise))
     total = population.signal_variance
     return {
@@ -255,8 +259,7 @@ def _norm_pairs(layer: _Layer, weighted: ComplexArray, unexplained: ComplexArray
     Numerator and denominator are divided by γ' - γ, so that no digits are lost.
     """
     k = layer.width
-    others = np.stack([layer.samples_left, layer.samples_left.conj()])[:, None, :]
-    others_features = np.stack([layer.features_left, layer.features_left.conj()])[:, None, :]
+    others, others_features = at_second(layer.samples_left), at_second(layer.features_left)
     gamma, mine = layer.gamma[:, None], layer.features_left[:, None]
     numerator = others * weighted + unexplained[:, None] * layer.tau
     denominator = others_features * others + gamma * layer.tau * (others + mine)
@@ -271,7 +274,7 @@ def _kernel_ridge(
     def equation(gamma: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         inverse = 1.0 / (spectrum.values + gamma[:, None])
         first = gamma * (inverse @ spectrum.multiplicities)
-        second = first - gamma**2 * (inverse**2 @ spectrum.multiplicities)
+        second = first - (gamma[:, None] * inverse) ** 2 @ spectrum.multiplicities
         samples, features = n_samples - spectrum.rank + first, width - spectrum.rank + first
         value = gamma * samples * features / width
         return value, (samples * features + second * (samples + features)) / width
@@ -280,7 +283,7 @@ def _kernel_ridge(
     gamma = np.empty_like(penalties)
     ended = penalties == 0
     limit = spectrum.effective_regularization(0.0, smaller)[0].real
-    gamma[ended] = limit if smaller < spectrum.rank else _VANISHING * spectrum.values[0]
+    gamma[ended] = limit
     gamma[~ended] = solve_from_afar(
         equation,
         penalties[~ended],
@@ -298,6 +301,10 @@ def _set_peak(
 ) -> None:
     """Infinite errors at the interpolation threshold, after training to the end."""
     rank = population.spectrum.rank
+    if width == rank < n_samples and "weight_norm" in curve:
+        # A square matrix of features has no inverse of finite mean square.
+        known = population.signal_variance + population.noise_variance
+        curve["weight_norm"][ended] = np.inf if known else 0.0
     if n_samples != min(width, rank) or not ended.any():
         return
     # With too few features what they cannot learn acts as noise.

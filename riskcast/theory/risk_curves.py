@@ -12,7 +12,7 @@ from riskcast.filters import Filter
 from riskcast.resolvents import Window, resolvent_mixture
 from riskcast.spectra import Population
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
-from riskcast.theory._two_point import Kernel, TwoPoint, mix, pair
+from riskcast.theory._two_point import Kernel, TwoPoint, at_second, mix, times_both
 
 __all__ = ["risk_curve"]
 
@@ -170,15 +170,20 @@ def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Ke
     values, squares = population.spectrum.values, population.squared_coefficients
     n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
     inverses = two_point.inverses
-    bias = pair(kappa, np.multiply) * two_point.power * (n / two_point.gap)
+    root = np.sqrt(kappa)
+    bias = times_both(root, two_point.power) * (n / two_point.gap)
     shares = inverses @ (squares * values)
     alone = kappa * shares
     total = population.signal_variance
-    other = np.stack([two_point.nodes, two_point.nodes.conj()])[:, None, :]
-    norm = shares[:, None] - other * two_point.power / two_point.gap
+    ended = kappa == 0  # where ζ is zero, too
+    over_root = np.where(ended, 0.0, 1.0 / np.where(ended, 1.0, root))[:, None]
+    # ζ' = κ'(n - df₁'), of which the power holds √κ' already.
+    norm = shares[:, None] - (
+        over_root * at_second(root) * at_second(spare) * two_point.power / two_point.gap
+    )
     return {
         "bias": Kernel(bias, alone, total),
-        "train_risk": Kernel(pair(spare, np.multiply) / n**2 * bias, spare / n * alone, total),
+        "train_risk": Kernel(times_both(spare / n, bias), spare / n * alone, total),
         "weight_norm": Kernel(norm, np.zeros_like(kappa), 0.0),
     }
 
@@ -189,7 +194,7 @@ def _noise_kernels(two_point: TwoPoint) -> dict[str, Kernel]:
     nothing = np.zeros_like(two_point.kappa)
     return {
         "variance": Kernel((n - gap) / gap, nothing, 0.0),
-        "train_risk": Kernel(pair(spare, np.multiply) / (n * gap), spare / n, 1.0),
+        "train_risk": Kernel(times_both(spare, 1.0 / (n * gap)), spare / n, 1.0),
         "weight_norm": Kernel(two_point.directions / gap, nothing, 0.0),
     }
 
@@ -203,17 +208,17 @@ def _initial_kernels(
     kept = left * kappa
     first = two_point.directions
     counted = two_point.inverses @ spectrum.multiplicities
-    lost = pair(kept, np.multiply) * first / two_point.gap
+    lost = times_both(kept, first) / two_point.gap
     null = spectrum.n_features - spectrum.rank
-    moved = pair(left, np.multiply) * (
-        (kappa * counted + null)[:, None] - two_point.nodes[:, None] * first / two_point.gap
+    moved = times_both(
+        left, (kappa * counted + null)[:, None] - two_point.nodes[:, None] * first / two_point.gap
     )
     trace = spectrum.trace
     alone = kept * (two_point.inverses @ (spectrum.values * spectrum.multiplicities))
     spare = two_point.spare / n
     return {
         "bias": Kernel(n * lost, alone, trace),
-        "train_risk": Kernel(n * pair(spare, np.multiply) * lost, spare * alone, trace),
+        "train_risk": Kernel(n * times_both(spare, lost), spare * alone, trace),
         "weight_norm": Kernel(moved, left * (kappa * counted + null), float(spectrum.n_features)),
     }
 
