@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from riskcast.filters import Filter
 from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, row_values
-from riskcast.learning_curves.spectral import Observation, observe
+from riskcast.learning_curves.spectral import MANY_ROWS, Observation, observe
 from riskcast.learning_curves.subsets import N_SIZES, inside_sizes, window_count
 from riskcast.path import RiskPath
 from riskcast.path.estimate import estimated_risk, held_out_predictions
@@ -23,9 +23,13 @@ IndexArray = NDArray[np.intp]
 _MOMENTS = 34  # of each subset's path; the risk is flat around its best moment
 
 _LARGEST_SHARE = 0.85  # of the rows, where they are few
-_MANY_ROWS = 1000  # from here on fewer windows do, and the whole's leave-one-out risk serves
 _FEWEST_SPECTRAL = 40  # rows for a spectral forecast
 _OVERLAP = 1.5  # how often windows of one size use each row, where all rows are judged anyway
+# From MANY_ROWS on fewer sizes and windows do, and the whole's leave-one-out risk serves. On
+# populations of 1,000 to 1,200 rows forecasts differ by 0.03 from those of 7 sizes and
+# four times the windows, with intervals 5 % narrower.
+_SIZES_OF_MANY = 6
+_OVERLAP_OF_MANY = 0.35
 _MOST_TRAINED = 4000  # rows over windows of one size, at least three windows
 
 
@@ -64,16 +68,18 @@ class ExactLearner(Learner):
 
     def sizes(self) -> IndexArray:
         classes = 1 if self.problem.classes is None else len(self.problem.classes)
-        if self.n_rows >= _MANY_ROWS:
-            return inside_sizes(self.n_rows, 3 * classes, N_SIZES - 1)
+        if self.n_rows >= MANY_ROWS:
+            most = _SIZES_OF_MANY if self.judges_all_rows else N_SIZES - 1
+            return inside_sizes(self.n_rows, 3 * classes, most)
         largest = self.n_rows if self.judges_all_rows else int(_LARGEST_SHARE * self.n_rows)
         return inside_sizes(largest, 3 * classes)
 
     def window_count(self, size: int) -> int:
-        many = self.n_rows >= _MANY_ROWS
+        many = self.n_rows >= MANY_ROWS
         most = int(np.clip(_MOST_TRAINED // self.n_rows, 3, 16))
         if self.judges_all_rows:
-            return int(np.clip(round(_OVERLAP * self.n_rows / size), 2 if many else 3, most))
+            overlap, fewest = (_OVERLAP_OF_MANY, 1) if many else (_OVERLAP, 3)
+            return int(np.clip(round(overlap * self.n_rows / size), fewest, most))
         return window_count(size, self.n_rows, fewest=2 if many else 4, most=most)
 
     def losses(self, train: IndexArray) -> Losses:
@@ -105,7 +111,7 @@ class ExactLearner(Learner):
 
     def whole(self) -> Losses | None:
         """Leave-one-out losses at the best moment, where all rows are judged or rows are many."""
-        if self.n_rows < _MANY_ROWS and not self.judges_all_rows:
+        if self.n_rows < MANY_ROWS and not self.judges_all_rows:
             return None
         problem, path = self.problem, self.path
         predictions = np.empty_like(problem.targets)

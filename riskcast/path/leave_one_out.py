@@ -69,18 +69,20 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
     while 2 * size < min(stacked.shape):
         basis = randomized_range_finder(stacked, size=size, n_iter=0, random_state=0)
         # A basis that is too small mostly shows in a few of the functions already.
-        looks = (stacked[:, ::_EVERY], stacked)
-        if all(_left_of(part, basis) <= _BASIS_ERROR for part in looks):
-            return NodeFunctions(basis, basis.T @ stacked, scales)
+        few = stacked[:, ::_EVERY]
+        if _left_of(few, basis, basis.T @ few) <= _BASIS_ERROR:
+            mixing = basis.T @ stacked
+            if _left_of(stacked, basis, mixing) <= _BASIS_ERROR:
+                return NodeFunctions(basis, mixing, scales)
         size = 2 * size if size >= 48 else size + 12
     if stacked.shape[1] <= len(eigenvalues):  # few nodes: they are their own basis
         return NodeFunctions(stacked, np.eye(stacked.shape[1]), scales)
     return NodeFunctions(np.eye(len(eigenvalues)), stacked, scales)
 
 
-def _left_of(functions: FloatArray, basis: FloatArray) -> float:
-    """The largest value of what an orthonormal basis does not span."""
-    return float(np.abs(functions - basis @ (basis.T @ functions)).max())
+def _left_of(functions: FloatArray, basis: FloatArray, mixing: FloatArray) -> float:
+    """The largest value of what ``basis @ mixing`` leaves of the functions."""
+    return float(np.abs(functions - basis @ mixing).max())
 
 
 def leave_one_out(

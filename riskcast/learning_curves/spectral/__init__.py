@@ -13,6 +13,6 @@ other n (`forecaster`).
 """
 
 from riskcast.learning_curves.spectral.forecaster import SpectralForecaster, spectral_forecaster
-from riskcast.learning_curves.spectral.observation import Observation, observe
+from riskcast.learning_curves.spectral.observation import MANY_ROWS, Observation, observe
 
-__all__ = ["Observation", "SpectralForecaster", "observe", "spectral_forecaster"]
+__all__ = ["MANY_ROWS", "Observation", "SpectralForecaster", "observe", "spectral_forecaster"]

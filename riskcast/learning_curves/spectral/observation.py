@@ -15,14 +15,16 @@ from riskcast.learning_curves.spectral.equivalents import (
     informative_penalties,
 )
 from riskcast.path.dependence import error_inflation
-from riskcast.path.fold_model import FoldModel
+from riskcast.path.factorization import factorize
 from riskcast.path.leave_one_out import fold_mixture, leave_one_out
 from riskcast.path.problem import Problem
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-PARTS = (1, 2, 4, 8)
+MANY_ROWS = 1000  # of them fewer parts show as much
+_PARTS = (1, 2, 4, 8)
+_PARTS_OF_MANY = (1, 2, 4)
 _PENALTIES = 24  # at the full size; half as many at parts of it
 _FEWEST_ROWS = 20  # of a part
 _MOST_GAIN = 3.0  # beyond, a risk says more of the amplified noise than of E
@@ -93,13 +95,16 @@ class Observation:
 def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None:
     """Measure E(κ) at the full size and at a half, a quarter and an eighth of it.
 
+    Of `MANY_ROWS` and more, eighths are left out.
+
     Each size cuts all rows into disjoint parts, so every row has one
     leave-one-out loss at each size and penalty, and the covariance of all
     points is that of the rows' losses.
     """
     data = problem.data
     order = np.random.default_rng(seed).permutation(data.n_samples)
-    pieces = [_measure(problem, order, part) for part in PARTS]
+    parts = _PARTS if data.n_samples < MANY_ROWS else _PARTS_OF_MANY
+    pieces = [_measure(problem, order, part) for part in parts]
     if pieces[0] is None:
         return None
     seen = [piece for piece in pieces if piece is not None]
@@ -194,8 +199,7 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
 
 def _restricted(problem: Problem, rows: IndexArray) -> Problem:
     data = problem.data
-    model = FoldModel(data.coordinates, problem.targets, rows, data.centred)
-    return problem.part(rows, model.part)
+    return problem.part(rows, factorize(data.coordinates[rows], data.centred))
 
 
 def _mean(seen: list[Equivalents]) -> Equivalents:

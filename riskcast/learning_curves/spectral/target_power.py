@@ -41,6 +41,7 @@ _EXPONENT = 0.25
 _SLOPE_PRIOR_OF_FINITE_RANK = SlopePrior(mean=1.0, spread=0.5, change=0.8, memory=4.0)
 _MOST_STEPS = 60
 _STEPS_OF_A_DRAW = 8
+_ENOUGH_OF_A_DRAW = 1e-3
 _ENOUGH = 1e-5
 _LONGEST_STEP = 1.5
 
@@ -143,17 +144,21 @@ def _refit_perturbed(
     n_draws, size = logs.shape
     moved = whitener @ seen + random.standard_normal((n_draws, len(seen)))
     pulls = pull + random.standard_normal((n_draws, size)) @ np.linalg.cholesky(prior).T
+    logs, going = logs.copy(), np.arange(n_draws)  # which draws still move
     for _ in range(_STEPS_OF_A_DRAW):
-        parts = responses * np.exp(logs)[:, None, :]
-        error = parts.sum(axis=2) + noise[:, None]
-        left = moved - np.log(error) @ whitener.T
+        here = logs[going]
+        parts = responses * np.exp(here)[:, None, :]
+        error = parts.sum(axis=2) + noise[going, None]
+        left = moved[going] - np.log(error) @ whitener.T
         jacobian = -(whitener @ (parts / error[:, :, None]))
         turned = np.swapaxes(jacobian, 1, 2)
-        gradient = (turned @ left[:, :, None])[:, :, 0] + logs @ prior - pulls
+        gradient = (turned @ left[:, :, None])[:, :, 0] + here @ prior - pulls[going]
         step = -np.linalg.solve(turned @ jacobian + prior, gradient[:, :, None])[:, :, 0]
-        largest = np.abs(step).max(axis=1, keepdims=True)
-        logs = logs + step * np.minimum(1.0, _LONGEST_STEP / np.maximum(largest, 1e-300))
-        if largest.max() < 1e-3:
+        largest = np.abs(step).max(axis=1)
+        shorter = np.minimum(1.0, _LONGEST_STEP / np.maximum(largest, 1e-300))
+        logs[going] = here + step * shorter[:, None]
+        going = going[largest >= _ENOUGH_OF_A_DRAW]
+        if not going.size:
             break
     return logs
 
