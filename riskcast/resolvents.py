@@ -246,7 +246,7 @@ def _(filter: SteppedFilter, n_samples: int, largest_eigenvalue: float) -> Resol
     shift = n_samples * filter.weight_decay
     steps = filter.steps.astype(np.float64)
     largest_pull = filter.learning_rate * (largest_eigenvalue + shift) / n_samples
-    pulls = step_contours.test_pulls(largest_pull)
+    pulls = step_contours.trial_pulls(largest_pull)
     shares = filter.learned(pulls)
     step_contours.check_stability(shares, filter, largest_pull)
     windows, error = [], 0.0

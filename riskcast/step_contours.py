@@ -136,7 +136,7 @@ def _stable_below(filter: SteppedFilter) -> float:
     return 2.0 * (1.0 + momentum)
 
 
-def test_pulls(largest: float) -> FloatArray:
+def trial_pulls(largest: float) -> FloatArray:
     """Pulls at which a mixture is compared with its rule: even in u, √u and log u."""
     grid = np.linspace(0.0, 1.0, 301)[1:]
     return largest * np.unique(np.concatenate([grid, grid**2, np.logspace(-12, 0, 200)]))

@@ -8,8 +8,8 @@ import numpy as np
 
 from riskcast.lab import _checks
 
+from .derived import TaskOfAnother
 from .draws import Draw
-from .of_another import TaskOfAnother
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FirstRows(TaskOfAnother):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _checks.count(self.count, "count")
+        _checks.count_fields(self, "count")
 
     def draw(self, seed: int) -> Draw:
         """Data of one seed; see `Task.draw`."""

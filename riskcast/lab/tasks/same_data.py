@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from riskcast.lab import _checks
 
+from .derived import TaskOfAnother
 from .draws import Draw
-from .of_another import TaskOfAnother
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SameData(TaskOfAnother):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _checks.seed(self.data_seed)
+        _checks.count_fields(self, "data_seed", least=0)
 
     def draw(self, seed: int) -> Draw:
         """The one draw; see `Task.draw`."""
