@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
+_LARGEST = np.finfo(np.float64).max
 _WIDEST = 1e290  # positive times, and one over it: rates times these stay in range
 
 
@@ -51,8 +53,12 @@ def numbers(values: ArrayLike, name: str) -> FloatArray:
     """Numbers as an array of float64, of any shape; NaN and infinity pass."""
     try:
         return np.asarray(values, dtype=np.float64)
+    except OverflowError:
+        raise ValueError(
+            f"{name}: got {_short(values)}; give numbers up to {_LARGEST:.2g} in size"
+        ) from None
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: got {reprlib.repr(values)}; give numbers") from error
+        raise type(error)(f"{name}: got {_short(values)}; give numbers") from error
 
 
 def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
@@ -89,10 +95,30 @@ def in_range(values: FloatArray, name: str, widest: float) -> None:
         )
 
 
+def below_one(value: Any, name: str) -> float:
+    """A number from zero on and below one."""
+    found = _as_float(value, name)
+    if not 0.0 <= found < 1.0:
+        raise ValueError(f"{name}: got {value}; give a number >= 0 and < 1")
+    return found
+
+
 def _as_float(value: Any, name: str) -> float:
     try:
         if isinstance(value, (str, bool, np.bool_)):
             raise TypeError
         return float(value)
+    except OverflowError:
+        raise ValueError(
+            f"{name}: got {_short(value)}; give a number up to {_LARGEST:.2g} in size"
+        ) from None
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: got {reprlib.repr(value)}; give a number") from None
+        raise TypeError(f"{name}: got {_short(value)}; give a number") from None
+
+
+def _short(value: Any) -> str:
+    """A value in a few words; Python refuses to write whole numbers of thousands of digits."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return f"a whole number of over {sys.get_int_max_str_digits()} digits"

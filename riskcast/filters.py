@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import increasing, number, numbers, positive_finite
+from riskcast.checks import below_one, increasing, number, numbers, positive_finite
 
 __all__ = [
     "Filter",
@@ -301,7 +301,7 @@ class HeavyBall(SteppedFilter):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(learning_rate, steps, weight_decay)
-        self.momentum = _momentum(momentum)
+        self.momentum = below_one(momentum, "momentum")
 
     def momentum_at(self, step: int) -> float:
         return self.momentum
@@ -353,7 +353,7 @@ class Nesterov(SteppedFilter):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(learning_rate, steps, weight_decay)
-        self.momentum = None if momentum is None else _momentum(momentum)
+        self.momentum = None if momentum is None else below_one(momentum, "momentum")
 
     def momentum_at(self, step: int) -> float:
         return step / (step + 3) if self.momentum is None else self.momentum
@@ -490,9 +490,3 @@ def _step_numbers(values: ArrayLike, name: str = "steps") -> NDArray[np.int64]:
     if wrong.size:
         raise ValueError(f"{name}: got {wrong[0]:g}; give whole numbers up to {_MOST_STEPS:g}")
     return array.astype(np.int64)
-
-
-def _momentum(value: float) -> float:
-    if number(value, "momentum") >= 1.0:
-        raise ValueError(f"momentum: got {value}; give a number >= 0 below 1")
-    return float(value)

@@ -1,9 +1,12 @@
 """Numbers at the door: each refusal names the argument, what was given and what is wanted."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from riskcast import checks, theory
+from riskcast.filters import HeavyBall
 from riskcast.spectra import MarchenkoPastur, Population, Spectrum
 from riskcast.theory.deep_linear import deep_linear_risk_curve, mode_strength
 
@@ -35,6 +38,55 @@ def test_bounds_are_allowed_and_what_is_beyond_is_not():
     for given in (0.0, np.inf):
         with pytest.raises(ValueError, match=r"^load: got "):
             checks.positive_finite(given, "load")
+
+
+@pytest.mark.parametrize("given", [10**400, -(10**400), 10**5000, Fraction(10**400)], ids=type)
+@pytest.mark.parametrize("check", [checks.number, checks.positive, checks.count, checks.below_one])
+def test_numbers_beyond_floating_point_are_refused_in_few_words(check, given):
+    with pytest.raises(ValueError, match=r"^rows: got .{1,70}; give a number up to 1\.8e\+308 in"):
+        check(given, "rows")
+
+
+@pytest.mark.parametrize("given", [10**400, [1, 10**400], [[10**5000, 1]]], ids=type)
+def test_arrays_of_numbers_beyond_floating_point_are_refused(given):
+    with pytest.raises(
+        ValueError, match=r"^X: got .{1,70}; give numbers up to 1\.8e\+308 in size$"
+    ):
+        checks.numbers(given, "X")
+    with pytest.raises(TypeError, match=r"^X: got .{1,70}; give numbers$"):
+        checks.numbers([{}, 10**5000], "X")
+
+
+@pytest.mark.parametrize("given", [1.0, -0.1, np.nan, np.inf])
+def test_what_stays_below_one_says_so(given):
+    with pytest.raises(ValueError, match=r"^momentum: got .*; give a number >= 0 and < 1$"):
+        HeavyBall(0.1, given, [1, 2])
+    assert checks.below_one(0.99999999, "momentum") == 0.99999999
+
+
+def test_counts_given_as_floats_do_as_integers_do():
+    rng = np.random.default_rng(2)
+    X, y = rng.standard_normal((60, 3)), rng.standard_normal(60)
+    found, same = (Population.from_data(X, y, n_blocks=count) for count in (5.0, 5))
+    assert len(found.replicates) == 5
+    assert found.noise_standard_error == same.noise_standard_error
+    assert theory.linear_equivalent(np.tanh, n_nodes=40.0) == theory.linear_equivalent(
+        np.tanh, n_nodes=40
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (([1.0, np.inf], [1.0]), "input_variance: got inf; give positive, finite numbers"),
+        (([1.0, -2.0], [1.0]), "input_variance: got -2; give positive, finite numbers"),
+        (([1.0], [3.0, np.nan]), "correlation: got nan; give finite numbers"),
+        (([1.0, 2.0], [1.0] * 3), "correlation: got 3 for 2 modes; give one for each, or for all"),
+    ],
+)
+def test_a_mode_that_is_wrong_is_the_one_that_is_named(given, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        mode_strength([0.0, 1.0], *given, 2, 0.1)
 
 
 @pytest.mark.parametrize(

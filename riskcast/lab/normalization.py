@@ -35,8 +35,9 @@ class BatchNormalization:
         Rows of a ghost batch, a divisor of the rows of a step; by default all
         of them, which is ordinary batch normalization.
     momentum : float, default 0.9
-        Share of the running averages that each ghost batch leaves; the rest is
-        its own mean and (biased) variance. They start from zero and one.
+        Share of the running averages that each ghost batch leaves, below one;
+        the rest is its own mean and (biased) variance. They start from zero and
+        one.
     epsilon : float, default 1e-5
         Added to every variance.
 
@@ -63,8 +64,8 @@ class BatchNormalization:
 
     def __post_init__(self) -> None:
         if self.ghost_size is not None:
-            _checks.count(self.ghost_size, "ghost_size", least=2)
-        _checks.number(self.momentum, "momentum", most=0.9999999)
+            _checks.count_fields(self, "ghost_size", least=2)
+        _checks.below_one(self.momentum, "momentum")
         _checks.positive(_checks.number(self.epsilon, "epsilon"), "epsilon")
 
     def check(self, plan: Training, n_train: int) -> None:

@@ -106,22 +106,21 @@ class Training:
         _checks.one_of(self.rule, "rule", RULES)
         _checks.one_of(self.loss, "loss", LOSSES)
         _checks.one_of(self.precision, "precision", ("float32", "float64"))
-        for name in ("steps", "n_records", "median_of"):
-            _checks.count(getattr(self, name), name)
+        _checks.count_fields(self, "steps", "n_records", "median_of")
         if self.batch_size is not None:
-            _checks.count(self.batch_size, "batch_size")
+            _checks.count_fields(self, "batch_size")
         for name in ("learning_rate", "first_time", "last_time", "tolerance"):
             _checks.positive(_checks.number(getattr(self, name), name), name)
         for name in ("weight_decay", "fitted_below", "temperature"):
             _checks.number(getattr(self, name), name)
-        _checks.number(self.momentum, "momentum", most=0.9999999)
+        _checks.below_one(self.momentum, "momentum")
         if self.temperature and self.rule not in ("gradient_descent", "sgd"):
             raise ValueError(
                 f"temperature: rule={self.rule!r} with noise samples nothing known; take "
                 "rule='gradient_descent' or 'sgd'"
             )
         if self.subspace is not None:
-            _checks.count(self.subspace, "subspace")
+            _checks.count_fields(self, "subspace")
             if self.flow:
                 raise ValueError("subspace: is for training by steps; take another rule")
         if self.flow and not self.first_time < self.last_time:

@@ -82,8 +82,8 @@ class FullyConnected:
     batch_norm: BatchNormalization | None = None
 
     def __post_init__(self) -> None:
-        _checks.count(self.width, "width")
-        _checks.count(self.depth, "depth", least=0)
+        _checks.count_fields(self, "width")
+        _checks.count_fields(self, "depth", least=0)
         _checks.one_of(self.activation, "activation", ACTIVATIONS)
         _checks.one_of(self.parametrization, "parametrization", PARAMETRIZATIONS)
         _checks.one_of(self.trained, "trained", ("all", "readout", "hidden"))

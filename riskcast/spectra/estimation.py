@@ -113,7 +113,8 @@ def estimate_population(
     """Estimate a population; `Population.from_data` is the public door."""
     features, targets = _checked_sample(X, y)
     n_samples = len(targets)
-    if not 2 <= count(n_blocks, "n_blocks") <= n_samples // 2:
+    n_blocks = count(n_blocks, "n_blocks")
+    if not 2 <= n_blocks <= n_samples // 2:
         raise ValueError(
             f"n_blocks: got {n_blocks} for {n_samples} rows; give between 2 and half the rows"
         )

@@ -68,10 +68,14 @@ def mode_strength(
     rates = np.atleast_1d(numbers(input_variance, "input_variance"))
     drives = np.atleast_1d(numbers(correlation, "correlation"))
     if not ((rates > 0) & np.isfinite(rates)).all():
-        raise ValueError(f"input_variance: got {rates.min()}; give positive, finite numbers")
-    if not np.isfinite(drives).all() or len({1, len(rates), len(drives)}) > 2:
+        wrong = rates[~((rates > 0) & np.isfinite(rates))][0]
+        raise ValueError(f"input_variance: got {wrong:g}; give positive, finite numbers")
+    if not np.isfinite(drives).all():
+        wrong = drives[~np.isfinite(drives)][0]
+        raise ValueError(f"correlation: got {wrong:g}; give finite numbers")
+    if len({1, len(rates), len(drives)}) > 2:
         raise ValueError(
-            f"correlation: got {drives}; give a finite number for each of {len(rates)} modes"
+            f"correlation: got {len(drives)} for {len(rates)} modes; give one for each, or for all"
         )
     rates, drives = np.broadcast_arrays(rates, drives)
     depth = count(depth, "depth")

@@ -118,7 +118,8 @@ def linear_equivalent(
     >>> relu.slope, round(relu.unlearnable_variance, 6)  # 1/2 and 1/4 - 1/(2π)
     (0.5, 0.090845)
     """
-    mean, slope, rest = _split(function, count(n_nodes, "n_nodes"), kinks)
+    n_nodes = count(n_nodes, "n_nodes")
+    mean, slope, rest = _split(function, n_nodes, kinks)
     finer = _split(function, 2 * n_nodes, kinks)
     return LinearEquivalent(round(mean, 15), round(slope, 15), rest, abs(finer[2] - rest))
 

@@ -62,7 +62,7 @@ class XORClusters(TwoClasses):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _checks.count(self.n_inputs, "n_inputs", least=2)
+        _checks.count_fields(self, "n_inputs", least=2)
         for name in ("distance", "deviation"):
             _checks.number(getattr(self, name), name)
         if self.in_span and self.n_inputs < self.n_train + 2:

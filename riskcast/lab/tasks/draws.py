@@ -113,8 +113,7 @@ class TwoClasses(Task):
     flip_rate: float
 
     def __post_init__(self) -> None:
-        for name in ("n_train", "n_test"):
-            _checks.count(getattr(self, name), name)
+        _checks.count_fields(self, "n_train", "n_test")
         _checks.number(self.flip_rate, "flip_rate", most=1.0)
 
     @abstractmethod

@@ -67,10 +67,11 @@ class GivenData(Task):
             raise ValueError("X: some values are not finite; fill or drop them first")
         if not self.classify and not np.isfinite(np.asarray(targets, dtype=np.float64)).all():
             raise ValueError("y: some targets are not finite; drop their rows first")
-        if _checks.count(self.n_train, "n_train") >= len(rows):
+        _checks.count_fields(self, "n_train")
+        if self.n_train >= len(rows):
             raise ValueError(f"n_train: {self.n_train} of {len(rows)} rows; leave some for a test")
         if self.n_test is not None:
-            _checks.count(self.n_test, "n_test")
+            _checks.count_fields(self, "n_test")
         _checks.number(self.flip_rate, "flip_rate", most=1.0)
         if self.flip_rate and not self.classify:
             raise ValueError("flip_rate: only classes can be flipped; set classify=True")

@@ -44,7 +44,7 @@ class ModularArithmetic(Task):
     flip_rate: float = 0.0
 
     def __post_init__(self) -> None:
-        _checks.count(self.modulus, "modulus", least=2)
+        _checks.count_fields(self, "modulus", least=2)
         _checks.one_of(self.operation, "operation", _OPERATIONS)
         _checks.number(self.flip_rate, "flip_rate", most=1.0)
         _checks.number(self.train_share, "train_share", most=1.0)

@@ -44,8 +44,7 @@ class SparseParity(TwoClasses):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("n_inputs", "degree"):
-            _checks.count(getattr(self, name), name)
+        _checks.count_fields(self, "n_inputs", "degree")
         if self.degree > self.n_inputs:
             raise ValueError(f"degree: {self.degree} of {self.n_inputs} inputs; give fewer")
 

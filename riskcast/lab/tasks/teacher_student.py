@@ -87,9 +87,8 @@ class TeacherStudent(Task):
 
     def __post_init__(self) -> None:
         if not isinstance(self.inputs, Population):
-            _checks.count(self.inputs, "inputs")
-        for name in ("n_train", "n_test", "teacher_width"):
-            _checks.count(getattr(self, name), name)
+            _checks.count_fields(self, "inputs")
+        _checks.count_fields(self, "n_train", "n_test", "teacher_width")
         _checks.one_of(self.teacher, "teacher", _TEACHERS)
         if self.snr is not None:
             _checks.positive(self.snr, "snr")
