@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
-from riskcast.path.door import Kernel, gram_matrix
+from riskcast.path.door import Kernel, gram_matrix, refuse_dates
 from riskcast.path.factorization import Factorization, centred_rows
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
 
@@ -197,6 +197,7 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
         -------
         GradientFlowRegressor
         """
+        refuse_dates(X)
         X, y = validate_data(
             self,
             X,
@@ -320,6 +321,7 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
         -------
         GradientFlowClassifier
         """
+        refuse_dates(X)
         X, y = validate_data(
             self, X, y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
         )

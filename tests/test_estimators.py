@@ -182,6 +182,13 @@ def test_labels_in_floating_point_are_classes_to_any_scorer():
     assert (model.predict(X) == labels).mean() > 0.8
 
 
+@pytest.mark.parametrize("model", [rc.GradientFlowRegressor(), rc.GradientFlowClassifier()])
+def test_dates_are_no_numbers_of_nanoseconds(model):
+    days = pd.date_range("2024-02-20", periods=20).to_frame()
+    with pytest.raises(ValueError, match=r"X: holds dates or durations .*encode them first"):
+        model.fit(days, np.arange(20) % 2)
+
+
 def test_a_time_in_words_is_refused():
     with pytest.raises(ValueError, match="time: must be a number"):
         rc.GradientFlowClassifier(time="soon").fit(X, Y > 0)

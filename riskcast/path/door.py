@@ -23,6 +23,7 @@ _LARGEST_TARGET = 1e70  # the same; a standard error takes fourth powers
 
 def check_rows(X: Any) -> Any:
     """Rows as a float64 array or CSR matrix of shape (n_samples, n_features)."""
+    refuse_dates(X)
     try:
         rows = check_array(
             X, accept_sparse="csr", dtype=np.float64, input_name="X", ensure_min_samples=0
@@ -42,6 +43,17 @@ def check_rows(X: Any) -> Any:
         )
     in_range(rows.data if scipy.sparse.issparse(rows) else rows, "X", _LARGEST_ROW)
     return rows
+
+
+def refuse_dates(X: Any) -> None:
+    """Refuse dates and durations, which NumPy would take for numbers of nanoseconds."""
+    of_columns = X.dtypes if hasattr(X, "columns") else ()
+    for dtype in (getattr(X, "dtype", None), *of_columns):
+        if getattr(dtype, "kind", "") in ("m", "M"):
+            raise ValueError(
+                f"X: holds dates or durations ({dtype}), which are no numbers; encode them first, "
+                "for example with skrub.TableVectorizer"
+            )
 
 
 def check_targets(y: Any) -> FloatArray:

@@ -13,6 +13,7 @@ RNG = np.random.default_rng(0)
 X = RNG.standard_normal((20, 4))
 Y = X @ np.arange(4.0) + RNG.standard_normal(20)
 LABELS = np.where(Y > 0, "yes", "no")
+DAYS = pd.date_range("2024-02-20", periods=20)
 TORN = pd.Series([*LABELS[1:], pd.NA], dtype="string")
 MIXED = np.array([1, "b"] * 10, dtype=object)
 
@@ -34,6 +35,10 @@ def spoiled(value):
         ({"X": Y}, "X.*2D"),
         ({"X": np.ones((20, 3))}, "X: no column of X varies"),
         ({"X": pd.DataFrame({"city": ["a", "b"] * 10})}, "X: holds text"),
+        ({"X": DAYS.to_frame()}, "X: holds dates or durations.*encode them"),
+        ({"X": DAYS.tz_localize("UTC").to_frame().assign(x=Y)}, "X: holds dates"),
+        ({"X": DAYS.to_numpy()[:, None]}, "X: holds dates"),
+        ({"X": (DAYS - DAYS[0]).to_numpy()[:, None]}, "X: holds dates or durations"),
         ({"y": np.full(20, 3.0)}, "y: is constant"),
         ({"y": Y[:-1]}, "y: has 19 entries but X has 20"),
         ({"y": np.append(Y[:-1], np.nan)}, "y.*NaN"),
