@@ -80,7 +80,8 @@ def judge(holds: Any, *, value: ArrayLike, error: ArrayLike = 0.0, seen: str) ->
     Parameters
     ----------
     holds : bool or sequence of bool
-        Conditions, one a case. Comparisons with NaN do not hold.
+        One condition, or several of which some may hold without the others:
+        then the claim holds partly. Comparisons with NaN do not hold.
     value : float
         The measured number that decides; where it is NaN nothing was
         measured, and the claim is not reproduced.
@@ -92,6 +93,14 @@ def judge(holds: Any, *, value: ArrayLike, error: ArrayLike = 0.0, seen: str) ->
     Returns
     -------
     Verdict
+
+    Notes
+    -----
+    What only together makes one statement is one condition, ``a and b``: the
+    two ends of a range, an effect and its significance, a result and the
+    control without which it would say nothing. A list has one condition for
+    each statement of its own: each case (a task, a model, a depth), or each
+    of the sentences that a claim joins.
 
     Examples
     --------

@@ -22,7 +22,7 @@ __all__ = ["fingerprint"]
 
 _PACKAGE = Path(__file__).parents[1]
 _FORM = "studies"  # the form of studies is no input to what they measure, except
-_SHARED = "studies/simulation"  # the one module that measures for them
+_SHARED = ("studies/simulation", "studies/statistics", "studies/tangent_regression")
 _DRAWN = "report"  # how results are shown, and what that needs, changes no measurement
 
 
@@ -145,9 +145,9 @@ def _imported_parts(node: ast.AST) -> list[str]:
         return []
     names = ["/".join(name.split(".")[1:]) for name in modules if name.startswith("riskcast.")]
     return [
-        name if name == _SHARED else name.split("/")[0]
+        name if name in _SHARED else name.split("/")[0]
         for name in names
-        if name == _SHARED or not name.startswith((_FORM, _DRAWN))
+        if name in _SHARED or not name.startswith((_FORM, _DRAWN))
     ]
 
 

@@ -1,4 +1,4 @@
-"""Means over draws with their standard errors."""
+"""Means over draws, their ratios and the powers they follow, with standard errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["mean_and_error"]
+__all__ = ["independent_ratio", "mean_and_error", "paired_ratio", "power_law"]
 
 
 def mean_and_error(draws: ArrayLike, axis: int = 0) -> tuple[Any, Any]:
@@ -36,3 +36,77 @@ def mean_and_error(draws: ArrayLike, axis: int = 0) -> tuple[Any, Any]:
     if count < 2:
         raise ValueError(f"draws: got {count} along axis {axis}; an error needs at least two")
     return values.mean(axis=axis), values.std(axis=axis, ddof=1) / np.sqrt(count)
+
+
+def paired_ratio(above: ArrayLike, below: ArrayLike) -> tuple[float, float]:
+    """Ratio of two means over the same draws, and its standard error.
+
+    Parameters
+    ----------
+    above, below : array_like of shape (draws,)
+
+    Returns
+    -------
+    ratio, error : float
+
+    Examples
+    --------
+    >>> from riskcast.studies.statistics import paired_ratio
+    >>> paired_ratio([2.0, 4.0], [1.0, 2.0])
+    (2.0, 0.0)
+    """
+    top, bottom = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    ratio = top.mean() / bottom.mean()
+    error = mean_and_error(top - ratio * bottom)[1] / bottom.mean()
+    return float(ratio), float(error)
+
+
+def independent_ratio(
+    above: float, above_error: float, below: float, below_error: float
+) -> tuple[float, float]:
+    """Ratio of two means over different draws, and its standard error.
+
+    Parameters
+    ----------
+    above, above_error : float
+        The mean on top and its standard error.
+    below, below_error : float
+        The mean it is divided by.
+
+    Returns
+    -------
+    ratio, error : float
+
+    Examples
+    --------
+    >>> from riskcast.studies.statistics import independent_ratio
+    >>> independent_ratio(2.0, 0.06, 1.0, 0.04)
+    (2.0, 0.1)
+    """
+    ratio = above / below
+    return float(ratio), float(ratio * np.hypot(above_error / above, below_error / below))
+
+
+def power_law(sizes: ArrayLike, values: ArrayLike) -> tuple[float, float]:
+    """Power of the size that values follow, mean over draws, and its standard error.
+
+    Parameters
+    ----------
+    sizes : array_like of shape (S,)
+    values : array_like of shape (S, draws)
+        Positive.
+
+    Returns
+    -------
+    power, error : float
+
+    Examples
+    --------
+    >>> from riskcast.studies.statistics import power_law
+    >>> [round(number, 12) for number in power_law([1, 10], [[1.0, 2.0], [0.1, 0.2]])]
+    [-1.0, 0.0]
+    """
+    logs = np.log(values)
+    slopes = [np.polyfit(np.log(sizes), logs[:, draw], 1)[0] for draw in range(logs.shape[1])]
+    mean, error = mean_and_error(slopes)
+    return float(mean), float(error)

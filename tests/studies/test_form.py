@@ -1,12 +1,14 @@
 """The form of a study: what is measured, kept, judged and refused."""
 
+import ast
 import importlib
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from riskcast.studies import Study, find_study, judge, mean_and_error, run_study
+from riskcast.studies import Study, claims, find_study, judge, mean_and_error, run_study
 from riskcast.studies.fingerprints import fingerprint
 from riskcast.studies.running import claim_fingerprint
 from riskcast.studies.store import Store
@@ -127,6 +129,40 @@ def test_the_library_behind_an_experiment_is_an_input(load, monkeypatch):
     assert "spectra" in digests  # which theory imports
     monkeypatch.setattr(module, "_digest_of_part", lambda part: "same")
     assert fingerprint(limit) != first
+
+
+@pytest.mark.parametrize("shared", ["statistics", "simulation", "tangent_regression"])
+def test_what_studies_share_to_measure_is_an_input(load, monkeypatch, shared):
+    module = importlib.import_module("riskcast.studies.fingerprints")
+    study = load(
+        COINS.replace(
+            "from riskcast.theory import final_risk",
+            f"from riskcast.studies.{shared} import other\nfrom riskcast.theory import final_risk",
+        )
+        .replace("from riskcast.studies.tangent", "import importlib\nfrom riskcast.studies.tangent")
+        .replace(" import other", " import __doc__ as other")
+        .replace("HEADS = 1", "HEADS = len(other[:1])")
+    )
+    before = fingerprint(study.experiments["toss"].function)
+    monkeypatch.setattr(
+        module,
+        "_digest_of_part",
+        lambda part: "changed" if part == f"studies/{shared}" else "same",
+    )
+    changed = fingerprint(study.experiments["toss"].function)
+    monkeypatch.setattr(module, "_digest_of_part", lambda part: "same")
+    assert len({before, changed, fingerprint(study.experiments["toss"].function)}) == 3
+
+
+def test_conditions_of_one_statement_stand_in_no_list():
+    """The rule of `judge`, as far as it can be seen: a list has more than one condition."""
+    judged = 0
+    for path in Path(claims.__file__).parent.glob("papers/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "judge":
+                judged += 1
+                assert len(getattr(node.args[0], "elts", (1, 2))) > 1, path.name
+    assert judged > 90
 
 
 def test_a_claim_is_stale_when_its_check_or_experiment_changes(load):

@@ -97,7 +97,7 @@ def catastrophic_after_one_step(along_training: Any) -> Verdict:
     mean, error = mean_and_error(along_training.test_error[:, 1])
     missed = along_training.train_error[:, 1].mean()
     return judge(
-        [missed < 0.01 and 0.4 < mean < 0.6],
+        missed < 0.01 and 0.4 < mean < 0.6,
         value=mean,
         error=error,
         seen=f"test error after one step, with {100 * missed:.2g} % of the training labels missed",
@@ -116,7 +116,7 @@ def linear_after_one_step(along_training: Any) -> Verdict:
     mean, error = mean_and_error(along_training.agreement[:, 1])
     last = along_training.agreement[:, -1].mean()
     return judge(
-        [mean > 0.9 and last < 0.6],
+        mean > 0.9 and last < 0.6,
         value=mean,
         error=error,
         seen=f"share of test points on which both agree after one step; {last:.2f} at the end",
@@ -135,7 +135,7 @@ def benign_in_the_end(along_training: Any) -> Verdict:
     missed = along_training.train_error[:, -1].mean()
     flipped = along_training.flipped_error[:, -1].mean()
     return judge(
-        [mean < 0.02 and missed < 0.01],
+        mean < 0.02 and missed < 0.01,
         value=mean,
         error=error,
         seen=f"test error at the end, with {100 * missed:.2g} % of the training labels missed, "
@@ -156,7 +156,7 @@ def features_come_late(along_training: Any) -> Verdict:
     """
     (first, _), (last, error) = (mean_and_error(own) for own in _own_share(along_training).T)
     return judge(
-        [0.4 <= first <= 0.6 and last > 0.95],
+        0.4 <= first <= 0.6 and last > 0.95,
         value=last,
         error=error,
         seen=f"share of units nearer to their own class's centres at the end; {first:.2f} after "

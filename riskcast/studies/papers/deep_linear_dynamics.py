@@ -9,6 +9,7 @@ import numpy as np
 from riskcast.features import criticality
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.statistics import independent_ratio
 from riskcast.theory import learning_time, mode_strength
 
 study = Study(
@@ -103,7 +104,7 @@ def closed_form(modes: Any) -> Verdict:
     """A two-layer network learns each mode independently, along a closed-form sigmoid."""
     distance = np.abs(modes.aligned - modes.theory) / STRENGTHS
     return judge(
-        [distance.max() < 0.01],
+        distance.max() < 0.01,
         value=distance.max(),
         seen="largest distance from the closed form, over the mode's end",
     )
@@ -158,7 +159,7 @@ def sudden_transitions(plateaus: Any) -> Verdict:
     share = plateaus.rise / plateaus.half
     same = np.ptp(plateaus.rise) / plateaus.rise.mean() < 0.1
     return judge(
-        [share[0] < 1 / 3 and same],
+        share[0] < 1 / 3 and same,
         value=plateaus.half[0] / plateaus.half[-1],
         seen=f"half time from 1e-8 over that from 1e-2; the rise takes {share[0]:.2f} and "
         f"{share[-1]:.2f} of it",
@@ -173,8 +174,7 @@ def sudden_transitions(plateaus: Any) -> Verdict:
 def orthogonal_independent_of_depth(depth: Any) -> Verdict:
     """From orthogonal weights training takes as many steps however deep the network is."""
     mean, error = mean_and_error(depth.steps[0], axis=1)
-    ratio = mean[-1] / mean[0]
-    spread = ratio * np.hypot(error[-1] / mean[-1], error[0] / mean[0])
+    ratio, spread = independent_ratio(mean[-1], error[-1], mean[0], error[0])
     return judge(
         ratio < 2.0,
         value=ratio,

@@ -74,7 +74,7 @@ def deep_networks_overtrain_too(depth: Any) -> Verdict:
     times = depth.times[mean.argmin(axis=1)]
     cost = mean[:, -1] / best - 1.0
     return judge(
-        [(cost > 0.05).all() and (np.diff(times) > 0).all()],
+        [(cost > 0.05).all(), (np.diff(times) > 0).all()],
         value=cost.min(),
         seen=(
             "least cost of training on, as a share of the best risk; best times at depths 1, 2, 3: "
@@ -97,7 +97,7 @@ def small_weights_delay(depth: Any) -> Verdict:
     drops = [np.interp(0.0, -(risk - 0.9), times) for risk in depth.small]
     first, second = np.diff(drops)
     return judge(
-        [first > 0.5 and abs(second / first - 1.0) < 0.3],
+        first > 0.5 and abs(second / first - 1.0) < 0.3,
         value=second / first,
         seen=(
             "ratio of two successive delays, each for initial power smaller by 100; the delay is "

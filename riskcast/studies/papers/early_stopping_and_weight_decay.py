@@ -144,7 +144,7 @@ def stopping_close_to_decay(stopping_against_decay: Any) -> Verdict:
     mean, error = found.measured
     agrees = abs(mean - found.predicted) < 0.01 + 4.0 * error
     return judge(
-        [(found.cost < 0.04).all() and mean < 0.04 + 3.0 * error and agrees],
+        (found.cost < 0.04).all() and mean < 0.04 + 3.0 * error and agrees,
         value=mean,
         error=error,
         seen=f"share of the risk lost by students at α = 1.05, snr 600; "
@@ -173,7 +173,7 @@ def not_so_for_spiked(anisotropic: Any) -> Verdict:
     mean, error = anisotropic.measured
     place = mean.argmin()
     return judge(
-        [(mean < -3.0 * error).any()],
+        (mean < -3.0 * error).any(),
         value=mean[place],
         error=error[place],
         seen=(
@@ -194,7 +194,7 @@ def initial_weights_cost_for_ever(initial_weights: Any) -> Verdict:
     wanted = [final_risk(0.25, np.inf, power) for power in initial_weights.powers]
     close = np.abs(mean - wanted) < 4.0 * error + 0.01 * np.array(wanted)
     return judge(
-        [close.all()],
+        close.all(),
         value=mean[-1] - mean[0],
         error=np.hypot(error[-1], error[0]),
         seen=f"risk added at the end by initial power 4 at α = 1/4; theory says "
@@ -213,7 +213,7 @@ def initial_weights_forgotten(initial_weights: Any) -> Verdict:
     added = mean[-1] - mean[0]
     half = int(np.argmin(np.abs(mean[0] - 0.5)))
     return judge(
-        [added[-1] < 1e-3 and added[half] > 0.1],
+        added[-1] < 1e-3 and added[half] > 0.1,
         value=added[-1],
         seen=(
             f"risk added by initial power 4 at t = 1000; at t = {TIMES[half]:.2g} it adds "
@@ -234,7 +234,7 @@ def norm_grows_at_the_peak(norms: Any) -> Verdict:
     close = np.abs(mean - norms.noisy_theory) < 0.05 * norms.noisy_theory + 4.0 * error
     added = (mean - clean)[peak][0]
     return judge(
-        [mean.argmax() == peak.argmax() and added > 1.0 and close[~peak].all()],
+        mean.argmax() == peak.argmax() and added > 1.0 and close[~peak].all(),
         value=added,
         error=error[peak][0],
         seen="squared norm that noise adds at α = 1, t = 300, in "

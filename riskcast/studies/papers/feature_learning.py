@@ -14,6 +14,7 @@ from riskcast.lab import FullyConnected, Snapshot, TeacherStudent, train
 from riskcast.lab.observables import tangent_movement
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.statistics import paired_ratio, power_law
 
 study = Study(
     paper="Feature Learning in Infinite-Width Neural Networks",
@@ -106,7 +107,7 @@ def kernel_limits_learn_no_features(movement: Any) -> Verdict:
     """Under the NTK parametrization, and under the standard one at a stable learning rate, hidden
     features stop moving as the width grows.
     """
-    slopes = [_power(movement.widths, movement.features[place]) for place in range(2)]
+    slopes = [power_law(movement.widths, movement.features[place]) for place in range(2)]
     slow, error = max(slopes)
     return judge(
         [slope < -0.35 for slope, _ in slopes],
@@ -125,8 +126,8 @@ def kernel_limits_learn_no_features(movement: Any) -> Verdict:
 )
 def maximal_update_learns_features(movement: Any) -> Verdict:
     """Under the maximal-update parametrization features and kernel move as much at any width."""
-    slope, error = _power(movement.widths, movement.features[2])
-    kernel_slope, _ = _power(movement.widths, movement.kernel[2])
+    slope, error = power_law(movement.widths, movement.features[2])
+    kernel_slope, _ = power_law(movement.widths, movement.kernel[2])
     return judge(
         [slope > -0.15, kernel_slope > -0.15],
         value=slope,
@@ -147,8 +148,7 @@ def features_generalize_better(movement: Any) -> Verdict:
     has few directions.
     """
     ntk, features = movement.errors[1, -1], movement.errors[2, -1]
-    ratio = features.mean() / ntk.mean()
-    error = mean_and_error(features - ratio * ntk)[1] / ntk.mean()
+    ratio, error = paired_ratio(features, ntk)
     return judge(
         ratio < 0.9 - 2.0 * error,
         value=ratio,
@@ -165,8 +165,7 @@ def features_generalize_better(movement: Any) -> Verdict:
 def wider_is_no_worse(movement: Any) -> Verdict:
     """Networks that learn features approach their limit from above: wider ones do no worse."""
     narrow, wide = movement.errors[2, 0], movement.errors[2, -1]
-    ratio = wide.mean() / narrow.mean()
-    error = mean_and_error(wide - ratio * narrow)[1] / narrow.mean()
+    ratio, error = paired_ratio(wide, narrow)
     return judge(
         ratio < 1.1,
         value=ratio,
@@ -286,21 +285,13 @@ def _stable_rate(student: FullyConnected) -> float:
     return 2.0 / student.network(0, TASK.n_inputs).tangent_top(TASK.draw(0).X_train)
 
 
-def _power(widths: Any, values: Any) -> tuple[float, float]:
-    """Power of the width that values of shape (widths, seeds) follow, and its standard error."""
-    logs = np.log(values)
-    slopes = [np.polyfit(np.log(widths), logs[:, seed], 1)[0] for seed in range(logs.shape[1])]
-    mean, error = mean_and_error(slopes)
-    return float(mean), float(error)
-
-
 def _slope_of_best_rate(rates: Any, index: int) -> tuple[float, float]:
     """Power of the width that the learning rate of the lowest train loss follows."""
     best = [
         [_best_rate(tried, losses[:, seed]) for seed in range(losses.shape[1])]
         for tried, losses in zip(rates.rates[index], rates.losses[index], strict=True)
     ]
-    return _power(rates.widths, np.array(best))
+    return power_law(rates.widths, np.array(best))
 
 
 def _best_rate(tried: Any, losses: Any) -> float:

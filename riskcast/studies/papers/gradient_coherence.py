@@ -93,7 +93,7 @@ def noise_lowers_coherence(along_training: Any) -> Verdict:
     early = _early(along_training).mean(axis=1)
     ratio = early[1:] / early[:-1]
     return judge(
-        [(ratio < 1.0).all()],
+        (ratio < 1.0).all(),
         value=ratio.max(),
         seen="largest ratio of coherences between neighbouring shares of random labels; they are "
         + ", ".join(f"{value:.3g}" for value in early),
@@ -111,7 +111,7 @@ def random_labels_cohere_too(along_training: Any) -> Verdict:
     mean, error = mean_and_error(np.nanmax(random, axis=1))
     growth = mean / random[:, 0].mean()
     return judge(
-        [mean > 5.0 and growth > 2.0],
+        mean > 5.0 and growth > 2.0,
         value=mean,
         error=error,
         seen=f"largest coherence on random labels, {growth:.2g} times that before training",
@@ -131,7 +131,7 @@ def right_labels_first(right_and_wrong: Any) -> Verdict:
     apart = right_and_wrong.coherence[:, early].mean(axis=(0, 1))
     ratio = apart[0] / apart[1]
     return judge(
-        [share < 0.2 and ratio > 3.0],
+        share < 0.2 and ratio > 3.0,
         value=share,
         seen="share of wrong labels fitted when half of the right ones are; the coherence of the "
         f"right ones is {ratio:.3g} times the others' over the first epoch",

@@ -18,6 +18,7 @@ import numpy as np
 from riskcast.lab import Draw, FullyConnected, Task, train
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.tangent_regression import tangent_regression
 
 study = Study(
     paper="Grokking as the Transition from Lazy to Rich Training Dynamics",
@@ -107,7 +108,7 @@ def lazy_start_groks(output_scales: Any) -> Verdict:
     train_times, test_times = _low_times(output_scales)
     ratio, error = mean_and_error(test_times[-1] / train_times[-1])
     return judge(
-        [ratio > 10.0 and (output_scales.test_error[-1, :, -1] < LOW).all()],
+        ratio > 10.0 and (output_scales.test_error[-1, :, -1] < LOW).all(),
         value=ratio,
         error=error,
         seen="time until the test loss is low over that for the train loss, at α = "
@@ -143,7 +144,7 @@ def delay_grows_with_laziness(output_scales: Any) -> Verdict:
     train_times, test_times = _low_times(output_scales)
     delays = (test_times - train_times).mean(axis=1)
     return judge(
-        [(np.diff(delays) > 0.0).all()],
+        (np.diff(delays) > 0.0).all(),
         value=delays[-1] / delays[0],
         seen="delay at the largest over that at the smallest α; the delays are "
         + ", ".join(f"{delay:.0f}" for delay in delays),
@@ -160,7 +161,7 @@ def misalignment_delays(alignments: Any) -> Verdict:
     train_times, test_times = _low_times(alignments)
     ratios = (test_times / train_times).mean(axis=1)
     return judge(
-        [(np.diff(alignments.alignment) > 0.0).all() and (np.diff(ratios) < 0.0).all()],
+        (np.diff(alignments.alignment) > 0.0).all() and (np.diff(ratios) < 0.0).all(),
         value=ratios[0] / ratios[-1],
         seen="ratio of times at the smallest ε over that at the largest; the ratios are "
         + ", ".join(f"{ratio:.1f}" for ratio in ratios)
@@ -182,7 +183,7 @@ def kernel_regression_first(output_scales: Any) -> Verdict:
     low = int(np.argmax(output_scales.train_error[-1, 0] < LOW))
     gap = abs(output_scales.test_error[-1, 0, low] - output_scales.kernel_error[low])
     return judge(
-        [gap < 0.1 and output_scales.kernel_error.min() > 0.5],
+        gap < 0.1 and output_scales.kernel_error.min() > 0.5,
         value=gap,
         seen="distance of the two test losses when the train loss gets low (first seed); the "
         f"kernel's lowest is {output_scales.kernel_error.min():.2f}",
@@ -338,13 +339,7 @@ def _low_times(measured: Any) -> Any:
 def _kernel_regression(task: HalfSquare, network: Any, times: Any) -> Any:
     """Test loss of the first seed's network made linear in its weights at the start."""
     draw = task.draw(0)
-    gram = network.tangent_kernel(draw.X_train)
-    values, vectors = np.linalg.eigh(gram / task.n_train)
-    values = np.maximum(values, 1e-12 * values[-1])
-    residual = vectors.T @ (draw.y_train - network(draw.X_train)[:, 0])
-    learned = -np.expm1(-np.outer(times, values)) / values * residual / task.n_train
-    across = network.tangent_kernel(draw.X_test, draw.X_train) @ vectors
-    outputs = network(draw.X_test)[:, 0] + learned @ across.T
+    outputs = network(draw.X_test)[:, 0] + tangent_regression(draw, network, times)
     return np.mean((outputs - draw.y_test) ** 2, axis=1) / 0.5
 
 

@@ -177,7 +177,7 @@ def curves_follow_theory(training: Any) -> Verdict:
     follows = deviation <= share * theory + 4.0 * error + 1e-9
     largest = (deviation[:, :, 0] / theory[:, :, 0]).max()
     return judge(
-        [follows.all()],
+        follows.all(),
         value=largest,
         seen=(f"largest relative deviation of the risk; at α = 1 it is {peak.max():.2g}"),
     )
@@ -221,7 +221,7 @@ def gap_closes(spectrum: Any) -> Verdict:
     distance = np.abs(spectrum.smallest - spectrum.edge)
     peak = spectrum.smallest[spectrum.loads == 1.0][0]
     return judge(
-        [(distance < 4.0 * width + 4.0 / p**2).all()],
+        (distance < 4.0 * width + 4.0 / p**2).all(),
         value=distance.max(),
         seen="largest distance from (1 - 1/√α)², at α = 1/4 where it is 1; at α = 1 the "
         f"smallest eigenvalue is {peak:.2g}",
@@ -284,7 +284,7 @@ def no_stopping_time(aligned_spike: Any) -> Verdict:
     last = theory.argmin() >= len(theory) - 2 or theory[-1] <= theory.min() * (1 + 1e-9)
     cost = risk[:, -1] / risk.min(axis=1) - 1.0
     return judge(
-        [rise[-1] < 3.0 and last, cost[0] > 0.01],
+        rise[-1] < 3.0 and last and cost[0] > 0.01,
         value=cost[-1],
         seen=(
             "cost of training to the end at snr 1000, as a share of the best risk; at snr 20 it "

@@ -14,6 +14,7 @@ import numpy as np
 from riskcast.lab import FullyConnected, GivenData, train
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.statistics import independent_ratio
 
 study = Study(
     paper="Measuring the Intrinsic Dimension of Objective Landscapes",
@@ -128,12 +129,12 @@ def width_and_depth_do_not_matter(shapes: Any) -> Verdict:
     )
     mean, error = mean_and_error(values, axis=1)
     high, low = mean.argmax(), mean.argmin()
-    ratio = mean[high] / mean[low]
+    ratio, spread = independent_ratio(mean[high], error[high], mean[low], error[low])
     more = max(shapes.weights) / min(shapes.weights)
     return judge(
         ratio < 1.5 and more > 10.0,
         value=ratio,
-        error=ratio * np.hypot(error[high] / mean[high], error[low] / mean[low]),
+        error=spread,
         seen=f"largest over smallest d90, {mean[high]:.0f} and {mean[low]:.0f}, where the number "
         f"of weights differs by {more:.0f}",
     )

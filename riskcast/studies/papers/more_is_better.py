@@ -120,7 +120,7 @@ def formula_holds(gaussian: Any) -> Verdict:
     mean, error = gaussian.measured
     deviation = np.abs(mean / gaussian.theory - 1.0)
     close = deviation < 0.03 + 4.0 * error / gaussian.theory
-    return judge([close.all()], value=deviation.max(), seen="largest relative deviation")
+    return judge(close.all(), value=deviation.max(), seen="largest relative deviation")
 
 
 @study.claim(
@@ -165,7 +165,7 @@ def not_without_ridge(best_ridge: Any) -> Verdict:
     peak = ridgeless[place].argmax()
     factor = ridgeless[place, place] / ridgeless[place, 0]
     return judge(
-        [peak == place and factor > 1.5],
+        peak == place and factor > 1.5,
         value=factor,
         seen=f"ridgeless risk at {sizes[place]} features and samples over that at {sizes[0]} "
         "features",

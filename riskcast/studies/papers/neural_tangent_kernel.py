@@ -10,6 +10,8 @@ from riskcast.features import NTK
 from riskcast.lab import FullyConnected, TeacherStudent, train
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.statistics import power_law
+from riskcast.studies.tangent_regression import tangent_regression
 
 study = Study(
     paper="Neural Tangent Kernel: Convergence and Generalization in Neural Networks",
@@ -94,10 +96,10 @@ def components(widths: Any, steps: int) -> dict[str, Any]:
 )
 def deterministic_at_infinite_width(at_the_start: Any) -> Verdict:
     """At the start the kernel tends to a fixed one as the width grows."""
-    slope, error = _power(at_the_start.widths, at_the_start.distances)
+    slope, error = power_law(at_the_start.widths, at_the_start.distances)
     share = at_the_start.bias / at_the_start.distances[-1].mean()
     return judge(
-        [slope < -0.4 and share < 0.5],
+        slope < -0.4 and share < 0.5,
         value=slope,
         error=error,
         seen="power of the width by which the distance falls; at width "
@@ -113,7 +115,7 @@ def deterministic_at_infinite_width(at_the_start: Any) -> Verdict:
 )
 def constant_in_training(along_training: Any) -> Verdict:
     """In training the kernel of a wide network stays as it is."""
-    slope, error = _power(along_training.widths, along_training.movement)
+    slope, error = power_law(along_training.widths, along_training.movement)
     return judge(
         slope < -0.4,
         value=slope,
@@ -132,7 +134,7 @@ def linear_dynamics(along_training: Any) -> Verdict:
     """Outputs of a wide network follow linear equations: kernel regression, stopped at the
     same time.
     """
-    slope, error = _power(along_training.widths, along_training.departure)
+    slope, error = power_law(along_training.widths, along_training.departure)
     return judge(
         slope < -0.4,
         value=slope,
@@ -153,7 +155,7 @@ def top_components_first(components: Any) -> Verdict:
     off = np.array([_rate(components, mode) / components.rates[mode] - 1.0 for mode in range(8)])
     ordered = components.rates[0] > 1.5 * components.rates[7]
     return judge(
-        [(np.abs(off) < 0.15).all() and ordered],
+        (np.abs(off) < 0.15).all() and ordered,
         value=np.abs(off).max(),
         seen="largest relative deviation of a component's rate from its eigenvalue, over the "
         "leading eight",
@@ -205,20 +207,9 @@ def _compared(draw: Any, initial: Any, final: Any, time: float) -> tuple[float, 
     """Relative movement of the kernel, and of test outputs from kernel regression."""
     before = initial.tangent_kernel(draw.X_train)
     moved = np.linalg.norm(final.tangent_kernel(draw.X_train) - before) / np.linalg.norm(before)
-    values, vectors = np.linalg.eigh(before / SAMPLES)
-    residual = draw.y_train - initial(draw.X_train)[:, 0]
-    learned = vectors @ (-np.expm1(-values * time) / values * (vectors.T @ residual)) / SAMPLES
-    change = initial.tangent_kernel(draw.X_test, draw.X_train) @ learned
+    change = tangent_regression(draw, initial, [time])[0]
     real = final(draw.X_test)[:, 0] - initial(draw.X_test)[:, 0]
     return float(moved), float(np.linalg.norm(real - change) / np.linalg.norm(change))
-
-
-def _power(widths: Any, values: Any) -> tuple[float, float]:
-    """Power of the width that values of shape (widths, seeds) follow, and its standard error."""
-    logs = np.log(values)
-    slopes = [np.polyfit(np.log(widths), logs[:, seed], 1)[0] for seed in range(logs.shape[1])]
-    mean, error = mean_and_error(slopes)
-    return float(mean), float(error)
 
 
 def _rate(components: Any, mode: int) -> float:

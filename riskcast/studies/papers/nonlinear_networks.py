@@ -38,7 +38,7 @@ def widths(inputs: int, samples: int, steps: int, seeds: int, widths: Any) -> di
     """Excess test error along training over the teacher's variance, for networks of several
     widths.
     """
-    curves, fitted = [], []
+    curves = []
     for snr in SNRS:
         task = TeacherStudent(inputs, n_train=samples, snr=float(snr), n_test=1000)
         for width in widths:
@@ -52,12 +52,10 @@ def widths(inputs: int, samples: int, steps: int, seeds: int, widths: Any) -> di
                 n_records=40,
             )
             curves.append(np.stack(mean_and_error(run.excess_error)))
-            fitted.append(run.converged.mean())
     shape = (len(SNRS), len(widths))
     return {
         "widths": widths,
         "excess": np.reshape(curves, (*shape, 2, -1)),
-        "fitted": np.reshape(fitted, shape),
         "steps": run.steps,
         "parameters": (inputs + 1) * np.asarray(widths) / samples,
     }

@@ -121,7 +121,7 @@ def overtraining_peaks(widths: Any) -> Verdict:
     ratio = mean[:, -1] / mean.min(axis=1)
     peak = int(np.flatnonzero(SHARES == 1.0)[0])
     return judge(
-        [ratio.argmax() == peak and ratio[peak] > 2.0 and ratio[-1] < 2.0],
+        [ratio.argmax() == peak and ratio[peak] > 2.0, ratio[-1] < 2.0],
         value=ratio[peak],
         seen="ratio of final (t = 1e5) to best excess error at the peak; at a quarter of that "
         f"width it is {ratio[0]:.2f}, at ten times {ratio[-1]:.2f}",
@@ -158,7 +158,7 @@ def hidden_spectrum_gap(hidden_spectrum: Any) -> Verdict:
     """
     narrow, peak, wide = hidden_spectrum.smallest
     return judge(
-        [peak < 1e-3 and min(narrow, wide) > 0.03],
+        peak < 1e-3 and min(narrow, wide) > 0.03,
         value=peak,
         seen=f"smallest positive eigenvalue over the median at one unit per sample; {narrow:.2g} "
         f"at 1/3, {wide:.2g} at 2",
@@ -209,7 +209,7 @@ def digits_peak(digits: Any) -> Verdict:
     final, error = digits.final
     peak = int(np.flatnonzero(SHARES == 1.0)[0])
     return judge(
-        [final.argmax() == peak and final[peak] > 2.0 * final[-1]],
+        final.argmax() == peak and final[peak] > 2.0 * final[-1],
         value=final[peak],
         error=error[peak],
         seen=f"final error rate at the peak; at the widest {final[-1]:.2f}, at the narrowest "
@@ -268,7 +268,7 @@ def frozen_aware_bound_follows(bounds: Any) -> Verdict:
     rank = float(spearmanr(bounds.by_formula, bounds.truth).statistic)
     naive = float(spearmanr(bounds.by_weights, bounds.truth).statistic)
     return judge(
-        [rank > 0.8 and rank > naive],
+        rank > 0.8 and rank > naive,
         value=rank,
         seen=f"rank correlation over widths; by the norms of all weights it is {naive:.2f}",
     )

@@ -202,7 +202,7 @@ def noise_is_not_learned(curves: Any, ends: Any) -> Verdict:
     clean = curves.errors[0, 0].mean(axis=1)
     without = np.log(clean[-1] / clean[-2]) / np.log(ends.sizes[-1] / ends.sizes[-2])
     return judge(
-        [abs(last) < 0.5 * abs(without), mean[-1] < 1.25 * 0.25],
+        abs(last) < 0.5 * abs(without) and mean[-1] < 1.25 * 0.25,
         value=mean[-1] / 0.25,
         error=error[-1] / 0.25,
         seen=f"error at {ends.sizes[-1]} rows over the noise; the last exponent is {last:.2f}, "

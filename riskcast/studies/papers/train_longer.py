@@ -99,7 +99,7 @@ def distance_grows_like_log(regimes: Any) -> Verdict:
     late = updates >= updates[-1] / 100
     fits = [_fit(law(updates[late]), mean[late])[1] for law in (np.log, np.sqrt)]
     return judge(
-        [fits[0] > 0.95 and fits[0] > fits[1]],
+        fits[0] > 0.95 and fits[0] > fits[1],
         value=fits[0],
         seen=f"R² of the line in log t; that in √t has {fits[1]:.3f}",
     )
@@ -116,7 +116,7 @@ def root_rate_matches_diffusion(regimes: Any) -> Verdict:
     slopes = [_slopes(regimes, place) for place in (0, 3, 4)]
     (same, _), (root, error) = (mean_and_error(slope / slopes[0]) for slope in slopes[1:])
     return judge(
-        [abs(root - 1.0) < 0.25 and abs(np.log(root)) < abs(np.log(same))],
+        abs(root - 1.0) < 0.25 and abs(np.log(root)) < abs(np.log(same)),
         value=root,
         error=error,
         seen="growth of the distance with log t of the large batch at the root rate over the "
@@ -154,7 +154,7 @@ def closed_by_updates(regimes: Any) -> Verdict:
     gap = (regimes.final_error[1] - regimes.final_error[0]).mean()
     mean, error = mean_and_error(regimes.final_error[4] - regimes.final_error[0])
     return judge(
-        [_closes(gap, mean, error)],
+        _closes(gap, mean, error),
         value=100 * mean,
         error=100 * error,
         seen="test error of the large less that of the small batch after as many updates, in %; "

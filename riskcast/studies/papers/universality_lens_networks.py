@@ -15,6 +15,7 @@ import numpy as np
 from riskcast.lab import FullyConnected, SameData, TeacherStudent, train
 from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
+from riskcast.studies.statistics import paired_ratio
 
 study = Study(
     paper="The Universality Lens: Why Even Highly Over-Parametrized Models Learn Well",
@@ -135,7 +136,7 @@ def small_as_parameters_grow(growth: Any) -> Verdict:
     """The mixture's regret stays small as parameters grow far beyond the samples."""
     narrow = int(np.flatnonzero(growth.widths == 16)[0])
     regret = _cumulative(growth)
-    ratio, error = _ratio(regret[-1], regret[narrow])
+    ratio, error = paired_ratio(regret[-1], regret[narrow])
     return judge(
         ratio < 1.1 + 2.0 * error,
         value=ratio,
@@ -155,7 +156,7 @@ def mass_settles(growth: Any) -> Verdict:
     """The prior mass near a simple truth does not shrink as parameters are added."""
     narrow = int(np.flatnonzero(growth.widths == 16)[0])
     cost = -_log_mass_at(growth.mass, 0.25)
-    ratio, error = _ratio(cost[-1], cost[narrow])
+    ratio, error = paired_ratio(cost[-1], cost[narrow])
     return judge(
         ratio < 1.1,
         value=ratio,
@@ -178,10 +179,10 @@ def simple_truths_heavy(truths: Any) -> Verdict:
     bound = _bounds(truths).mean(axis=1)
     same = (np.argsort(mean) == np.argsort(bound)).all()
     light, heavy = mean.argmax(), mean.argmin()
-    ratio, spread = _ratio(_cumulative(truths)[light], _cumulative(truths)[heavy])
+    ratio, spread = paired_ratio(_cumulative(truths)[light], _cumulative(truths)[heavy])
     clear = mean[light] - mean[heavy] > 3.0 * np.hypot(error[light], error[heavy])
     return judge(
-        [same and clear],
+        same and clear,
         value=ratio,
         error=spread,
         seen="regret of the lightest over that of the heaviest truth; their bounds by prior mass "
@@ -215,7 +216,7 @@ def langevin_samples_the_mixture(exact: Any) -> Verdict:
 )
 def mixing_pays(growth: Any) -> Verdict:
     """It is the mixture that learns well: one network drawn from the same posterior pays more."""
-    ratio, error = _ratio(growth.single[-1, :, -1], growth.regret[-1, :, -1])
+    ratio, error = paired_ratio(growth.single[-1, :, -1], growth.regret[-1, :, -1])
     return judge(
         ratio > 1.25,
         value=ratio,
@@ -396,10 +397,3 @@ def _bounds(found: Any) -> Any:
 
 def _log_mass_at(mass: Any, ball: float) -> Any:
     return mass[..., int(np.abs(BALLS - ball).argmin())]
-
-
-def _ratio(above: Any, below: Any) -> tuple[float, float]:
-    """Ratio of two means over the same seeds, and its standard error."""
-    ratio = above.mean() / below.mean()
-    error = mean_and_error(above - ratio * below)[1] / below.mean()
-    return float(ratio), float(error)
