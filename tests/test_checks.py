@@ -145,6 +145,8 @@ POPULATION = Population.isotropic(10, 2.0)
         (lambda: theory.conditioned_complexity(np.zeros((3, 2)), [1.0] * 3), "activations"),
         (lambda: theory.conditioned_complexity(np.ones((3, 2)), [1.0, 2.0, np.nan]), "targets"),
         (lambda: theory.phase_diagram(POPULATION, [0.5], [], None), "snrs"),
+        (lambda: theory.observed_part(POPULATION, [False] * 10), "observed"),
+        (lambda: theory.phase_diagram(POPULATION, [0.5], [[1.0, 2.0]], None), "snrs"),
         (lambda: Population.from_data(np.eye(30), np.ones(30)), "y"),
         (lambda: Population.from_data(np.eye(30)[:, :1], np.arange(30.0)), "X"),
         (lambda: Population.from_data(1e160 * np.eye(30), np.arange(30.0)), "X"),

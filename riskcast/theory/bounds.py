@@ -55,6 +55,13 @@ def linear_complexity(
     random_state : int, default 0
         Seed of the draws.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If `X` is no table of finite numbers, or an argument is out of its range.
+
     Examples
     --------
     >>> import numpy as np
@@ -88,6 +95,13 @@ def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
     norm : float
         Largest norm of the weights.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If `X` is no table of finite numbers, or `norm` is negative.
+
     Examples
     --------
     >>> import numpy as np
@@ -115,6 +129,13 @@ def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) 
         Largest Euclidean norm of the output weights a.
     hidden_norm : float
         Largest Frobenius norm of the hidden weights W.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If `X` is no table of finite numbers, or a norm is negative.
 
     Examples
     --------
@@ -144,6 +165,13 @@ def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
     rms_output : float
         Largest root mean square of a function on the sample.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -170,6 +198,14 @@ def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
         Hidden activations H.
     targets : array_like of shape (n,)
         Targets y, less what the initial weights predict.
+
+    Raises
+    ------
+    TypeError
+        If an argument does not hold numbers.
+    ValueError
+        If `activations` is no table of finite numbers or all zero, or `targets` has not one
+        finite number a row.
 
     Examples
     --------

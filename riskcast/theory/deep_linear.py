@@ -143,6 +143,13 @@ def learning_time(
     share : float, default 0.5
         Share of the final strength, below one.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc

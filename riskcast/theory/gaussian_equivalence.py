@@ -110,6 +110,13 @@ def linear_equivalent(
     -------
     LinearEquivalent
 
+    Raises
+    ------
+    TypeError
+        If `n_nodes` is not a number.
+    ValueError
+        If the function does not return finite numbers, one for each, or `n_nodes` is below one.
+
     Examples
     --------
     >>> import numpy as np
@@ -153,6 +160,14 @@ def nonlinear_teacher(
     Population
         For `risk_curve`.
 
+    Raises
+    ------
+    TypeError
+        If `n_nodes` is not a number.
+    ValueError
+        If the population has no signal, the function does not return finite numbers, one for
+        each, or `n_nodes` is below one.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -188,6 +203,11 @@ def observed_part(population: Population, observed: ArrayLike) -> Population:
     -------
     Population
 
+    Raises
+    ------
+    ValueError
+        If `observed` has not one True or False for each feature, or hides all that vary.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -201,6 +221,8 @@ def observed_part(population: Population, observed: ArrayLike) -> Population:
             f"observed: got {seen.dtype} of shape {seen.shape}; give one True or False for each of "
             f"the {population.n_features} features"
         )
+    if not population.eigenvalues[seen].any():
+        raise ValueError("observed: hides every feature that varies; let the student see one")
     hidden = population.eigenvalues[~seen] @ population.coefficients[~seen] ** 2
     noise = population.noise_variance + float(hidden)
     return Population(population.eigenvalues[seen], population.coefficients[seen], noise)

@@ -165,6 +165,13 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
     init_power : float, default 0.0
         Expected squared norm of the initial weights, over that of the target.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -200,6 +207,13 @@ def optimal_stopping(load: float, snr: float, init_power: float = 0.0) -> Optimu
     -------
     Optimum
         ``value`` is the time.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------
@@ -263,6 +277,13 @@ def optimal_ridge(load: float, snr: float) -> Optimum:
     Optimum
         ``value`` is the weight decay.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -307,6 +328,13 @@ def early_stopping_cost(load: float, snr: float) -> float:
     snr : float
         Signal-to-noise ratio, positive and finite.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -328,6 +356,13 @@ def frozen_share(load: float) -> float:
     load : float
         Samples per feature α, positive.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -348,6 +383,13 @@ def spectral_gap(load: float) -> float:
     load : float
         Samples per feature α, positive.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -364,6 +406,13 @@ def gap_time(load: float) -> float:
     ----------
     load : float
         Samples per feature α, positive.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------
@@ -390,6 +439,13 @@ def frozen_init_share(load: float, snr: float, init_power: float) -> float:
     init_power : float
         Expected squared norm of the initial weights, over that of the target.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -412,6 +468,13 @@ def peak_growth(time: float, snr: float) -> float:
         Training time, long against one.
     snr : float
         Signal-to-noise ratio, positive.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------

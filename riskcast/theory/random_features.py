@@ -132,6 +132,13 @@ def optimal_random_feature_ridge(population: Population, n_samples: int, width: 
         ``value`` is the penalty z in ``|y - f|² + z|w|²``; zero if no penalty
         is best.
 
+    Raises
+    ------
+    TypeError
+        If an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import riskcast as rc

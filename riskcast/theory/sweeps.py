@@ -127,10 +127,17 @@ def load_curve(
     -------
     LoadCurve
 
+    Raises
+    ------
+    TypeError
+        If the filter is not analytic, or an argument is not a number.
+    ValueError
+        If an argument is out of its range.
+
     Warns
     -----
     FiniteSizeWarning
-        Once, with the largest finite-size error to expect.
+        Once, if the largest finite-size error to expect is above 10 %.
 
     Examples
     --------
@@ -181,6 +188,18 @@ def phase_diagram(
     -------
     PhaseDiagram
 
+    Raises
+    ------
+    TypeError
+        If the filter is not analytic, or an argument is not a number.
+    ValueError
+        If the population has no signal, or an argument is out of its range.
+
+    Warns
+    -----
+    FiniteSizeWarning
+        Once, if the largest finite-size error to expect is above 10 %.
+
     Examples
     --------
     >>> import riskcast as rc
@@ -193,7 +212,7 @@ def phase_diagram(
            [0.03, 0.06]])
     """
     ratios = np.atleast_1d(numbers(snrs, "snrs"))
-    if not ratios.size or not ((ratios > 0) & np.isfinite(ratios)).all():
+    if ratios.ndim != 1 or not ratios.size or not ((ratios > 0) & np.isfinite(ratios)).all():
         raise ValueError(f"snrs: give positive finite numbers, got {snrs!r}")
     signal = population.signal_variance
     if not signal:
