@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskcast.learning_curves.blend import Blend
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
-from riskcast.learning_curves.doubts import doubts_about
+from riskcast.learning_curves.doubts import Doubt, doubts_about
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.forecaster import middle_and_ends
 from riskcast.learning_curves.from_learner import forecaster_from
@@ -55,7 +55,7 @@ class Forecast:
     path : RiskPath or None
         The risk path of all rows, for linear and kernel models.
     warnings : list of str
-        Reasons for doubt; empty if there are none.
+        Reasons for doubt, each with its `kind`; empty if there are none.
     level : float
         Probability that the intervals are meant to hold.
     scoring : str or callable
@@ -73,7 +73,7 @@ class Forecast:
         scoring: Scoring,
         n_rows: int,
         path: RiskPath | None,
-        doubts: list[str],
+        doubts: list[Doubt],
         learner: ExactLearner | None = None,
     ) -> None:
         self._forecaster = forecaster

@@ -12,6 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import _num_samples
 
 from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearner
+from riskcast.learning_curves.doubts import Doubt
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
 from riskcast.path import risk_path
@@ -61,7 +62,7 @@ def checked_learner(
     groups: Any,
     fit_intercept: bool,
     weight_decay: float,
-) -> tuple[Learner, list[str]]:
+) -> tuple[Learner, list[Doubt]]:
     """The model to train on subsets, and what its own door warned of."""
     _enough_rows(X, groups)
     if estimator is not None:
@@ -83,7 +84,7 @@ def checked_learner(
             weight_decay=weight_decay,
         )
     return ExactLearner(path, kernel in (None, "linear")), [
-        str(warning.message) for warning in caught
+        Doubt(str(warning.message), "warned by the path") for warning in caught
     ]
 
 

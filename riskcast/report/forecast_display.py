@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskcast.report.axes import new_axes, risk_label
+from riskcast.verdict.wording import level_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ class ForecastDisplay:
             alpha=0.2,
             color=line.get_color(),
             lw=0,
-            label=f"{100 * forecast.level:.10g} % interval",
+            label=f"{level_text(forecast.level)} interval",
         )
         ax.errorbar(
             observed.sizes,

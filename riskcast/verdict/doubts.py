@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import beta
 
-from riskcast.learning_curves.doubts import HEAVY_TAILS
+from riskcast.learning_curves.doubts import DoubtKind
 from riskcast.learning_curves.row_losses import heavy_tails
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import neighbours_alike
 from riskcast.verdict.wording import percent, two_decimals
 
+# Rows that repeat are among a table's notes; heavy tails are looked for in the comparison.
+_TOLD_ALREADY: tuple[DoubtKind, ...] = ("warned by the path", "heavy tails")
 _FEW_IN_CLASS = 10
 _CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
 _FEW_WRONG = 5  # rows missed; below, their number is far from normal
@@ -33,12 +35,11 @@ def doubts_about(found: Assessment) -> list[str]:
 
 
 def _of_forecast(found: Assessment) -> list[str]:
-    """The forecast's own doubts; repeated rows and heavy tails are told of already."""
-    told = ("repeat", HEAVY_TAILS)
+    """The forecast's own doubts, less those that the verdict tells of in its own words."""
     return [
         warning.rstrip(".")
         for warning in found.forecast.warnings
-        if not any(words in warning for words in told)
+        if warning.kind not in _TOLD_ALREADY
     ]
 
 

@@ -103,3 +103,13 @@ def test_progress_waits_and_keeps_quiet_without_a_terminal(monkeypatch):
     assert "left" in shown(monkeypatch, 0.05, True)
     assert shown(monkeypatch, 60.0, True).strip() == ""
     assert shown(monkeypatch, 0.05, False).strip() == ""
+
+
+def test_intervals_are_called_the_same_in_figures_and_words():
+    import riskcast as rc
+    from riskcast.verdict.wording import level_text
+
+    rows = np.random.default_rng(0).standard_normal((60, 2))
+    figure = rc.forecast(rows, rows.sum(axis=1) + np.sin(rows[:, 0] * 9), level=0.975).plot()
+    labels = [text.get_text() for text in figure.ax_.get_legend().get_texts()]
+    assert f"{level_text(0.975)} interval" in labels

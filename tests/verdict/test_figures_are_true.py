@@ -1,5 +1,6 @@
 """The verdict's figures against populations that are known and computations done by hand."""
 
+from copy import copy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
 
+from riskcast.learning_curves.doubts import Doubt
 from riskcast.models import choose_model
 from riskcast.tables import InputError, Options, Table, prepare
 from riskcast.verdict import Questions, Scale, assess, verdict_on
@@ -362,3 +364,15 @@ def test_a_kernel_of_very_many_rows_is_refused_before_the_work():
     X = np.random.default_rng(16).normal(size=(20_001, 1))
     with pytest.raises(InputError, match=r"rbf: a kernel of 20,001 rows .* --max-rows 5000"):
         assessed(table_of(X, X[:, 0]), "rbf")
+
+
+def test_doubts_of_the_forecast_are_left_out_by_kind_not_by_words(crowded):
+    curve = copy(crowded.forecast)
+    curve.warnings = [
+        Doubt("training failed: indices repeat, heavy tails", "failed sizes"),
+        Doubt("X: 3 row(s) recur", "warned by the path"),
+        Doubt("few make up the risk", "heavy tails"),
+    ]
+    told = verdict_on(replace(crowded, forecast=curve)).doubts
+    of_curve = [doubt for doubt in told if doubt.startswith("Learning curve: ")]
+    assert of_curve == ["Learning curve: training failed: indices repeat, heavy tails."]
