@@ -246,3 +246,18 @@ def test_compression_keeps_sums_of_resolvents():
         found = np.sum(few.multiplicities * few.values / (few.values + kappa) ** 2)
         assert abs(found - exact) < 1e-9 * np.sum(values / np.abs(values + kappa) ** 2)
     assert short.squared_coefficients.sum() == pytest.approx(3000, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "load", [1e-300, 1e-100, 1e-20, 1e-3, 0.7, 1.0, 1.3, 1e3, 1e20, 1e100, 1e300]
+)
+def test_the_law_keeps_its_mass_and_mean_at_any_load(load):
+    mass, mean = MarchenkoPastur(load).integrate(lambda values: np.stack([values**0, values]))
+    np.testing.assert_allclose(mass, min(1.0, load), rtol=1e-9)
+    np.testing.assert_allclose(mean, 1.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize("load", [1e-300, 1e-100, 1e-20])
+def test_one_sample_of_very_many_directions_is_learned_to_a_half(load):
+    # All eigenvalues are 1/α: with snr one the best share learned is a half.
+    assert rc.theory.optimal_stopping(load, 1.0).value == pytest.approx(load * np.log(2.0))
