@@ -18,14 +18,14 @@ from riskcast.theory.gaussian_equivalence import (
     nonlinear_teacher,
     observed_part,
 )
-from riskcast.theory.isotropic import (
+from riskcast.theory.isotropic import isotropic_risk_curve
+from riskcast.theory.landmarks import (
     Optimum,
     early_stopping_cost,
     final_risk,
     frozen_init_share,
     frozen_share,
     gap_time,
-    isotropic_risk_curve,
     optimal_ridge,
     optimal_stopping,
     peak_growth,

@@ -20,7 +20,7 @@ from riskcast.spectra import Population, Spectrum
 from riskcast.spectra._newton import solve_from_afar
 from riskcast.theory._result import RiskCurve
 from riskcast.theory._two_point import Kernel, at_second, mix, sum_of_products, times_both
-from riskcast.theory.isotropic import Optimum
+from riskcast.theory.landmarks import Optimum
 from riskcast.theory.risk_curves import warn_of_finite_size
 
 __all__ = ["optimal_random_feature_ridge", "random_feature_risk_curve"]
