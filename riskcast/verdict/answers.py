@@ -6,11 +6,24 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import CLEAR, Result
-from riskcast.verdict.judgements import noticeable, rival, rows_pay, stop_may_pay, stop_pays
+from riskcast.verdict.judgements import (
+    maybe_chance,
+    noticeable,
+    rival,
+    rows_pay,
+    stop_may_pay,
+    stop_pays,
+)
 from riskcast.verdict.stopping import Stopping
-from riskcast.verdict.wording import level_text, moment, number, percent
+from riskcast.verdict.wording import fall, level_text, moment, number, percent
+
+_MAYBE_CHANCE = (
+    "It is not clear that this model does better than guessing. Targets that are random to it "
+    "stay so with any number of rows; what follows holds if they are not. "
+)
 
 
 @dataclass(frozen=True)
@@ -97,12 +110,14 @@ def on_more_rows(found: Assessment) -> Advice:
     """Would more rows help?"""
     more, scale = found.more_rows, found.scale
     level = level_text(more.level)
+    chance = maybe_chance(found)
+    now, then = scale.text(found.risk), scale.text(more.risk)
     reason = (
-        f"Twice as many rows would lower the {scale.name} by {percent(more.gain)} ({level} "
-        f"interval: {percent(more.gain_lower)} to {percent(more.gain_upper)}), from "
-        f"{scale.text(found.risk)} to {scale.text(more.risk)} ({level} interval, with the doubt "
-        f"about where it is now: {scale.text(more.lower)} to {scale.text(more.upper)}). With "
-        f"endless rows this model would still be at about {scale.text(more.noise_floor)} "
+        f"{_MAYBE_CHANCE if chance else ''}Twice as many rows would lower the {scale.name} by "
+        f"{percent(more.gain)} ({level} interval: {fall(more.gain_lower, more.gain_upper)}), from "
+        f"{now} to {then} ({level} interval, with the doubt about where it is now: "
+        f"{scale.text(more.lower)} to {scale.text(more.upper)}). With endless rows this model "
+        f"would still be at about {scale.text(more.noise_floor)} "
         f"({scale.text(more.noise_floor_lower)} to {scale.text(more.noise_floor_upper)}). "
     ) + _limit(found)
     words = {
@@ -111,13 +126,17 @@ def on_more_rows(found: Assessment) -> Advice:
         "not": "hardly",
         "probably not": "probably not much",
     }
-    return Advice("Would more rows help?", words[rows_pay(found)], reason)
+    pay = rows_pay(found)
+    if chance and pay in ("surely", "probably"):
+        return Advice("Would more rows help?", "only if this is not chance", reason)
+    return Advice("Would more rows help?", words[pay], reason)
 
 
 def _limit(found: Assessment) -> str:
     """What holds the model where it is."""
     limit, better = found.limit, rival(found)
-    start = "Its limit is" if limit.sure else "Its limit is probably"
+    sure = limit.sure and found.table.n_samples >= FEW_ROWS and not maybe_chance(found)
+    start = "Its limit is" if sure else "Its limit is probably"
     if limit.kind != "data" and better is not None and better.risk < found.more_rows.noise_floor:
         return f"{start} what it can express: {better.name} is below that floor already."
     what = {
@@ -155,6 +174,8 @@ def on_goal(found: Assessment) -> Advice | None:
         return Advice(question, "probably no number", reason)
     most = "no number at all" if math.isinf(goal.upper) else _rows(goal.upper)
     reason = f"The {level} interval runs from {least} to {most}; {goal.n_rows:,} are at hand."
+    if maybe_chance(found):
+        reason += " None will do if what is learned so far is chance."
     return Advice(question, f"about {_rows(goal.n_samples)}", reason)
 
 

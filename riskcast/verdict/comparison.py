@@ -14,6 +14,7 @@ from riskcast.models import Model
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.errors import one_line
 from riskcast.verdict.contenders import Contender, Role, contenders_for
+from riskcast.verdict.few_rows import widened
 from riskcast.verdict.folds import Folds, make_folds
 
 FloatArray = NDArray[np.float64]
@@ -32,7 +33,7 @@ class Result:
     role : str
         As in `Contender`.
     risk, standard_error : float
-        On the held-out rows.
+        On the held-out rows; the error `widened` for few rows.
     difference, difference_error : float
         Risk less that of the model asked about, and its standard error from the
         differences row by row (or group by group); zero for that model itself.
@@ -157,10 +158,15 @@ def _result(entrant: Contender, losses: FloatArray, own: FloatArray, groups: Any
         entrant.name,
         entrant.role,
         float(losses.mean()),
-        standard_error(losses, groups),
+        widened(standard_error(losses, groups), count_units(len(losses), groups)),
         float((losses - own).mean()),
         standard_error(losses - own, groups),
     )
+
+
+def count_units(n_samples: int, groups: Any = None) -> int:
+    """How many observations there are: rows, or groups of them."""
+    return n_samples if groups is None else len(np.unique(groups))
 
 
 def standard_error(values: FloatArray, groups: Any = None) -> float:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import (
     as_good,
+    maybe_chance,
     neighbours_alike,
+    no_sign,
     rival,
     rows_pay,
     stop_pays,
     suspects,
     too_good,
 )
-from riskcast.verdict.wording import level_text, moment, percent, raised
+from riskcast.verdict.wording import fall, level_text, moment, percent, raised
 
 
 def headline(found: Assessment) -> str:
     """How good the model is, and what is most worth doing about it."""
-    untrained = found.comparison.by_role("untrained")
-    if untrained is not None and untrained.difference <= untrained.difference_error:
+    if no_sign(found):
         return _no_signal(found)
     if too_good(found):
         return _suspicion(found)
@@ -40,14 +42,15 @@ def _now(found: Assessment) -> str:
     scale, untrained = found.scale, found.comparison.by_role("untrained")
     guess = scale.text(untrained.risk) if untrained else "unknown"
     now = scale.text_with_error(found.risk, found.standard_error)
+    chance = " That may be chance." if maybe_chance(found) else ""
     if scale.task == "regression":
         return (
             f"This model predicts {scale.target} to within about {now}; guessing the mean is off "
-            f"by {guess}."
+            f"by {guess}.{chance}"
         )
     return (
         f"This model gets {scale.target} wrong for {now} of new rows; naming the commonest class "
-        f"is wrong for {guess}."
+        f"is wrong for {guess}.{chance}"
     )
 
 
@@ -69,6 +72,8 @@ def _no_signal(found: Assessment) -> str:
     )
     if best is not None and best.role != "untrained":
         return f"{words}{best.name} does learn something ({found.scale.text(best.risk)}): use it."
+    if found.table.n_samples < FEW_ROWS:
+        words += f"So few rows ({found.table.n_samples}) show strong effects only. "
     return words + "Look for other columns before more rows or bigger models."
 
 
@@ -105,7 +110,7 @@ def _stop(found: Assessment) -> str:
 
 def _collect(found: Assessment) -> str:
     more, scale = found.more_rows, found.scale
-    span = f"{percent(more.gain_lower)} to {percent(more.gain_upper)} lower"
+    span = fall(more.gain_lower, more.gain_upper)
     then = (
         f"twice as many would bring it from {scale.text(found.risk)} to {scale.text(more.risk)} "
         f"({span}, {level_text(more.level)} interval)"
@@ -116,4 +121,7 @@ def _collect(found: Assessment) -> str:
         "probably not": "More rows would probably help little:",
         "not": "More rows will not help much:",
     }
-    return f"{words[rows_pay(found)]} {then}."
+    pay = rows_pay(found)
+    if pay in ("surely", "probably") and maybe_chance(found):
+        return f"More rows would tell, and unless it is chance, {then}."
+    return f"{words[pay]} {then}."

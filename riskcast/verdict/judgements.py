@@ -65,6 +65,25 @@ def rows_pay(found: Assessment) -> Literal["surely", "probably", "probably not",
     return "not" if more.gain_upper < worthwhile else "probably not"
 
 
+def maybe_chance(found: Assessment) -> bool:
+    """Whether it is not clear that the model learns anything: its targets may be random.
+
+    Clear is what two standard errors speak for, be it in the comparison or at the learning
+    curve's last point: either is enough to doubt what rests on it. Of 32 rows with shuffled
+    targets 19 draws in 20 stay below one standard error, all below two; of rows from which
+    there is something to learn, every third lies between, and calls for a hedge, not a no.
+    """
+    untrained = found.comparison.by_role("untrained")
+    faint = untrained is not None and not untrained.clearly_worse
+    return faint or any(doubt.kind == "no clear gain" for doubt in found.forecast.warnings)
+
+
+def no_sign(found: Assessment) -> bool:
+    """Whether it does no better than guessing by even one standard error."""
+    untrained = found.comparison.by_role("untrained")
+    return untrained is not None and untrained.difference <= untrained.difference_error
+
+
 def too_good(found: Assessment) -> bool:
     """Whether numbers are predicted so well that a column may hold the target in disguise."""
     if found.scale.task == "classification":

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.learning_curves import Forecast, SamplesNeeded
+from riskcast.learning_curves.points import ObservedPoints
 from riskcast.verdict.scale import Scale
 
 FloatArray = NDArray[np.float64]
+
+_TINY = float(np.finfo(float).tiny)
+_MOST_DOUBLINGS = 3.0  # beyond, a curve that flattens adds no more doubt
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class CurveFromHere:
     risk, lower, upper : ndarray of shape (S,)
         Level and shape are both in doubt in the interval, independently.
     share, share_lower, share_upper : ndarray of shape (S,)
-        Of the risk at the rows at hand.
+        Of the risk at the rows at hand. The interval is for what a reader will see
+        with rows of his own, so it counts that these rows are a sample.
     """
 
     n_samples: FloatArray
@@ -44,18 +49,42 @@ def curve_from_here(
 ) -> CurveFromHere:
     """The forecast's curve, moved to go through the measured risk."""
     tail = (1.0 - forecast.level) / 2.0
+    deviations = NormalDist().inv_cdf(1.0 - tail)
     # Shares are read curve by curve: what is doubtful about the level of a
     # curve is doubtful at all sizes alike, and is no doubt about its shape.
     sizes = np.append(np.asarray(n_samples, dtype=np.float64), forecast.n_rows)
-    curves = np.maximum(forecast.curves(sizes), 0.0)
-    shares = curves[:, :-1] / np.maximum(curves[:, -1:], np.finfo(float).tiny)
-    low, share, high = np.quantile(shares, [tail, 0.5, 1.0 - tail], axis=0)
-    doubt = NormalDist().inv_cdf(1.0 - tail) * standard_error * share
-    below = np.hypot(risk * (share - low), doubt)
-    above = np.hypot(risk * (high - share), doubt)
-    middle = risk * share
-    lower = np.maximum(middle - below, 0.0)
-    return CurveFromHere(sizes[:-1], middle, lower, middle + above, share, low, high)
+    curves = np.maximum(forecast.curves(sizes), _TINY)
+    logs = np.log(curves[:, :-1] / curves[:, -1:])
+    low, middle, high = np.quantile(logs, [tail, 0.5, 1.0 - tail], axis=0)
+    doublings = np.minimum(np.abs(np.log2(sizes[:-1] / forecast.n_rows)), _MOST_DOUBLINGS)
+    unseen = deviations * doubt_of_a_doubling(forecast.observed) * doublings
+    below, above = np.hypot(middle - low, unseen), np.hypot(high - middle, unseen)
+    # Risks are positive and their estimates skewed: errors are relative ones.
+    level = deviations * standard_error / max(risk, _TINY)
+    return CurveFromHere(
+        sizes[:-1],
+        risk * np.exp(middle),
+        risk * np.exp(middle - np.hypot(below, level)),
+        risk * np.exp(middle + np.hypot(above, level)),
+        np.exp(middle),
+        np.exp(middle - below),
+        np.exp(middle + above),
+    )
+
+
+def doubt_of_a_doubling(observed: ObservedPoints) -> float:
+    """Standard error of the logarithm of what the last doubling inside the data changed.
+
+    Curves are fitted to points that the same rows have judged, and all go through what
+    these few happen to show. Other rows show another fall: how much another is told by
+    the differences of losses, row by row, between all rows and half of them. What the
+    next doubling brings is not known better than that.
+    """
+    covariance = observed.log_risk()[1]
+    doublings = np.log2(observed.sizes[-1] / observed.sizes[:-1])
+    half = int(np.argmin(np.abs(doublings - 1.0)))
+    variance = covariance[-1, -1] + covariance[half, half] - 2.0 * covariance[half, -1]
+    return float(np.sqrt(max(variance, 0.0)) / doublings[half])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from riskcast.models import Model
 from riskcast.path import RiskPath, risk_path
 from riskcast.tables import InputError, LearningTable
-from riskcast.verdict.comparison import CLEAR, row_residuals, standard_error
+from riskcast.verdict.comparison import CLEAR, count_units, row_residuals, standard_error
+from riskcast.verdict.few_rows import widened
 from riskcast.verdict.scale import Scale
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +31,8 @@ class Stopping:
     learning_rate, largest_learning_rate : float
         The one that epochs are counted with, and the one beyond which training diverges.
     risk, standard_error, risk_corrected : float
-        At the best time; the last is corrected for that time having been chosen.
+        At the best time; the last is corrected for that time having been chosen. This
+        standard error and those of the end and of ridge are `widened` for few rows.
     end_risk, end_standard_error, end_difference, end_difference_error : float
         Of training to the end; what it costs, with its standard error.
     ridge_penalty : float
@@ -95,23 +97,23 @@ def find_stop(
     best = held_out(path, table.y, path.best_time)
     end = held_out(path, table.y, np.inf) - best
     other = held_out(ridge, table.y, ridge.best_time) - best
-    rank = len(path.eigenvalues)
+    rank, units = len(path.eigenvalues), count_units(path.n_samples, table.groups)
     return Stopping(
         time=path.best_time,
         epochs=path.best_time / rate,
         learning_rate=rate,
         largest_learning_rate=largest,
         risk=path.best_risk,
-        standard_error=float(path.standard_error[path.best_index]),
+        standard_error=widened(float(path.standard_error[path.best_index]), units),
         risk_corrected=path.best_risk_corrected,
         end_risk=path.final_risk,
-        end_standard_error=float(path.standard_error[-1]),
+        end_standard_error=widened(float(path.standard_error[-1]), units),
         end_difference=float(end.mean()),
         end_difference_error=standard_error(end, table.groups),
         ridge_penalty=float(ridge.n_samples / ridge.best_time),
         ridge_risk=ridge.best_risk,
         ridge_risk_corrected=ridge.best_risk_corrected,
-        ridge_standard_error=float(ridge.standard_error[ridge.best_index]),
+        ridge_standard_error=widened(float(ridge.standard_error[ridge.best_index]), units),
         ridge_difference=float(other.mean()),
         ridge_difference_error=standard_error(other, table.groups),
         degrees_of_freedom=float(path.degrees_of_freedom[path.best_index]),

@@ -22,6 +22,15 @@ def raised(share: float) -> str:
     return f"by {percent(share)}" if share < _MANIFOLD else f"{number(1.0 + share)}-fold"
 
 
+def fall(least: float, most: float) -> str:
+    """An interval of how much lower something gets, by two shares; below zero it gets higher."""
+    if least >= 0.0:
+        return f"{percent(least)} to {percent(most)} lower"
+    if most <= 0.0:
+        return f"{percent(-most)} to {percent(-least)} higher"
+    return f"{percent(-least)} higher to {percent(most)} lower"
+
+
 def two_decimals(value: float) -> str:
     """A number with two decimals, zero without a sign."""
     return f"{round(value, 2) + 0.0:.2f}"
