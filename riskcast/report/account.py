@@ -20,7 +20,7 @@ _TREATMENTS = {
     "number": "used as they are",
     "category": "one column for each value",
     "text": "spread over components of their three- and four-letter pieces",
-    "date": "taken apart into year, month, day, ... and seconds passed",
+    "date": "taken apart into year, month, weekday, ... (as circles) and days passed",
     "vector": "spread over their entries",
     "other": "encoded",
 }

@@ -14,6 +14,7 @@ from riskcast.tables.errors import InputError, check_magnitude
 
 FloatArray = NDArray[np.float64]
 
+_SECONDS_A_DAY = 86400.0
 _KINDS = {
     "numeric": "number",
     "datetime": "date",
@@ -24,7 +25,7 @@ _KINDS = {
 _TREATMENTS = {
     "number": "used as it is",
     "vector": "spread over its entries",
-    "date": "taken apart into year, month, day, ... and seconds passed",
+    "date": "taken apart into year, month, weekday, ... (as circles) and days passed",
     "category": "one column for each value",
     "text": "spread over components of its three- and four-letter pieces",
     "other": "encoded",
@@ -38,6 +39,10 @@ class Encoded:
     matrix: FloatArray
     names: list[str]
     notes: list[ColumnNote]
+    date: str | None = None
+    """The first column of dates that has one in every row, if there is one."""
+    in_time: NDArray[np.intp] | None = None
+    """The rows in the order of that column."""
 
 
 def encode(frame: Any, standardize: bool) -> Encoded:
@@ -46,7 +51,8 @@ def encode(frame: Any, standardize: bool) -> Encoded:
     skrub's `Cleaner` parses numbers and dates and its `TableVectorizer` encodes
     categories, texts and dates. Columns that hold numbers already go around it,
     because it rounds them to single precision, which would turn exact
-    collinearity into a direction of its own.
+    collinearity into a direction of its own; so do the days passed since the
+    first date, which single precision would know to two minutes only.
     """
     pieces: dict[str, tuple[str, FloatArray, list[str]]] = {}
     vectors = [name for name in frame.columns if _is_vector(frame[name])]
@@ -68,17 +74,28 @@ def encode(frame: Any, standardize: bool) -> Encoded:
     matrix = np.concatenate(parts, axis=1)
     if matrix.shape[1] == 0:
         raise InputError("no usable column is left beside the target: none of them varies")
+    dated = _in_time(pieces)
     if standardize:
-        return Encoded(standardized(matrix), names, notes)
+        return Encoded(standardized(matrix), names, notes, *dated)
     for name, column in zip(names, matrix.T, strict=True):
         check_magnitude(f"column {name!r}", column)
-    return Encoded(matrix, names, notes)
+    return Encoded(matrix, names, notes, *dated)
+
+
+def _in_time(
+    pieces: dict[str, tuple[str, FloatArray, list[str]]],
+) -> tuple[str | None, NDArray[np.intp] | None]:
+    """The first whole column of dates, and the rows in its order."""
+    for name, (kind, values, _) in pieces.items():
+        if kind == "date" and np.isfinite(values[:, -1]).all():
+            return name, np.argsort(values[:, -1], kind="stable")
+    return None, None
 
 
 def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
     """Kind, values and names of outputs for columns of numbers, text and dates."""
     import pandas as pd
-    from skrub import Cleaner, TableVectorizer
+    from skrub import Cleaner, DatetimeEncoder, TableVectorizer
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -87,14 +104,26 @@ def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
         pieces = {name: ("number", _as_floats(cleaned[name]), [name]) for name in numeric}
         others = cleaned.drop(columns=numeric)
         if others.shape[1]:
-            vectorizer = TableVectorizer(drop_null_fraction=None)
+            # December is next to January, and Sunday to Monday.
+            dates = DatetimeEncoder(
+                add_weekday=True, add_total_seconds=False, periodic_encoding="circular"
+            )
+            vectorizer = TableVectorizer(drop_null_fraction=None, datetime=dates)
             encoded = vectorizer.fit_transform(others)
             kinds = vectorizer.column_to_kind_
             for name in others.columns:
                 outputs = vectorizer.input_to_outputs_[name]
                 values = pd.DataFrame(encoded)[outputs].to_numpy(dtype=np.float64)
+                if kinds[name] == "datetime":
+                    values = np.hstack([values, _days_passed(others[name])])
+                    outputs = [*outputs, f"{name}_days_passed"]
                 pieces[name] = (_KINDS[kinds[name]], values, list(outputs))
     return pieces
+
+
+def _days_passed(dates: Any) -> FloatArray:
+    """Days since the first date, shape (n, 1)."""
+    return _as_floats(dates - dates.min()) / _SECONDS_A_DAY
 
 
 def _is_numeric(column: Any) -> bool:

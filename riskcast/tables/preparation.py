@@ -73,6 +73,10 @@ class LearningTable:
     standardized : bool
     correlation : ndarray of shape (n_features,)
         Absolute correlation of each column with the target.
+    date : str or None
+        The first column of dates, if every row has one.
+    in_time : ndarray of shape (n_samples,) or None
+        The rows in its order.
     """
 
     X: NDArray[np.float64]
@@ -88,6 +92,8 @@ class LearningTable:
     n_rows_read: int
     standardized: bool
     correlation: NDArray[np.float64]
+    date: str | None = None
+    in_time: NDArray[np.intp] | None = None
 
     @property
     def n_samples(self) -> int:
@@ -177,6 +183,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         n_rows_read=len(table.frame),
         standardized=options.standardize,
         correlation=correlation,
+        date=encoded.date,
+        in_time=encoded.in_time,
     )
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.stats import beta
 
 from riskcast.learning_curves.doubts import DoubtKind
-from riskcast.learning_curves.row_losses import heavy_tails
+from riskcast.learning_curves.row_losses import drift, heavy_tails
 from riskcast.verdict.assessment import Assessment
-from riskcast.verdict.judgements import neighbours_alike
+from riskcast.verdict.judgements import dates_alike, neighbours_alike
 from riskcast.verdict.wording import percent, two_decimals
 
 # Rows that repeat are among a table's notes; heavy tails are looked for in the comparison.
@@ -28,6 +28,8 @@ def doubts_about(found: Assessment) -> list[str]:
         *_few_errors(found),
         *_heavy_tails(found),
         *_neighbours_alike(found),
+        *_dates_alike(found),
+        *_drift_in_time(found),
         *_unsure_choice(found),
         *(f"Learning curve: {warning}." for warning in _of_forecast(found)),
         *found.comparison.failed,
@@ -102,12 +104,41 @@ def _heavy_tails(found: Assessment) -> list[str]:
 def _neighbours_alike(found: Assessment) -> list[str]:
     """Whether rows that stand next to each other are related, though no groups say so."""
     correlation = neighbours_alike(found)
-    if not correlation:
+    if not correlation or dates_alike(found):  # dates say more
         return []
     return [
         f"Rows next to each other are missed alike (correlation {two_decimals(correlation)}). "
         "Unless that is only how the table was sorted, they belong together, as rows of one person "
         "or one day do, and every figure here is too good: name what they share with --groups."
+    ]
+
+
+def _dates_alike(found: Assessment) -> list[str]:
+    """Whether what moves the target goes on for a while and is in no column."""
+    correlation = dates_alike(found)
+    if not correlation:
+        return []
+    return [
+        f"Rows of neighbouring dates ({found.table.date}) are missed alike (correlation "
+        f"{two_decimals(correlation)}). Rows held out at random learn from the days around them "
+        "what later ones cannot: on dates to come every error here is too good. --groups by month, "
+        "or another stretch of time, shows by how much."
+    ]
+
+
+def _drift_in_time(found: Assessment) -> list[str]:
+    """Whether later dates are missed more, or less; told once where rows are in that order."""
+    order = found.table.in_time
+    if order is None or any(doubt.kind == "order" for doubt in found.forecast.warnings):
+        return []
+    correlation = drift(found.comparison.residuals[order] ** 2)
+    if not correlation:
+        return []
+    more = "more" if correlation > 0.0 else "less"
+    return [
+        f"Rows of later dates ({found.table.date}) are missed {more} (rank correlation "
+        f"{two_decimals(correlation)}): they drift, and every figure here is of more rows like all "
+        "of these, not like the last ones."
     ]
 
 

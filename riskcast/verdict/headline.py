@@ -6,6 +6,7 @@ from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.judgements import (
     as_good,
+    dates_alike,
     maybe_chance,
     neighbours_alike,
     no_sign,
@@ -56,6 +57,8 @@ def _now(found: Assessment) -> str:
 
 def _first(found: Assessment) -> str:
     """What to look at before anything else is believed."""
+    if dates_alike(found):
+        return "Rows of neighbouring dates are missed alike: on dates to come expect more."
     if not neighbours_alike(found):
         return ""
     return (

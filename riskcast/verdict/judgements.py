@@ -6,6 +6,7 @@ import math
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from riskcast.verdict.assessment import Assessment
@@ -96,13 +97,23 @@ def neighbours_alike(found: Assessment) -> float:
 
     Only rows of different groups count as neighbours.
     """
-    left, groups = rankdata(found.comparison.residuals), found.table.groups
+    return _alike(found, np.arange(len(found.comparison.residuals)))
+
+
+def dates_alike(found: Assessment) -> float:
+    """The same of neighbours in time, where a column holds dates."""
+    order = found.table.in_time
+    return 0.0 if order is None else _alike(found, order)
+
+
+def _alike(found: Assessment, order: NDArray[np.intp]) -> float:
+    left, groups = rankdata(found.comparison.residuals)[order], found.table.groups
     left = left - left.mean()
     if found.scale.task == "classification" and np.bincount(left > 0, minlength=2).min() < _FEW:
         return 0.0
     products = left[1:] * left[:-1]
     if groups is not None:
-        products = products[groups[1:] != groups[:-1]]
+        products = products[groups[order[1:]] != groups[order[:-1]]]
     spread = float((left**2).mean())
     if len(products) == 0 or spread == 0.0:
         return 0.0

@@ -54,9 +54,32 @@ def test_categories_become_one_column_each():
 def test_dates_are_taken_apart():
     days = pd.date_range("2020-01-30", periods=N, freq="13D").strftime("%Y-%m-%d")
     table = prepared(columns(day=days), standardize=False)
-    assert {"day_year", "day_month", "day_day"} <= set(table.feature_names)
-    years = table.X[:, table.feature_names.index("day_year")]
-    np.testing.assert_array_equal(years, [int(day[:4]) for day in days])
+    found = dict(zip(table.feature_names, table.X.T, strict=True))
+    np.testing.assert_array_equal(found["day_year"], [int(day[:4]) for day in days])
+    months = 2 * np.pi * np.array([int(day[5:7]) for day in days]) / 12
+    ends = found["day_month_circular_1"], found["day_month_circular_0"]
+    np.testing.assert_allclose(ends, [np.cos(months), np.sin(months)], atol=1e-6)
+    weekdays = 2 * np.pi * (pd.to_datetime(days).day_of_week + 1) / 7
+    np.testing.assert_allclose(found["day_weekday_circular_0"], np.sin(weekdays), atol=1e-6)
+    np.testing.assert_array_equal(found["day_days_passed"], 13.0 * np.arange(N))
+
+
+def test_moments_keep_their_seconds_and_their_zone():
+    moments = pd.date_range("2024-03-30 20:00", periods=N, freq="7s", tz="Europe/Berlin")
+    table = prepared(columns(moment=moments), standardize=False)
+    passed = table.X[:, table.feature_names.index("moment_days_passed")]
+    np.testing.assert_allclose(passed * 86400, 7.0 * np.arange(N), atol=1e-6)
+
+
+def test_rows_are_known_in_the_order_of_time():
+    order = np.random.default_rng(4).permutation(N)
+    days = pd.Series(pd.date_range("2020", periods=N)[order])
+    table = prepared(columns(day=days, later=days + pd.Timedelta(days=1)))
+    assert table.date == "day"
+    np.testing.assert_array_equal(table.in_time, np.argsort(order))
+    torn = days.where(np.arange(N) != 3)
+    assert prepared(columns(day=torn)).in_time is None
+    assert prepared(columns(z=np.arange(N) % 7)).date is None
 
 
 def test_numbers_written_as_text_are_numbers():

@@ -342,6 +342,36 @@ def test_related_neighbours_are_told_unless_they_are_grouped():
     assert "missed alike" not in doubts_of(assessed(shuffled))
 
 
+def in_time(wave, spread, seed):
+    """Rows in no order, of days on which a wave that is in no column moves the target."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(240, 2))
+    y = X[:, 0] + wave + spread * rng.normal(size=240)
+    days = pd.date_range("2024-01-01", periods=240)
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "day": days, "y": y})
+    return Table("t", frame.iloc[rng.permutation(240)])
+
+
+def test_neighbours_in_time_are_looked_at_however_the_table_is_sorted():
+    days = np.arange(240)
+    table = in_time(np.sin(days / 4), 0.5, seed=21)
+    found = assessed(prepare(table, Options(target="y")))
+    assert neighbours_alike(found) == 0.0
+    assert "Rows of neighbouring dates (day) are missed alike (correlation 0." in doubts_of(found)
+    assert "on dates to come expect more" in verdict_on(found).headline
+    ordered = replace(table, frame=table.frame.sort_values("day"))
+    told = doubts_of(assessed(prepare(ordered, Options(target="y"))))
+    assert told.count("missed alike") == 1
+    quiet = assessed(prepare(in_time(0.0, 0.5, seed=22), Options(target="y")))
+    assert "date" not in doubts_of(quiet) + verdict_on(quiet).headline
+
+
+def test_later_dates_that_are_missed_more_are_told():
+    table = in_time(0.0, np.linspace(0.1, 2.0, 240), seed=23)
+    told = doubts_of(assessed(prepare(table, Options(target="y"))))
+    assert "Rows of later dates (day) are missed more (rank correlation 0." in told
+
+
 def test_few_errors_say_nothing_of_neighbours():
     wrong = np.zeros(200)
     wrong[:3] = 1.0
