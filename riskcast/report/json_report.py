@@ -36,7 +36,7 @@ KEYS = {
     "doubts": "list of reasons not to trust a figure",
     "level": "probability that the intervals of forecasts are meant to hold",
     "risk": "of the model now, corrected for the choice of when to stop",
-    "standard_error": "of that risk",
+    "standard_error": "of that risk, as all of them here widened for few rows",
     "rmse": "square root of risk, in units of the target; null for classes",
     "r2": "share of the target's variance explained; null for classes",
     "stopping": "best time to stop, and its neighbours; null without an exact path",

@@ -164,3 +164,15 @@ def test_falls_that_may_be_rises_are_told_so():
     assert fall(0.01, 0.023) == "1.0\u00a0% to 2.3\u00a0% lower"
     assert fall(-0.01, 0.023) == "1.0\u00a0% higher to 2.3\u00a0% lower"
     assert fall(-0.03, -0.01) == "1.0\u00a0% to 3.0\u00a0% higher"
+
+
+def test_of_few_rows_no_limit_is_sure():
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(80, 2))
+    y = X[:, 0] + 0.1 * rng.normal(size=80)
+    for n, words in ((30, "Its limit is probably "), (80, "Its limit is ")):
+        found = assessed(X[:n], y[:n])
+        sure = replace(found, limit=replace(found.limit, sure=True))
+        reason = answer_on_more_rows(sure).reason
+        assert words in reason
+        assert ("probably" in reason) == (n == 30)
