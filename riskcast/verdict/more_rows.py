@@ -14,6 +14,9 @@ from riskcast.verdict.scale import Scale
 
 FloatArray = NDArray[np.float64]
 
+# Rows that are right or wrong flip for a trifle, one by one more than in their mean. Chosen on
+# 192 draws of 32 rows from eight tables: a half held the fall in 90 %, the whole in 96 %.
+_OF_THE_DOUBT_OF_ERROR_RATES = 0.5
 _TINY = float(np.finfo(float).tiny)
 _MOST_DOUBLINGS = 3.0  # beyond, a curve that flattens adds no more doubt
 
@@ -58,9 +61,11 @@ def curve_from_here(
     low, middle, high = np.quantile(logs, [tail, 0.5, 1.0 - tail], axis=0)
     doublings = np.minimum(np.abs(np.log2(sizes[:-1] / forecast.n_rows)), _MOST_DOUBLINGS)
     unseen = deviations * doubt_of_a_doubling(forecast.observed) * doublings
+    if forecast.scoring == "error_rate":
+        unseen *= _OF_THE_DOUBT_OF_ERROR_RATES
     below, above = np.hypot(middle - low, unseen), np.hypot(high - middle, unseen)
     # Risks are positive and their estimates skewed: errors are relative ones.
-    level = deviations * standard_error / max(risk, _TINY)
+    level = deviations * standard_error / risk if risk > 0 else 0.0
     return CurveFromHere(
         sizes[:-1],
         risk * np.exp(middle),

@@ -17,7 +17,7 @@ from riskcast.tables import Options, Table, prepare
 from riskcast.verdict import Scale, assess, verdict_on
 from riskcast.verdict.few_rows import widened
 from riskcast.verdict.judgements import maybe_chance, rows_pay
-from riskcast.verdict.more_rows import ask_for_more, doubt_of_a_doubling
+from riskcast.verdict.more_rows import ask_for_more, curve_from_here, doubt_of_a_doubling
 from riskcast.verdict.wording import fall
 
 WEIGHTS = np.random.default_rng(99).normal(size=10) / np.sqrt(10)
@@ -58,6 +58,25 @@ def test_intervals_from_32_rows_hold_what_other_rows_show():
     # Of 16 intervals of 90 %. Curves' own spread held the gain in a third of such draws.
     assert sum(now) >= 13
     assert sum(gain) >= 12
+
+
+@pytest.mark.parametrize(("scoring", "share"), [("squared_error", 1.0), ("error_rate", 0.5)])
+def test_intervals_by_hand(scoring, share):
+    """Curves that agree leave the doubt of a doubling and that of the level."""
+    points = ObservedPoints(np.array([20.0, 40.0]), np.array([2.0, 1.0]), np.diag([0.04, 0.01]))
+    halved = np.tile([1.0, 0.5, 0.25], (50, 1))
+    curve = SimpleNamespace(
+        level=0.9, n_rows=40, observed=points, scoring=scoring,
+        curves=lambda sizes: halved[:, [[40.0, 80.0, np.inf].index(size) for size in sizes]],
+    )  # fmt: skip
+    found = curve_from_here(curve, np.array([80.0, np.inf]), 1.0, 0.1)
+    unseen = 1.6449 * share * doubt_of_a_doubling(points)
+    np.testing.assert_allclose(found.share, [0.5, 0.25])
+    np.testing.assert_allclose(found.share_lower[0], 0.5 * np.exp(-unseen), rtol=1e-4)
+    np.testing.assert_allclose(found.share_upper[1], 0.25 * np.exp(3 * unseen), rtol=1e-4)
+    np.testing.assert_allclose(found.upper[0], 0.5 * np.exp(np.hypot(unseen, 0.16449)), rtol=1e-4)
+    nothing = curve_from_here(curve, np.array([80.0, np.inf]), 0.0, 0.0)
+    np.testing.assert_array_equal([nothing.risk, nothing.lower, nothing.upper], 0.0)
 
 
 def test_doubt_of_a_doubling_is_that_of_other_rows():
