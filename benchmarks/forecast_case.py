@@ -20,9 +20,7 @@ FloatArray = NDArray[np.float64]
 TRUTHS = Path(__file__).parent / "data" / "forecast_truth.json"
 HORIZONS = (2, 4, 8, 16)
 
-_PRECISE = 0.005  # relative standard error of a truth that ends the repetitions
 _FEWEST, _MOST = 4, 200  # repetitions
-_WORK = 3e7  # rows squared times repetitions
 _ROUGH, _MORE = 0.015, 4  # a relative error that is worth so many times the work
 
 
@@ -42,11 +40,17 @@ class Case(ABC):
         Rows at hand.
     kernel : None, str or callable
         As `riskcast.forecast` takes it.
+    precise : float
+        Relative standard error of a truth that ends the repetitions.
+    work : float
+        Rows squared times repetitions, that a truth may cost.
     """
 
     name: str
     n_rows: int
     kernel: Any = None
+    precise: float = 0.005
+    work: float = 3e7
 
     @property
     @abstractmethod
@@ -93,7 +97,7 @@ class Case(ABC):
         A thorough one takes up to four times the training sets where the error
         stays large.
         """
-        usual = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
+        usual = int(np.clip(self.work / size**2, _FEWEST, _MOST))
         risks: list[float] = []
         mean, error = 1.0, np.inf
         while len(risks) < usual * (_MORE if thorough and error > _ROUGH * mean else 1):
@@ -101,14 +105,14 @@ class Case(ABC):
             mean = float(np.mean(risks))
             if len(risks) >= _FEWEST:
                 error = float(np.std(risks, ddof=1) / np.sqrt(len(risks)))
-            if len(risks) >= 2 * _FEWEST and error < _PRECISE * mean:
+            if len(risks) >= 2 * _FEWEST and error < self.precise * mean:
                 break
         return mean, error, len(risks)
 
     def is_rough(self, size: int, truth: list[float]) -> bool:
         """Whether a thorough computation would better a stored truth."""
         risk, error, repetitions = truth
-        usual = int(np.clip(_WORK / size**2, _FEWEST, _MOST))
+        usual = int(np.clip(self.work / size**2, _FEWEST, _MOST))
         return error > _ROUGH * risk and repetitions < _MORE * usual
 
     def _random(self, *more: int) -> np.random.Generator:

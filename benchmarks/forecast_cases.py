@@ -20,8 +20,10 @@ import warnings
 from functools import cache
 
 from forecast_case import TRUTHS, Case
+from forecast_found import found_cases
 from forecast_populations import population_cases
 from forecast_tables import table_cases
+from joblib import Parallel, delayed
 
 
 @cache
@@ -43,9 +45,9 @@ def is_synthetic(case: Case) -> bool:
 
 
 def select(part: str = "open", names: list[str] | None = None) -> list[Case]:
-    """The cases of a part ("open", "locked" or "all"), or those of them that are named."""
-    every = [*table_cases(), *population_cases()]
-    if part != "all":
+    """The cases of a part ("open", "locked", "all" of these, "found"), or the named ones of it."""
+    every = found_cases() if part == "found" else [*table_cases(), *population_cases()]
+    if part in ("open", "locked"):
         every = [case for case in every if is_locked(case) == (part == "locked")]
     if names:
         unknown = set(names) - {case.name for case in every}
@@ -55,23 +57,32 @@ def select(part: str = "open", names: list[str] | None = None) -> list[Case]:
     return every
 
 
-def compute(cases: list[Case]) -> None:
+def compute(cases: list[Case], jobs: int = 1) -> None:
     """Add the missing truths to the file, better the rough ones, and print those of open cases."""
     known = json.loads(TRUTHS.read_text()) if TRUTHS.exists() else {}
     # Cheap cases first: many pixels and many rows take longest.
     cases = sorted(cases, key=lambda case: (case.name == "MNIST, linear", _largest(case)))
     sizes = [(case, case.n_rows * times) for case in cases for times in (1, *case.horizons)]
     for thorough in (False, True):
+        wanted = []
         for case, size in sizes:
-            stored = known.setdefault(case.name, {})
-            if str(size) in stored and not (thorough and case.is_rough(size, stored[str(size)])):
-                continue
-            risk, error, repetitions = case.compute_truth(size, thorough)
-            stored[str(size)] = [float(f"{risk:.6g}"), float(f"{error:.2g}"), repetitions]
+            stored = known.setdefault(case.name, {}).get(str(size))
+            if stored is None or (thorough and case.is_rough(size, stored)):
+                wanted.append((case, size))
+        work = (delayed(_truth)(case, size, thorough) for case, size in wanted)
+        for case, size, truth in Parallel(jobs, return_as="generator_unordered")(work):
+            risk, error, _ = known[case.name][str(size)] = truth
             TRUTHS.parent.mkdir(exist_ok=True)
             TRUTHS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
             if not is_locked(case):
                 print(f"{case.name}, {size} rows: {risk:.5g} +- {error:.1g}", flush=True)
+
+
+def _truth(case: Case, size: int, thorough: bool) -> tuple[Case, int, list[float]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        risk, error, repetitions = case.compute_truth(size, thorough)
+    return case, size, [float(f"{risk:.6g}"), float(f"{error:.2g}"), repetitions]
 
 
 def _largest(case: Case) -> int:
@@ -81,13 +92,13 @@ def _largest(case: Case) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--compute", action="store_true", help="compute the missing truths")
-    parser.add_argument("--part", choices=["open", "locked", "all"], default="all")
+    parser.add_argument("--part", choices=["open", "locked", "all", "found"], default="all")
     parser.add_argument("--cases", nargs="+", metavar="NAME")
+    parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
     cases = select(given.part, given.cases)
     if given.compute:
-        warnings.simplefilter("ignore")
-        compute(cases)
+        compute(cases, given.jobs)
         return
     for case in cases:
         kind = "synthetic" if is_synthetic(case) else "real"

@@ -14,6 +14,7 @@ import numpy as np
 import pandas
 from forecast_case import Case, FloatArray
 from forecast_cases import is_synthetic
+from forecast_found import FoundCase
 from forecast_oracle import Oracle
 from forecast_peers import FAMILIES, Points, Prediction, carried_forward, observed_points, predict
 
@@ -25,6 +26,8 @@ OURS = "riskcast"
 CARRIED = "last point"
 KNOWN_RATIO = "true ratio"
 PEERS = tuple(family.name for family in FAMILIES)
+
+_PARTS = ("features", "path", "spectra", "theory")  # of the library, that forecasts rest on
 
 # A truth less certain than this judges nobody (relative standard error).
 ROUGHEST = 0.05
@@ -131,7 +134,10 @@ def _peers(points: Points, asked: FloatArray, seed: int) -> dict[str, Prediction
 
 
 def _key(case: Case, seed: int) -> str:
-    return f"{_source('forecast_tables.py', 'forecast_populations.py')} {case.name} {seed}"
+    sources = ["forecast_tables.py", "forecast_populations.py"]
+    if isinstance(case, FoundCase):
+        sources.append("forecast_found.py")
+    return f"{_source(*sources)} {case.name} {seed}"
 
 
 @cache
@@ -145,7 +151,7 @@ def _library() -> str:
     """What the library's own forecast depends on."""
     root = Path(rc.__file__).parent
     parts = [*root.glob("*.py"), *(root / "learning_curves").rglob("*.py")]
-    parts += [path for part in ("path", "spectra", "theory") for path in (root / part).glob("*.py")]
+    parts += [path for part in _PARTS for path in (root / part).glob("*.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(parts))).hexdigest()[:12]
 
 

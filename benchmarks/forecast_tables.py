@@ -6,7 +6,7 @@ import contextlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -142,14 +142,14 @@ def _standardized(y: Any) -> FloatArray:
 
 def with_features(load: Callable[[], Table], width: int) -> Callable[[], Table]:
     """The table's rows through a fixed random ReLU layer."""
+    return partial(_features, load, width)
 
-    @cache
-    def features() -> Table:
-        X, y = load()
-        layer = RandomFeatures(width, bias_variance=0.1, random_state=0)
-        return layer.fit_transform(X), y
 
-    return features
+@lru_cache(maxsize=2)  # wide tables are large
+def _features(load: Callable[[], Table], width: int) -> Table:
+    X, y = load()
+    layer = RandomFeatures(width, bias_variance=0.1, random_state=0)
+    return layer.fit_transform(X), y
 
 
 def table_cases() -> list[Case]:
