@@ -6,7 +6,8 @@ import math
 
 # The losses of few rows are a poor measure of their own spread, and hardly tell how much
 # other rows would have taught. Chosen on draws of 32 rows from sixteen tables, where intervals of
-# 90 % held the expected risk in 70 % of draws; checked on others (docs/benchmarks/few_rows.md).
+# 90 % held the expected risk in 70 % of draws; checked on other draws
+# (docs/benchmarks/few_rows.md).
 _ROWS = 50
 
 

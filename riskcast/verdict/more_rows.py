@@ -35,7 +35,7 @@ class CurveFromHere:
         Level and shape are both in doubt in the interval, independently.
     share, share_lower, share_upper : ndarray of shape (S,)
         Of the risk at the rows at hand. The interval is for what a reader will see
-        with rows of his own, so it counts that these rows are a sample.
+        with rows of their own, so it counts that these rows are a sample.
     """
 
     n_samples: FloatArray
