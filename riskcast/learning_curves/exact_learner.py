@@ -88,7 +88,7 @@ class ExactLearner(Learner):
 
     def _losses(self, train: IndexArray) -> Losses:
         problem = self.problem
-        model = FoldModel(problem.data.coordinates, problem.targets, train, problem.data.centred)
+        model = problem.fold(train)
         inside = problem.part(train, model.part)
         judged = Losses(np.full(self.n_rows, np.nan), np.full(self.n_rows, np.nan))
         best, learns = 0, inside.data.eigenvalues.size > 0  # unless all these rows are alike

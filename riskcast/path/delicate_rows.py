@@ -59,11 +59,11 @@ def refit_delicate(
     else:  # the coordinates have lost already what a refit could bring back
         units = []
     units.sort(key=lambda unit: data.leverage_outside[unit].min())
-    columns = data.coordinates if rows is None else rows
+    columns, floor = (data.coordinates, data.floor) if rows is None else (rows, 0.0)
     everything = np.arange(data.n_samples)
     return {
         int(unit[0]): FoldModel(
-            columns, targets, np.setdiff1d(everything, unit), data.centred
+            columns, targets, np.setdiff1d(everything, unit), data.centred, floor
         ).hold_out(unit)
         for unit in units[:_MOST_REFITS]
     }

@@ -41,11 +41,16 @@ class Factorization:
         The positive eigenvalues of ``XXᵀ``, ascending.
     centred : bool
         Whether an intercept is fitted.
+    floor : float, default 0.0
+        Eigenvalues up to here are rounding of the Gram matrix that was factorized. They
+        were dropped, and parts of the rows, in these coordinates, must drop theirs: there
+        a row that repeats another differs from it by rounding of the coordinates.
     """
 
     vectors: FloatArray
     eigenvalues: FloatArray
     centred: bool
+    floor: float = 0.0
 
     @property
     def n_samples(self) -> int:
@@ -146,31 +151,34 @@ class Factorization:
         return self.vectors * np.sqrt(self.eigenvalues)
 
 
-def factorize(X: Any, centred: bool) -> Factorization:
-    """Factorize rows X, dense or sparse, of shape (n_samples, n_features)."""
+def factorize(X: Any, centred: bool, floor: float = 0.0) -> Factorization:
+    """Factorize rows X, dense or sparse, of shape (n_samples, n_features).
+
+    Those in the coordinates of a Gram matrix with its `floor`.
+    """
     n_samples, n_features = X.shape
     tall = n_samples - int(centred) >= n_features
     if scipy.sparse.issparse(X):
         return _factorize_sparse(X, centred, tall)
     data = X - X.mean(axis=0) if centred else X
     with threads_for(X.shape):
-        return _factorize_dense(data, centred, tall)
+        return _factorize_dense(data, centred, tall, floor)
 
 
-def _factorize_dense(data: FloatArray, centred: bool, tall: bool) -> Factorization:
+def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) -> Factorization:
     """Factorize rows that are centred already, by their smaller side."""
     if tall:
-        return _factorize_tall(data.T @ data, data, centred, means_energy=0.0)
+        return _factorize_tall(data.T @ data, data, centred, means_energy=0.0, floor=floor)
     eigenvalues, vectors = _accurate_eigh(data @ data.T, data.T)
     limit = len(data) - int(centred)
     eigenvalues, vectors = _drop_null(
-        eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True
+        eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True, noise=floor
     )
-    return Factorization(vectors, eigenvalues, centred)
+    return Factorization(vectors, eigenvalues, centred, floor)
 
 
 def _factorize_tall(
-    gram: FloatArray, data: Any, centred: bool, means_energy: float
+    gram: FloatArray, data: Any, centred: bool, means_energy: float, floor: float = 0.0
 ) -> Factorization:
     """Factorize centred rows, an array or an operator, from ``dataᵀ data``.
 
@@ -179,11 +187,11 @@ def _factorize_tall(
     """
     eigenvalues, directions = _accurate_eigh(gram, data)
     eigenvalues, directions = _drop_null(
-        eigenvalues, directions, data.shape, exact=True, more=means_energy
+        eigenvalues, directions, data.shape, exact=True, more=means_energy, noise=floor
     )
     vectors = data @ (directions / np.sqrt(eigenvalues))
     _orthonormalize_weak(vectors, eigenvalues)
-    return Factorization(vectors, eigenvalues, centred)
+    return Factorization(vectors, eigenvalues, centred, floor)
 
 
 def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
@@ -209,10 +217,11 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
         )
     limit = len(gram) - int(centred)
     noise = -_NOISE * float(eigenvalues[0])  # spread evenly about zero
+    floor = max(_rounding_share(gram.shape) * max(float(eigenvalues[-1]), 0.0), noise)
     eigenvalues, vectors = _drop_null(
-        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False, noise=noise
+        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False, noise=floor
     )
-    return Factorization(vectors, eigenvalues, centred)
+    return Factorization(vectors, eigenvalues, centred, floor)
 
 
 def gram_rounding(gram: FloatArray) -> float:
@@ -338,9 +347,14 @@ def _drop_null(
 
     Rounding is that of the largest eigenvalue and of `more`, and at least `noise`.
     """
-    rounding = 8.0 * max(shape) * np.finfo(float).eps
+    rounding = _rounding_share(shape)
     threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1] + more, 0.0)
     keep = eigenvalues > max(threshold, noise)
     if keep.all():
         return eigenvalues, vectors
     return eigenvalues[keep], vectors[:, keep]
+
+
+def _rounding_share(shape: tuple[int, ...]) -> float:
+    """Rounding of the eigenvalues of ``XXᵀ`` over the largest; of X's singular values alike."""
+    return float(8.0 * max(shape) * np.finfo(float).eps)

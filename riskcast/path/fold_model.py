@@ -58,6 +58,8 @@ class FoldModel:
         The rows to train on.
     centred : bool
         Whether an intercept is fitted.
+    floor : float, default 0.0
+        As of the `Factorization` whose coordinates the rows are in.
 
     Attributes
     ----------
@@ -66,11 +68,16 @@ class FoldModel:
     """
 
     def __init__(
-        self, rows: FloatArray, targets: FloatArray, kept: IndexArray, centred: bool
+        self,
+        rows: FloatArray,
+        targets: FloatArray,
+        kept: IndexArray,
+        centred: bool,
+        floor: float = 0.0,
     ) -> None:
         self.rows = rows
         train = rows[kept]
-        self.part = factorize(train, centred)
+        self.part = factorize(train, centred, floor)
         self.coefficients = self.part.coefficients(targets[kept])
         self.origin = train.mean(axis=0) if centred else np.zeros(train.shape[1])
         self.mean = targets[kept].mean(axis=0) if centred else np.zeros(targets.shape[1])

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from riskcast.filters import Filter
 from riskcast.path.factorization import Factorization
-from riskcast.path.fold_model import FoldModel
 from riskcast.path.leave_one_out import NodeFunctions, node_functions
 from riskcast.path.problem import Problem
 from riskcast.resolvents import resolvent_mixture
@@ -47,7 +46,7 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
     predictions : ndarray of shape (rows, T, outputs)
         Their predictions at each moment.
     """
-    data, targets = problem.data, problem.targets
+    data = problem.data
     mixtures: dict[int, _BlockMixture] = {}
     for rows in problem.units:
         if int(rows[0]) in problem.refits:
@@ -55,8 +54,7 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
             continue
         if len(rows) > _LARGEST_BLOCK:
             others = np.setdiff1d(np.arange(data.n_samples), rows)
-            model = FoldModel(data.coordinates, targets, others, data.centred)
-            yield rows, model.hold_out(rows).predict(filter)
+            yield rows, problem.fold(others).hold_out(rows).predict(filter)
             continue
         kept = data.n_samples - len(rows)
         if kept not in mixtures:

@@ -21,7 +21,7 @@ from riskcast.path.door import (
     gram_matrix,
 )
 from riskcast.path.factorization import Factorization, factorize, factorize_gram
-from riskcast.path.fold_model import HeldOut
+from riskcast.path.fold_model import FoldModel, HeldOut
 from riskcast.path.repeated_rows import warn_of_repeated_rows
 
 FloatArray = NDArray[np.float64]
@@ -104,6 +104,11 @@ class Problem:
         if self.groups is not None:
             return self.groups
         return list(np.arange(self.data.n_samples)[:, None])
+
+    def fold(self, rows: NDArray[np.intp]) -> FoldModel:
+        """The model trained on some of the rows, in the coordinates of all."""
+        data = self.data
+        return FoldModel(data.coordinates, self.targets, rows, data.centred, data.floor)
 
     def part(self, rows: NDArray[np.intp], data: Factorization) -> Problem:
         """The same problem on sorted `rows`, whole groups only, factorized as `data`."""

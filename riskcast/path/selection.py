@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from riskcast.filters import Filter
 from riskcast.path.estimate import estimated_risk, risk_of
-from riskcast.path.fold_model import FoldModel
 from riskcast.path.losses import Scoring
 from riskcast.path.problem import Problem
 
@@ -60,7 +59,7 @@ def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
     for fold in range(min(N_FOLDS, len(units))):
         held_out = np.sort(np.concatenate([units[k] for k in order[fold::N_FOLDS]]))
         kept = np.setdiff1d(np.arange(problem.data.n_samples), held_out)
-        model = FoldModel(problem.data.coordinates, problem.targets, kept, problem.data.centred)
+        model = problem.fold(kept)
         inside = problem.part(kept, model.part)
         risk = _inside_risk(inside, filter, scoring)
         best = best_moment(risk)

@@ -199,7 +199,7 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
 
 def _restricted(problem: Problem, rows: IndexArray) -> Problem:
     data = problem.data
-    return problem.part(rows, factorize(data.coordinates[rows], data.centred))
+    return problem.part(rows, factorize(data.coordinates[rows], data.centred, data.floor))
 
 
 def _mean(seen: list[Equivalents]) -> Equivalents:
