@@ -80,6 +80,8 @@ def _path(X: FloatArray, gram: FloatArray | None, y: FloatArray) -> rc.RiskPath:
 
 
 def _judged(X: FloatArray, gram: FloatArray | None, y: FloatArray, train: Any, test: Any) -> float:
+    if np.ptp(y[train], axis=0).max() == 0.0:  # nothing to learn: the mean
+        return float(np.mean((y - y[train].mean(axis=0)) ** 2))
     if gram is None:
         model = rc.GradientFlowRegressor().fit(X[train], y[train])
         predicted = model.predict(X[test])
