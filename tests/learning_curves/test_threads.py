@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import riskcast as rc
 from riskcast.learning_curves import curve_average, exact_learner
 from riskcast.learning_curves.spectral import forecaster
+from riskcast.path import problem
 
 
 def blas_threads():
@@ -27,7 +28,7 @@ def test_small_factorizations_and_fits_keep_to_one_thread(monkeypatch):
 
         monkeypatch.setattr(module, name, call)
 
-    watched(exact_learner, "FoldModel")
+    watched(problem, "FoldModel")
     watched(exact_learner, "observe")
     watched(curve_average, "fit_curve")
     watched(forecaster, "fit_target_power")
