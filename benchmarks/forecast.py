@@ -178,9 +178,11 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
     real, synthetic = frame[~frame.synthetic], frame[frame.synthetic]
     locked = sum(is_locked(case) for case in cases)
     found = all(isinstance(case, FoundCase) for case in cases)
+    all_locked = locked == len(cases)
+    kind = ": tables found by a rule" if found else ": locked cases" if all_locked else ""
     worst = (frame.truth_error / frame.truth).max()
     page = [
-        "# Forecasts beyond the data, beside the parametric curves in use",
+        f"# Forecasts beyond the data, beside the parametric curves in use{kind}",
         f"Made by `{command}` with Python {platform.python_version()} and NumPy {np.__version__}: "
         f"{len(cases)} cases, {locked} of them locked, {frame.seed.nunique()} draws of the rows "
         "at hand each.",
