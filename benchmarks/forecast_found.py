@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas
-from forecast_tables import Table, TableCase, with_features
+from forecast_tables import Table, TableCase, _standardized, with_features
 from interval_tables import _numbers
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sklearn.metrics.pairwise import polynomial_kernel
@@ -91,7 +91,7 @@ def _frame(package: str, item: str) -> pandas.DataFrame:
 @cache
 def _table(package: str, item: str, target: str) -> Table:
     X, y = _numbers(_frame(package, item), target)
-    return X, (y - y.mean()) / y.std()
+    return X, _standardized(y)
 
 
 def _case(package: str, item: str, target: str, model: str, n_rows: int) -> FoundCase:
