@@ -24,8 +24,8 @@ import numpy as np
 from forecast_tables import Table, shipped, table
 
 import riskcast as rc
+from riskcast.learning_curves.few_rows import widened
 from riskcast.verdict import Scale
-from riskcast.verdict.few_rows import widened
 from riskcast.verdict.more_rows import ask_for_more
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "few_rows.md"

@@ -36,6 +36,7 @@ from joblib import Parallel, delayed
 from riskcast.learning_curves.curve_average import CurveAverage
 from riskcast.learning_curves.curves import FAMILIES, Curve
 from riskcast.learning_curves.door import checked_learner
+from riskcast.learning_curves.few_rows import widened
 from riskcast.learning_curves.measure import Measurement, measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.trusted import descent
@@ -126,7 +127,9 @@ def one_problem(problem: Problem, draws: range, folder: Path | None) -> Result:
     for draw in draws:
         seen = cached(folder, f"points {name} {draw}", lambda k=draw: points_of(problem, k))
         points = seen.points.kept(descent(seen))
-        rivals = [CurveAverage(points, families) for families in (FAMILIES, (family,), (shape,))]
+        wider = widened(1.0, problem.n_rows)  # as `riskcast.forecast` does
+        rivals = [CurveAverage(points, FAMILIES, widening=wider)]
+        rivals += [CurveAverage(points, (known,)) for known in (family, shape)]
         ends = [rival.interval(asked, LEVEL) for rival in rivals]
         covered.append([(lower <= truth) & (truth <= upper) for lower, upper in ends])
         width.append([(upper - lower) / truth for lower, upper in ends])

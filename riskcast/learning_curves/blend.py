@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight, relative_error
 from riskcast.learning_curves.curve_fit import LogPoints
 from riskcast.learning_curves.error_rates import ErrorRateForecaster
+from riskcast.learning_curves.few_rows import widened, widened_curves
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.spectral import (
@@ -32,11 +33,11 @@ _FORMULA = "min over κ of E(κ) n/(n - df₂(κ))"
 
 # Chosen on the open cases of benchmarks/forecast.py: the weight of the spectral curve before
 # the check on held-back sizes, where a finite rank leaves it less to guess, and by how much
-# wider than the curves' own the intervals are.
+# wider than the curves' own the intervals of many rows are.
 _USUAL_WEIGHT = 0.35
 _WEIGHT_OF_FINITE_RANK = 0.5
 _LEAST, _MOST = 0.1, 0.85
-_WIDENED = 1.15
+_WIDENED = 1.1
 _CAUTION = 0.5  # power of the check's odds: points of one data set repeat each other
 _PAIRING = 4.0  # times the rows at hand
 _DRAWS = 400
@@ -62,7 +63,7 @@ class Blend(Forecaster):
     held_back_error : float
         Of the spectral curve at the held-back largest sizes.
     n_rows : int
-        Rows at hand.
+        Rows at hand. Of few of them the curves are in more doubt than they know (`widened`).
     risk_now, error_now : float
         Leave-one-out risk of all of them, and the standard error of its logarithm. The
         curves are moved, all by the same factor, towards it: as far as it is better
@@ -86,6 +87,7 @@ class Blend(Forecaster):
     ) -> None:
         self.spectral, self.parametric, self.weight = spectral, parametric, weight
         self._level = 1.0
+        self._here, self._wider = float(n_rows), widened(_WIDENED, n_rows)
         place = np.array([_PAIRING * n_rows])
         self._spectral_order = np.argsort(spectral.draws(place)[:, 0])
         many = np.argsort(parametric.draws(place)[:, 0])
@@ -114,12 +116,14 @@ class Blend(Forecaster):
         return self._level * np.maximum(more, 0.0)[self._spectral_order]
 
     def draws(self, sizes: FloatArray) -> FloatArray:
+        return self._level * np.exp(widened_curves(self._means, sizes, self._here, self._wider))
+
+    def _means(self, sizes: FloatArray) -> FloatArray:
+        """Logarithms of the curves as they are, shape (draws, S)."""
         tiny = np.finfo(float).tiny
         spectral = np.maximum(self.spectral.draws(sizes)[self._spectral_order], tiny)
         parametric = np.maximum(self.parametric.draws(sizes)[self._parametric_order], tiny)
-        logs = self.weight * np.log(spectral) + (1.0 - self.weight) * np.log(parametric)
-        middle = np.median(logs, axis=0)
-        return self._level * np.exp(middle + _WIDENED * (logs - middle))
+        return self.weight * np.log(spectral) + (1.0 - self.weight) * np.log(parametric)
 
 
 def blend(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskcast.learning_curves.curve_fit import LogPoints, fit_curve
 from riskcast.learning_curves.curves import FAMILIES, Curve
+from riskcast.learning_curves.few_rows import widened_curves
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.points import ObservedPoints
 
@@ -58,6 +59,8 @@ class CurveAverage(Forecaster):
         Seed of the draws.
     share_exponent : float, default 1.0
         As of `fit_curve`.
+    widening : float, default 1.0
+        Factor of the curves' distance to their median (`widened_curves`).
 
     Attributes
     ----------
@@ -71,8 +74,10 @@ class CurveAverage(Forecaster):
         families: Sequence[Curve] = FAMILIES,
         random_state: int = 0,
         share_exponent: float = 1.0,
+        widening: float = 1.0,
     ) -> None:
         self.points = points
+        self._widening = widening
         values, covariance = points.log_risk()
         covariance = covariance + CURVE_MISFIT**2 * np.eye(len(values))
         seen = LogPoints(points.sizes, values, covariance)
@@ -111,8 +116,12 @@ class CurveAverage(Forecaster):
 
     def draws(self, sizes: FloatArray) -> FloatArray:
         sizes = np.asarray(sizes, dtype=np.float64)
-        curves = np.concatenate([family.log_risk(sizes) for family in self._drawn])
+        here = float(self.points.sizes[-1])
+        curves = widened_curves(self._log_curves, sizes, here, self._widening)
         return np.exp(curves) + self.points.lowest
+
+    def _log_curves(self, sizes: FloatArray) -> FloatArray:
+        return np.concatenate([family.log_risk(sizes) for family in self._drawn])
 
     def held_back(self) -> tuple[LogPoints, FloatArray]:
         """The largest sizes, and what the families drew for them from the smaller ones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from riskcast.learning_curves.blend import Blend, blend
 from riskcast.learning_curves.curve_average import CurveAverage
 from riskcast.learning_curves.error_rates import ErrorRateForecaster
 from riskcast.learning_curves.exact_learner import ExactLearner
+from riskcast.learning_curves.few_rows import widened
 from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.measure import Measurement
 from riskcast.learning_curves.points import ObservedPoints
@@ -26,22 +28,28 @@ _SHARE_EXPONENT_OF_ENDLESS = 0.5
 def forecaster_from(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
     """The parametric curves, and where the spectrum can be observed the spectral one too."""
     points = measurement.points.kept(descent(measurement))
+    wider = widened(1.0, learner.n_units)
     if not isinstance(learner, ExactLearner) or learner.scoring not in ROW_MEANS:
         with one_thread():
-            return CurveAverage(points, random_state=seed)
+            return CurveAverage(points, random_state=seed, widening=wider)
     observation = learner.observe(seed)
     with one_thread():  # of all rows a few dozen points are left
-        return _exact(learner, points, observation, seed)
+        return _exact(learner, points, observation, seed, wider)
 
 
 def _exact(
-    learner: ExactLearner, points: ObservedPoints, observation: Observation | None, seed: int
+    learner: ExactLearner,
+    points: ObservedPoints,
+    observation: Observation | None,
+    seed: int,
+    wider: float,
 ) -> CurveAverage | Blend:
     points = points.with_common_noise(_OWN_NOISE if learner.judges_all_rows else None)
     share_exponent = _SHARE_EXPONENT_OF_ENDLESS if learner.rank is None else 1.0
-    parametric = CurveAverage(points, random_state=seed, share_exponent=share_exponent)
+    average = partial(CurveAverage, points, random_state=seed, share_exponent=share_exponent)
     if observation is None:
-        return parametric
+        return average(widening=wider)
+    parametric = average()  # the blend of both is widened
     if learner.scoring == "error_rate":
         return blend(
             observation, parametric, learner.n_rows, 1.0, np.inf, seed, _error_rates(learner, seed)

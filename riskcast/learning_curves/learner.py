@@ -63,6 +63,16 @@ class Learner(ABC):
     path: RiskPath | None = None
     judges_all_rows: bool = False
 
+    @property
+    def clusters(self) -> list[IndexArray] | None:
+        """Rows whose losses count as one observation; None where each row is one."""
+        return self.groups if self.blocks is None else self.blocks
+
+    @property
+    def n_units(self) -> int:
+        """How many observations there are: clusters, or rows."""
+        return self.n_rows if self.clusters is None else len(self.clusters)
+
     @abstractmethod
     def sizes(self) -> IndexArray:
         """Sizes to look at, increasing."""

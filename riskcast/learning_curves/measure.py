@@ -159,7 +159,7 @@ def _train_variance(losses: FloatArray, mean: FloatArray) -> float:
 
 
 def _gather(learner: Learner, seen: list[_Size], failed: tuple[str, ...]) -> Measurement:
-    clusters = learner.blocks if learner.blocks is not None else learner.groups
+    clusters = learner.clusters
     sizes = np.array([size.rows for size in seen])
     risk, covariance = _means(np.stack([size.losses for size in seen], axis=1), clusters)
     covariance += np.diag(_training_noise(seen, risk - learner.lowest, learner.n_rows))

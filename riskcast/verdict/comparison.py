@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.learning_curves.few_rows import widened
 from riskcast.models import Model
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.errors import one_line
 from riskcast.verdict.contenders import Contender, Role, contenders_for
-from riskcast.verdict.few_rows import widened
 from riskcast.verdict.folds import Folds, make_folds
 
 FloatArray = NDArray[np.float64]

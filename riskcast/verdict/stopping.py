@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.learning_curves.few_rows import widened
 from riskcast.models import Model
 from riskcast.path import RiskPath, risk_path
 from riskcast.tables import InputError, LearningTable
 from riskcast.verdict.comparison import CLEAR, count_units, row_residuals, standard_error
-from riskcast.verdict.few_rows import widened
 from riskcast.verdict.scale import Scale
 
 FloatArray = NDArray[np.float64]

@@ -36,7 +36,7 @@ def test_quantiles_are_averaged_on_the_scale_of_logarithms_and_widened():
         expected = 0.25 * np.log(np.quantile(one.draws(SIZES), level, axis=0))
         expected += 0.75 * np.log(np.quantile(other.draws(SIZES), level, axis=0))
         middle = expected if middle is None else middle
-        expected = middle - middle[0] + 1.15 * (expected - middle)
+        expected = middle - middle[0] + 1.1 * np.sqrt(1 + 50 / 200) * (expected - middle)
         found = np.log(np.quantile(both.draws(SIZES), level, axis=0))
         np.testing.assert_allclose(found, np.log(3.0) + expected, atol=0.02)
 

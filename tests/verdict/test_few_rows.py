@@ -11,11 +11,11 @@ import pytest
 
 import riskcast as rc
 from riskcast.learning_curves.doubts import Doubt
+from riskcast.learning_curves.few_rows import widened
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.models import choose_model
 from riskcast.tables import Options, Table, prepare
 from riskcast.verdict import Scale, assess, verdict_on
-from riskcast.verdict.few_rows import widened
 from riskcast.verdict.judgements import maybe_chance, rows_pay
 from riskcast.verdict.more_rows import ask_for_more, curve_from_here, doubt_of_a_doubling
 from riskcast.verdict.wording import fall
