@@ -71,7 +71,8 @@ def samples_needed(
     forecaster: Forecaster, risk: float, level: float, n_rows: int, smallest: float
 ) -> SamplesNeeded:
     """Read every plausible curve for the first size at which it reaches `risk`."""
-    sizes = np.geomspace(smallest, FURTHEST * n_rows, _GRID)
+    # The rows at hand among them: what they reach is not put off to the next size.
+    sizes = np.union1d(np.geomspace(smallest, FURTHEST * n_rows, _GRID), float(n_rows))
     reached = forecaster.draws(sizes) <= risk
     first = np.where(reached.any(axis=1), sizes[reached.argmax(axis=1)], np.inf)
     tails = [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]
