@@ -22,10 +22,12 @@ def read_delimited(path: Path) -> tuple[Any, str | None]:
         )
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _read(path, "utf-16"), None
-    try:
-        return _read(path, "utf-8-sig"), None
-    except UnicodeDecodeError:
-        return _read(path, "latin-1"), None  # reads any bytes
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return _read(path, encoding), None
+        except UnicodeDecodeError:
+            continue
+    return _read(path, "latin-1"), None  # reads any bytes
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -39,7 +41,13 @@ def _read(path: Path, encoding: str) -> Any:
     import pandas as pd
 
     separator = _separator(path, encoding)
-    options = {"sep": separator, "encoding": encoding, "low_memory": False, "index_col": False}
+    options = {
+        "sep": separator,
+        "encoding": encoding,
+        "low_memory": False,
+        "index_col": False,
+        "skipinitialspace": True,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
@@ -48,7 +56,7 @@ def _read(path: Path, encoding: str) -> Any:
             raise InputError(
                 f"{path}: its rows have more fields than the header line; give every column a name"
             ) from error
-    if separator == ";" and _has_decimal_commas(frame):
+    if separator != "," and _has_decimal_commas(frame, separator):
         frame = pd.read_csv(path, decimal=",", **options)
     header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **options)
     # pandas calls a second column a "a.1", as if that were its name.
@@ -59,7 +67,7 @@ def _read(path: Path, encoding: str) -> Any:
 
 def _separator(path: Path, encoding: str) -> str:
     """The separator that the header line holds most of."""
-    if path.suffixes[0].lower() == ".tsv":
+    if ".tsv" in [suffix.lower() for suffix in path.suffixes[-2:]]:
         return "\t"
     import pandas as pd
 
@@ -67,15 +75,19 @@ def _separator(path: Path, encoding: str) -> str:
         header = next((line for line in handle.handle if line.strip()), "")
     if "\0" in header:
         raise InputError(f"{path}: is not text; give a file of the kind that its suffix says")
-    return max(_SEPARATORS, key=header.count)
+    return max(_SEPARATORS, key="".join(header.split('"')[::2]).count)  # outside of quotes
 
 
-def _has_decimal_commas(frame: Any) -> bool:
+def _has_decimal_commas(frame: Any, separator: str) -> bool:
     texts = frame.select_dtypes(exclude=["number", "bool"])
-    pattern = r"-?\d*,\d+"
-    return any(
-        texts[name].dropna().astype(str).str.fullmatch(pattern).mean() > 0.9 for name in texts
-    )
+    return any(_are_decimals(texts[name].dropna().astype(str), separator) for name in texts)
+
+
+def _are_decimals(texts: Any, separator: str) -> bool:
+    """Whether commas stand before decimals, and not for thousands, as beside tabs they may."""
+    if not texts.str.fullmatch(r"-?\d*,\d+").mean() > 0.9:
+        return False
+    return separator == ";" or not texts.str.fullmatch(r"-?\d{1,3}(,\d{3})?").all()
 
 
 def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) -> None:
@@ -89,7 +101,7 @@ def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) ->
         file.seek(max(0, file.tell() - (1 << 16)))
         lines = file.read().decode(encoding, errors="replace").splitlines()
     last = next((line for line in reversed(lines) if line.strip()), "")
-    fields = next(csv.reader([last], delimiter=separator), [])
+    fields = next(csv.reader([last], delimiter=separator, skipinitialspace=True), [])
     absent = frame.iloc[-1, len(fields) :]
     if len(fields) < frame.shape[1] and absent.isna().all():
         raise InputError(

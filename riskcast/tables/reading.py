@@ -72,7 +72,7 @@ def read_table(source: str) -> Table:
             f"{source}: cannot be read as {_suffix(path)[1:]}; the file is damaged, cut off or of "
             f"another kind ({one_line(error)})"
         ) from error
-    frame.columns = _distinct([str(name) for name in frame.columns])
+    frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row an observation")
     return Table(source, frame, target)
@@ -84,14 +84,25 @@ def _distinct(names: list[str]) -> list[str]:
     distinct = []
     for name in names:
         seen[name] += 1
+        while f"{name} ({seen[name]})" in counts:  # another column's own name
+            seen[name] += 1
         distinct.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
     return distinct
+
+
+def _with_index(frame: Any) -> Any:
+    """The frame with what its index names as columns; an index without a name numbers rows."""
+    import pandas as pd
+
+    names = [name for name in frame.index.names if name is not None and name not in frame]
+    levels = [frame.index.get_level_values(name).to_frame(index=False) for name in names]
+    return pd.concat([*levels, frame.reset_index(drop=True)], axis=1)
 
 
 def _read_parquet(path: Path) -> tuple[Any, str | None]:
     import pandas as pd
 
-    return pd.read_parquet(path), None
+    return _with_index(pd.read_parquet(path)), None
 
 
 def _read_arrow(path: Path) -> tuple[Any, str | None]:
@@ -99,10 +110,10 @@ def _read_arrow(path: Path) -> tuple[Any, str | None]:
     import pyarrow.feather
 
     try:
-        return pa.feather.read_feather(path), None
+        return _with_index(pa.feather.read_feather(path)), None
     except pa.ArrowInvalid:
         with pa.OSFile(str(path)) as file:  # the streaming format has no file header
-            return pa.ipc.open_stream(file).read_all().to_pandas(), None
+            return _with_index(pa.ipc.open_stream(file).read_all().to_pandas()), None
 
 
 _READERS: dict[str, Callable[[Path], tuple[Any, str | None]]] = {

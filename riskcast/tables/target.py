@@ -132,7 +132,8 @@ def _as_numbers(column: Any) -> Any:
 def _is_missing(value: Any) -> bool:
     if isinstance(value, str):
         return value.strip().casefold() in _MISSING_WORDS
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
+    # pandas' NA does not say whether it differs from itself.
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
 
 def _task_of_numbers(values: Any, task: Task | None) -> tuple[Task, str]:
@@ -167,7 +168,7 @@ def _classes_of_text(column: Any, name: str, task: Task | None) -> Target:
     rows = np.flatnonzero([not _is_missing(value) for value in column.astype(object)])
     if len(rows) == 0:
         raise InputError(f"target {name!r}: every value is missing; name another column")
-    values = np.array([str(value) for value in column.astype(object).iloc[rows]])
+    values = np.array([str(value).strip() for value in column.astype(object).iloc[rows]])
     _check_classes(values, name)
     kinds = len(np.unique(values))
     reason = "as asked for with --task" if task else f"the target names {kinds} classes"

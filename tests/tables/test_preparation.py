@@ -177,6 +177,21 @@ def test_the_task_is_decided_from_the_target(values, task):
     assert prepared(frame).task == task
 
 
+@pytest.mark.parametrize(("kind", "labels"), [("boolean", [True, False]), ("string", ["a", "b"])])
+def test_missing_values_of_nullable_columns_are_missing(kind, labels):
+    frame = columns()
+    frame["y"] = pd.array([None if row % 6 == 0 else labels[row % 2] for row in range(N)], kind)
+    table = prepared(frame)
+    assert table.notes[0] == f"10 of {N} rows have no y and were left out."
+    assert set(table.y) == {str(label) for label in labels}
+
+
+def test_spaces_around_a_class_are_no_other_class():
+    frame = columns()
+    frame["y"] = ["yes", "no", "yes ", " no"] * (N // 4)
+    assert set(prepared(frame).y) == {"yes", "no"}
+
+
 def test_the_task_can_be_overruled():
     frame = columns()
     frame["y"] = np.arange(N) % 3

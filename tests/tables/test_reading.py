@@ -55,6 +55,62 @@ def test_semicolons_with_decimal_commas(frame, tmp_path):
     pd.testing.assert_frame_equal(read_table(str(path)).frame, frame, check_dtype=False)
 
 
+def test_tabs_with_decimal_commas_but_not_with_thousands(frame, tmp_path):
+    path = tmp_path / "t.tsv"
+    frame.to_csv(path, index=False, sep="\t", decimal=",")
+    pd.testing.assert_frame_equal(read_table(str(path)).frame, frame, check_dtype=False)
+    path.write_text("price\tsize\n1,500\t1.5\n2,750\t2.5\n")
+    read = read_table(str(path)).frame
+    assert read["price"].tolist() == ["1,500", "2,750"]
+    assert read["size"].tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("name", ["t.2024.tsv", "t.2024.tsv.gz"])
+def test_a_tsv_is_separated_by_tabs_whatever_its_name(tmp_path, name):
+    path = tmp_path / name
+    pd.DataFrame({"a, b, c": [1, 2], "d": [3, 4]}).to_csv(path, index=False, sep="\t")
+    assert list(read_table(str(path)).frame.columns) == ["a, b, c", "d"]
+
+
+def test_commas_within_quoted_names_separate_nothing(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"height, cm";"weight, kg, dry";y\n1;2;3\n4;5;6\n')
+    assert list(read_table(str(path)).frame.columns) == ["height, cm", "weight, kg, dry", "y"]
+
+
+def test_spaces_beside_separators_are_no_part_of_names_and_values(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('size, kind , note\n1, a, "b, c"\n2, a, "d, e"\n')
+    read = read_table(str(path)).frame
+    assert list(read.columns) == ["size", "kind", "note"]
+    assert read["note"].tolist() == ["b, c", "d, e"]
+
+
+def test_text_of_windows_programs(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("name,price €\n“Café”,1\n".encode("cp1252"))
+    read = read_table(str(path)).frame
+    assert list(read.columns) == ["name", "price €"]
+    assert read["name"].tolist() == ["“Café”"]
+
+
+def test_numbered_names_are_no_names_that_are_there_already(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,a,a (1),a (2)\n1,2,3,4\n")
+    assert list(read_table(str(path)).frame.columns) == ["a (3)", "a (4)", "a (1)", "a (2)"]
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.arrow"])
+def test_a_named_index_is_a_column(frame, tmp_path, name):
+    path = tmp_path / name
+    write(frame.set_index("kind"), path)
+    read = read_table(str(path)).frame
+    assert sorted(read.columns) == sorted(frame.columns)
+    assert read["kind"].tolist() == frame["kind"].tolist()
+    write(frame.set_index(frame["size"].to_numpy()), path)  # its labels mean nothing
+    assert sorted(read_table(str(path)).frame.columns) == sorted(frame.columns)
+
+
 def test_text_that_is_not_utf8(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("name,price\nCafé,1\n".encode("latin-1"))
