@@ -139,9 +139,9 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
     """Linear or kernel regression by gradient flow, stopped by leave-one-out risk.
 
     The model that full-batch gradient descent from zero weights reaches at the
-    stopping time, in closed form. No validation set is held out: the time is
-    that of the smallest exact leave-one-out risk. Sample weights are not
-    supported yet.
+    stopping time, in closed form. It is early stopping without a validation set:
+    the time is that of the smallest exact leave-one-out risk. Sample weights are
+    not supported yet.
 
     Parameters
     ----------
@@ -243,10 +243,10 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
 class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
     """Least-squares classification by gradient flow, stopped by leave-one-out error.
 
-    One-hot targets are regressed and the largest output wins; ties go to the
-    first class. With the intercept, training starts from the class priors. The
-    outputs are scores, not calibrated probabilities. Sample weights are not
-    supported yet.
+    Early stopping without a validation set. One-hot targets are regressed and
+    the largest output wins; ties go to the first class. With the intercept,
+    training starts from the class priors. The outputs are scores, not
+    calibrated probabilities. Sample weights are not supported yet.
 
     Parameters
     ----------

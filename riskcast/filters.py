@@ -112,8 +112,6 @@ class GradientFlow(Filter):
     ValueError
         If times are out of range, not increasing or not one-dimensional, or the
         weight decay is negative.
-    TypeError
-        If something is no number.
 
     Examples
     --------

@@ -45,8 +45,9 @@ class BatchNormalization:
     -----
     Ghost batches are drawn with the rows of a step; without a `batch_size` they
     are the same at every step. They enter the averages one after the other.
-    The paper's algorithm writes the weights of that sum otherwise, by which a
-    constant would not be its own average; and it averages standard deviations.
+    The algorithm of Hoffer, Hubara and Soudry (2017) writes the weights of that sum
+    otherwise, by which a constant would not be its own average; and it averages
+    standard deviations.
 
     Examples
     --------

@@ -71,8 +71,16 @@ def random_feature_risk_curve(
     Notes
     -----
     At equal penalties it is the formula of Simon, Karkada, Ghosh and Belkin,
-    "More is better in modern machine learning" (2024); at two penalties, and
-    so along training, see the library's design, section 6.
+    "More is better in modern machine learning" (2024). At two penalties z and z',
+    and so along training, with γ and γ' from ``z = γ(k - r)(n - r)/k``,
+    ``r = Σλ/(λ + γ)``, ``q = Σλ²/((λ + γ)(λ + γ'))``, ``τ = Σλ/((λ + γ)(λ + γ'))``
+    and the target's power v² = λβ² along each eigenfunction::
+
+        B   = Σ v²γγ'/((λ + γ)(λ + γ')) · (1 + λτ/(k - q))
+        df₂ = (q(k - r - r') + rr')/(k - q)
+        R   = (B + σ²) n/(n - df₂)
+
+    Simulation confirms it (``tests/theory/test_random_features.py``).
 
     Examples
     --------

@@ -163,9 +163,10 @@ def _solved(population: Population, n_samples: int, window: Window) -> tuple[Pop
 def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Kernel]:
     """Kernels of bias, train risk and squared weight norm that β brings.
 
-    Risk and train risk: design, section 3, which at equal penalties is
-    Hastie et al. (2022), theorem 5. The norm: with ``E w_ζᵀ w_ζ'`` from
-    ``(ζ - ζ')/(κ - κ') = n - df₂``, which spares a difference quotient.
+    Risk: the formula of the guide's page on the theory, which at equal penalties
+    is Hastie et al. (2022), theorem 5; train risk: that times ``ζζ'/(n²κκ')``.
+    The norm: with ``E w_ζᵀ w_ζ'`` from ``(ζ - ζ')/(κ - κ') = n - df₂``, which
+    spares a difference quotient.
     """
     values, squares = population.spectrum.values, population.squared_coefficients
     n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
