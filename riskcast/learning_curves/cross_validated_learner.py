@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 _LARGEST_SHARE = 0.9  # of the rows: ten folds
+# What estimators raise, beside ValueError, that cannot be trained on so few rows.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError)
 
 
 class CrossValidatedLearner(Learner):
@@ -66,7 +68,10 @@ class CrossValidatedLearner(Learner):
     def losses(self, train: IndexArray) -> Losses:
         test = np.setdiff1d(np.arange(self.n_rows), train)
         judged = Losses(np.full(self.n_rows, np.nan), np.full(self.n_rows, np.nan))
-        judged.model[test], judged.untrained[test] = self._losses(train, test)
+        try:
+            judged.model[test], judged.untrained[test] = self._losses(train, test)
+        except _FAILURES as error:
+            raise ValueError(str(error) or type(error).__name__) from error
         return judged
 
     def _losses(self, train: IndexArray, test: IndexArray) -> Losses:
@@ -97,5 +102,9 @@ class CrossValidatedLearner(Learner):
 
 
 def _squared_error(predictions: Any, truth: NDArray[Any]) -> FloatArray:
-    miss = (np.asarray(predictions, dtype=np.float64).reshape(truth.shape) - truth) ** 2
+    values = np.asarray(predictions, dtype=np.float64).reshape(truth.shape)
+    unknown = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
+    if unknown:  # a loss of NaN would mean that the row was not judged
+        raise ValueError(f"it predicts NaN or infinity for {unknown} of {len(values)} rows")
+    miss = (values - truth) ** 2
     return miss if miss.ndim == 1 else miss.mean(axis=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import is_classifier
+from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.validation import _num_samples
 
 from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearner
@@ -143,7 +143,9 @@ def _check_estimator(estimator: Any) -> None:
             f"estimator: got the class {estimator.__name__}; pass an instance, "
             f"{estimator.__name__}()"
         )
-    missing = [name for name in ("fit", "predict", "get_params") if not hasattr(estimator, name)]
+    missing = [name for name in ("fit", "get_params", "predict") if not hasattr(estimator, name)]
+    if missing == ["predict"] and (is_classifier(estimator) or is_regressor(estimator)):
+        return  # a stack, for one, has it once it is fitted
     if missing:
         raise TypeError(
             f"estimator: must be a scikit-learn regressor or classifier, got "

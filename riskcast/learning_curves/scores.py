@@ -29,14 +29,15 @@ ROW_MEANS = ("squared_error", "error_rate")
 def best_score(scoring: Scoring, n_rows: int) -> tuple[float, float]:
     """The best value of a risk, and the smallest distance from it that can be seen.
 
-    Losses (scikit-learn's names begin with "neg_") are best at zero; scores,
-    such as accuracy or R², at one, which as a risk is minus one.
+    Losses (scorers made with ``greater_is_better=False``) are best at zero; scores,
+    such as accuracy or R², at one, which as a risk is minus one. A plain callable is
+    taken for a score.
     """
     if scoring == "squared_error":
         return 0.0, 0.0
     if scoring == "error_rate":
         return 0.0, 0.5 / n_rows  # half an error
-    if isinstance(scoring, str) and scoring.startswith(("neg_", "max_error")):
+    if getattr(scorer_for(scoring), "_sign", 1) < 0:  # scikit-learn says it nowhere in public
         return 0.0, 0.0
     return -1.0, 0.5 / n_rows
 

@@ -104,13 +104,25 @@ def _with_features(text: str, X: NDArray[np.float64], features: str) -> Model:
 def _check_kind(estimator: Any, name: str, task: Task) -> None:
     from sklearn.base import is_classifier, is_regressor
 
-    fits = is_regressor(estimator) if task == "regression" else is_classifier(estimator)
-    if fits:
-        return
+    try:
+        kinds = {"Regressor": is_regressor(estimator), "Classifier": is_classifier(estimator)}
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f"model {name!r}: cannot be made; something else stands where an estimator belongs"
+        ) from error
     wanted = "Regressor" if task == "regression" else "Classifier"
-    other = "Classifier" if task == "regression" else "Regressor"
-    instead = f"; use {name.replace(other, wanted)}" if name.endswith(other) else ""
-    raise InputError(
-        f"model {name!r}: is no {wanted.lower()}, but the task is {task}"
-        f"{instead or '; name another, or overrule the task with --task'}"
-    )
+    if kinds[wanted]:
+        return
+    remedy = _namesake(name, wanted) or "name another"
+    if any(kinds.values()):
+        remedy += ", or overrule the task with --task"
+    raise InputError(f"model {name!r}: is no {wanted.lower()}, but the task is {task}; {remedy}")
+
+
+def _namesake(name: str, wanted: str) -> str:
+    """Advice to use the estimator of the same name and the wanted kind, if there is one."""
+    from sklearn.utils.discovery import all_estimators
+
+    instead = name.replace("Classifier", wanted).replace("Regressor", wanted)
+    known = instead != name and instead in dict(all_estimators())
+    return f"use {instead}" if known else ""

@@ -20,6 +20,8 @@ from riskcast.verdict.folds import Folds, make_folds
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
+# What estimators raise that do not suit a table, or were given arguments that do not suit them.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 CLEAR = 2.0  # standard errors that a difference must have to be called clear
 
 
@@ -108,7 +110,7 @@ def compare(table: LearningTable, model: Model, progress: Progress | None = None
 
         try:
             judged.append((entrant, held_out_residuals(entrant, table, folds, tell)))
-        except (ValueError, TypeError, np.linalg.LinAlgError) as error:
+        except _FAILURES as error:
             if entrant.role == "model":
                 raise InputError(
                     f"model {entrant.name}: fails on this table ({one_line(error)})"
@@ -130,6 +132,9 @@ def held_out_residuals(
         fitted = _fitted(entrant, table, train)
         residuals[test] = row_residuals(fitted.predict(entrant.X[test]), table.y[test])
     tell(len(folds.splits))
+    unknown = int((~np.isfinite(residuals)).sum())
+    if unknown:
+        raise ValueError(f"it predicts NaN or infinity for {unknown} of {len(residuals)} rows")
     return residuals
 
 

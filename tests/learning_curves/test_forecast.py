@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.ensemble import StackingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
@@ -331,19 +333,24 @@ def test_refuses_a_class_a_row():
 
 
 class NeedsRows(Ridge):
+    failure = ValueError
+
     def fit(self, X, y):
         if len(X) < self.alpha:
-            raise ValueError(f"I need {self.alpha} rows\nand more")
+            raise self.failure(f"I need {self.alpha} rows\nand more")
         return super().fit(X, y)
 
 
-def test_sizes_at_which_training_fails_are_left_out():
+class IndexesRows(NeedsRows):
+    failure = IndexError
+
+
+@pytest.mark.parametrize("kind", [NeedsRows, IndexesRows])
+def test_sizes_at_which_training_fails_are_left_out(kind):
     X, y = linear_data(100, p=3)
     seen = []
     with pytest.warns(UserWarning, match=r"failed at these sizes.*I need 20 rows\)"):
-        fc = rc.forecast(
-            X, y, estimator=NeedsRows(20), progress=lambda *counts: seen.append(counts)
-        )
+        fc = rc.forecast(X, y, estimator=kind(20), progress=lambda *counts: seen.append(counts))
     assert fc.observed.sizes[0] >= 20
     assert seen[-1][0] == seen[-1][1]
 
@@ -352,6 +359,36 @@ def test_training_that_fails_everywhere_is_one_line():
     X, y = linear_data(100, p=3)
     with pytest.raises(ValueError, match=r"estimator: training failed .*I need 1000 rows; check"):
         rc.forecast(X, y, estimator=NeedsRows(1000))
+
+
+class SilentOnFirstRows(Ridge):
+    """Predicts nothing where the first column is small, as neighbours within a radius do."""
+
+    def predict(self, X):
+        return np.where(X[:, 0] < -1.0, np.nan, super().predict(X))
+
+
+def test_rows_without_a_prediction_are_not_passed_over():
+    X, y = linear_data(100, p=3)
+    with pytest.raises(ValueError, match=r"training failed .*predicts NaN or infinity for \d+ of"):
+        rc.forecast(X, y, estimator=SilentOnFirstRows())
+
+
+def test_a_stack_knows_how_to_predict_once_it_is_fitted():
+    X, y = linear_data(60, p=3)
+    stack = StackingRegressor([("ridge", Ridge())], cv=3)
+    assert rc.forecast(X, y, estimator=stack).risk[-1] > 0.0
+
+
+def test_a_loss_as_a_scorer_is_the_loss_by_name():
+    X, y = linear_data(40, p=3)
+    scorer = make_scorer(mean_absolute_error, greater_is_better=False)
+    named, given = (
+        rc.forecast(X, 1e-6 * y, estimator=Ridge(), scoring=scoring).curves([80, np.inf])
+        for scoring in ("neg_mean_absolute_error", scorer)
+    )
+    np.testing.assert_allclose(given, named)
+    assert (given >= 0.0).all()
 
 
 @pytest.mark.parametrize("estimator", [None, Ridge()])

@@ -115,6 +115,19 @@ def test_baselines_are_scikit_learns_on_the_same_folds():
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("RadiusNeighborsRegressor(radius=1e-9)", "predicts NaN or infinity for 90 of 90 rows"),
+        ("RegressorChain(estimator=Ridge())", "fails on this table"),
+    ],
+)
+def test_a_model_that_fails_is_named(model, message):
+    table = table_of(*linear_rows(90, 4, 0.5, seed=3))
+    with pytest.raises(InputError, match=message):
+        compare(table, choose_model(model, table.X, table.task))
+
+
 def test_groups_never_stand_on_both_sides():
     from riskcast.verdict.folds import make_folds
 
