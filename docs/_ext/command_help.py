@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-_WIDTH = "98"
+_WIDTH = "90"
 os.environ["TERMINAL_WIDTH"] = _WIDTH  # Typer reads it once, when it is imported
 
 
@@ -30,7 +30,7 @@ class CommandHelp(Directive):
             raise self.error(f"riskcast {' '.join(words)} ended with {result.exit_code}")
         lines = (line.rstrip() for line in result.output.strip().splitlines())
         text = "\n".join(lines)
-        return [nodes.literal_block(text, text, language="text")]
+        return [nodes.literal_block(text, text, language="text", classes=["command-help"])]
 
 
 def setup(app: Any) -> dict[str, Any]:

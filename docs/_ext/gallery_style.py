@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import matplotlib
@@ -19,7 +20,12 @@ STYLE = {
 
 
 def reset(gallery_conf: dict[str, Any], filename: str) -> None:
-    """Matplotlib as it comes, with `STYLE`."""
+    """Matplotlib as it comes, with `STYLE`; warnings say what, not in which file of the builder."""
     matplotlib.rcdefaults()
     matplotlib.use("agg")
     matplotlib.rcParams.update(STYLE)
+    warnings.formatwarning = _in_words
+
+
+def _in_words(message: Any, category: type[Warning], *place: Any, **line: Any) -> str:
+    return f"{category.__name__}: {message}\n"
