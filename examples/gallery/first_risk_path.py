@@ -3,7 +3,7 @@ A first risk path
 =================
 
 How good will a linear model be on new rows, and when should its training stop? One call answers
-for every moment of training, without a validation set.
+for every moment of training: early stopping without a validation set.
 """
 
 import matplotlib.pyplot as plt
@@ -31,6 +31,8 @@ print(f"learning nothing: {path.untrained_risk:.0f}")
 plt.show()
 
 # %%
+# The smallest of many risks can be too good for having been chosen; here the choice cost nothing.
+#
 # These are 150 patients with 65 columns: ten measurements, their squares and products. How much
 # training for too long costs depends on how many rows there are for each column, see
 # :doc:`overtraining_peaks`.

@@ -43,9 +43,10 @@ error = 1 - probe.score(X[aside], y[aside])
 print(f"on the {len(aside)} sentences kept aside: {error:.3f}")
 
 # %%
-# (At the very start all are wrong: three subjects are equally frequent, and leaving a sentence out
-# makes its own the rarer one.) Stopping matters: there are fewer labels than numbers in an
-# embedding, so that a probe trained to the end fits every label and errs more than twice as often.
+# Stopping matters: there are fewer labels than numbers in an embedding, so that a probe trained to
+# the end fits every label and errs more than twice as often. (At the very start all are wrong: the
+# three largest subjects are equally frequent, and without its own sentence a subject is the rarest
+# of them.)
 #
 # What would more labels buy?
 # ---------------------------

@@ -44,6 +44,8 @@ ax.plot(times, true, "s", color="black", mfc="white", label="new digits")
 ax.set(ylim=(0, 14), ylabel="risk (squared error of the digit's number)")
 ax.legend()
 
-print(f"best risk one by one {leaking.best_risk:.2f}, by groups {honest.best_risk:.2f}")
-print(f"true {min(true):.2f}")
+print(f"best risk left out one by one: {leaking.best_risk:.2f}")
+error = honest.standard_error[honest.best_index]
+print(f"left out by groups: {honest.best_risk:.1f} ± {error:.1f}")
+print(f"on new digits: {min(true):.2f}")
 plt.show()

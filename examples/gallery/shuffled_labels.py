@@ -3,7 +3,7 @@ Shuffled labels: is anything learned at all?
 ============================================
 
 A model with more columns than rows fits any labels. That its train error is zero says nothing.
-Its leave-one-out risk says whether there was something to learn, and never takes noise for signal.
+Its leave-one-out risk says whether there was something to learn.
 """
 
 import matplotlib.pyplot as plt
@@ -34,6 +34,6 @@ axes[1].get_legend().remove()
 plt.show()
 
 # %%
-# With shuffled labels the best is to learn nothing, and the more is trained the worse. The peak
-# of what was chosen as best is guarded, too: `best_risk_corrected` makes the choice again on
-# rows that did not take part in it.
+# With shuffled labels the best is to learn nothing, and the longer the training, the worse. By luck
+# the smallest of many risks can lie a little below that of learning nothing: therefore
+# `best_risk_corrected` makes the choice again, and judges it on rows that had no part in it.

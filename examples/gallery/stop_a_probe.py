@@ -2,9 +2,10 @@
 Stopping a probe on embeddings without a validation set
 =======================================================
 
-A probe is a linear classifier on the outputs of a network that stays as it is. With few labels,
-rows held out to stop its training are dear. `GradientFlowClassifier` trains on all labels and
-stops where its exact leave-one-out error is smallest.
+A probe is a linear classifier on the outputs of a network that stays as it is. Early stopping keeps
+it from fitting the noise of its labels, but with few labels, rows held out to decide when to stop
+are dear. `GradientFlowClassifier` trains on all labels and stops where its exact leave-one-out
+error is smallest.
 """
 
 import matplotlib.pyplot as plt
