@@ -326,7 +326,9 @@ def forecast(
     of their shapes, and averaged, weighted by the probability that each, fitted
     to the smaller sizes, gives to the largest ones. Intervals come from whole
     curves drawn from that average: they count the noise of the points and its
-    correlation, the doubt of each fit, and the disagreement of the families.
+    correlation, the doubt of each fit, and the disagreement of the families. What few
+    rows do not know of themselves is added: each curve's distance to the median is
+    multiplied by ``sqrt(1 + 50/n)``, n the rows at hand, or the groups.
 
     For the squared error of linear and kernel models, without groups and weight
     decay and from 40 rows on, each of these curves is averaged with one drawn from
