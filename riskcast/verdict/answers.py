@@ -195,7 +195,7 @@ def on_regularization(found: Assessment) -> Advice | None:
     reason = (
         f"The best ridge penalty (alpha = {alpha} in scikit-learn) gives "
         f"{scale.text(stop.ridge_risk)}, {beside} stopping early ({scale.text(stop.risk)}): either "
-        "one regularizes, both are not needed. "
+        "one regularizes, there is no need for both. "
     ) + _threshold(stop)
     if clear and gap < 0:
         return Advice("Would regularizing help?", f"yes, a ridge of alpha = {alpha}", reason)

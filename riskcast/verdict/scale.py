@@ -89,9 +89,10 @@ class Scale:
         shown, doubt = self.text(risk), self.shown_error(risk, error)
         if self.task == "classification":
             return f"{shown} ± {self.format(doubt)}"
-        decimals = len(shown.partition(".")[2])
-        rough = three_digits(doubt) if "e" in shown else f"{doubt:,.{decimals}f}"
-        return f"{shown} ± {rough}"
+        last = _last_digit(self.shown(risk))  # 27,900 ± 2,400, not ± 2,377
+        if "e" in shown or not math.isfinite(doubt) or round(doubt, last) == 0.0:
+            return f"{shown} ± {three_digits(doubt)}"
+        return f"{shown} ± {round(doubt, last):,.{max(last, 0)}f}"
 
     def change(self, before: float, after: float) -> float:
         """Change of what is shown, as a share of what it was."""
@@ -124,7 +125,12 @@ def three_digits(value: float) -> str:
         return {math.inf: "infinite", -math.inf: "minus infinite"}.get(value, "unknown")
     if value == 0.0:
         return "0"
-    digits = 2 - math.floor(math.log10(abs(value)))
+    digits = _last_digit(value)
     if -4 <= digits <= 6:
         return f"{round(value, digits):,.{max(digits, 0)}f}"
     return f"{value:.2e}"
+
+
+def _last_digit(value: float) -> int:
+    """Place of the third significant digit behind the decimal point; negative before it."""
+    return 2 - math.floor(math.log10(abs(value))) if value else 0

@@ -39,6 +39,9 @@ def test_three_digits(value, text):
 def test_risks_are_shown_in_units_of_the_target():
     scale = Scale("regression", "price", 100.0)
     assert scale.text_with_error(25.0, 10.0) == "5.00 ± 1.00"
+    assert scale.text_with_error(27_900.0**2, 2 * 27_900.0 * 2_377.0) == "27,900 ± 2,400"
+    assert scale.text_with_error(27_900.0**2, 2 * 27_900.0 * 20.0) == "27,900 ± 20.0"
+    assert scale.text_with_error(0.0, 0.0) == "0 ± unknown"
     assert scale.r2(25.0) == 0.75
     assert scale.read_goal("5") == 25.0
     classes = Scale("classification", "kind", math.nan)
