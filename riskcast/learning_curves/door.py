@@ -34,7 +34,7 @@ def check_level(level: Any) -> None:
 def check_n_samples(n_samples: ArrayLike) -> FloatArray:
     """Sizes as an increasing array of floats, shape (S,)."""
     try:
-        sizes = np.atleast_1d(np.asarray(n_samples, dtype=np.float64))
+        sizes = np.atleast_1d(np.array(n_samples, dtype=np.float64))
     except (TypeError, ValueError):
         raise ValueError(
             f"n_samples: must be numbers of rows, got {n_samples!r}; pass for example [1000, 2000]"

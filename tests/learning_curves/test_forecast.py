@@ -36,6 +36,14 @@ def test_default_sizes_lie_inside_and_at_multiples(diabetes):
     assert (np.diff(diabetes.n_samples) > 0).all()
 
 
+def test_the_sizes_asked_for_stay_as_they_were():
+    X, y = linear_data(40, p=3)
+    sizes = np.array([80.0, 160.0])
+    fc = rc.forecast(X, y, n_samples=sizes)
+    sizes *= 10.0
+    assert fc.n_samples.tolist() == [80.0, 160.0]
+
+
 def test_curve_decreases_within_its_interval(diabetes):
     assert (np.diff(diabetes.risk) <= 0).all()
     assert (diabetes.lower < diabetes.risk).all()
