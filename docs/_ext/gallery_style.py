@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from typing import Any
 
@@ -28,4 +29,4 @@ def reset(gallery_conf: dict[str, Any], filename: str) -> None:
 
 
 def _in_words(message: Any, category: type[Warning], *place: Any, **line: Any) -> str:
-    return f"{category.__name__}: {message}\n"
+    return textwrap.fill(f"{category.__name__}: {message}", 84) + "\n"

@@ -71,7 +71,7 @@ ax.legend()
 #
 # A weak direction amplifies noise
 # --------------------------------
-# To fit a label's noise along a direction of variance λ takes a weight of size noise/√λ. With λ
+# To fit a label's noise along a direction of variance λ takes a weight proportional to 1/√λ. With λ
 # close to zero that is huge, and on new digits, which do vary along this direction, it makes huge
 # errors. But such a direction is learned late, at t ≈ 1/λ. So:
 #
