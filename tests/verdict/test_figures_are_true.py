@@ -138,6 +138,19 @@ def test_groups_never_stand_on_both_sides():
         assert not set(table.groups[train]) & set(table.groups[test])
 
 
+def test_guessing_does_not_look_bad_where_a_group_is_of_one_class():
+    """Twelve people, half of them ill, columns of noise: whoever leaves makes the others' class
+    the commonest, so that guessing it fold by fold is wrong nearly every time."""
+    rng = np.random.default_rng(0)
+    who = np.repeat(np.arange(12), 10)
+    noise = rng.normal(size=(120, 3)) + np.repeat(rng.normal(size=(12, 3)), 10, axis=0)
+    frame = pd.DataFrame(noise, columns=list("abc")).assign(who=who, y=np.where(who % 2, "i", "w"))
+    table = prepare(Table("t", frame), Options(target="y", groups="who"))
+    untrained = compare(table, choose_model("linear", table.X, table.task)).by_role("untrained")
+    assert untrained.risk == 0.5
+    assert not untrained.clearly_worse
+
+
 def test_standard_error_counts_groups_once():
     values = np.random.default_rng(0).normal(size=30)
     repeated = np.repeat(values, 5)
