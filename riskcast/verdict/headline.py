@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
+from riskcast.verdict.comparison import Result
 from riskcast.verdict.judgements import (
     as_good,
     dates_alike,
@@ -73,11 +74,16 @@ def _no_signal(found: Assessment) -> str:
         f"No clear sign that this model learns {found.scale.target} from these columns: "
         f"{untrained.name if untrained else 'learning nothing'} does as well. "
     )
-    if best is not None and best.role != "untrained":
+    if best is not None and untrained is not None and _learns(best, untrained):
         return f"{words}{best.name} does learn something ({found.scale.text(best.risk)}): use it."
     if found.table.n_samples < FEW_ROWS:
         words += f"So few rows ({found.table.n_samples}) show strong effects only. "
     return words + "Look for other columns before more rows or bigger models."
+
+
+def _learns(best: Result, untrained: Result) -> bool:
+    """Whether a model that beats a bad one beats guessing too, by more than its own error."""
+    return best.risk + best.standard_error < untrained.risk
 
 
 def _change_model(found: Assessment) -> str:

@@ -236,6 +236,14 @@ def test_learning_nothing_is_no_sign_of_learning():
     assert "RidgeCV does learn something" in headline
 
 
+def test_better_than_a_model_that_diverges_is_no_sign_of_learning_either():
+    rng = np.random.default_rng(0)
+    table = table_of(rng.normal(size=(60, 3)), rng.normal(size=60))
+    found = assessed(table, "SGDRegressor(learning_rate='constant', eta0=0.9)")
+    assert rival(found) is not None
+    assert "does learn something" not in verdict_on(found).headline
+
+
 def result(role, risk, difference, error):
     return Result(role, role, risk, 0.1, difference, error)
 
