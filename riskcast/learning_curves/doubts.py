@@ -86,7 +86,8 @@ def doubts_about(measurement: Measurement, n_rows: int, is_classes: bool) -> lis
     if measurement.failed:
         doubt(
             "failed sizes",
-            "training failed at these sizes, which are left out: " + "; ".join(measurement.failed),
+            "training or scoring failed at these sizes, left out here: "
+            + "; ".join(measurement.failed),
         )
     peak = peak_index(points)
     if peak:

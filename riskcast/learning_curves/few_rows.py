@@ -17,6 +17,9 @@ FloatArray = NDArray[np.float64]
 # (docs/benchmarks/forecast_found.md).
 _ROWS = 50
 
+# Times the rows that the data reach to: half doublings as far as goals are looked for, then on.
+_GRID = 2.0 ** np.concatenate([np.arange(0.0, 10.0, 0.5), np.arange(10.0, 42.0, 4.0)])
+
 
 def widened(error: float, n_units: int) -> float:
     """A standard error from so many rows (or groups), widened to what such errors prove to be.
@@ -38,9 +41,9 @@ def widened_curves(
 ) -> FloatArray:
     """Logarithms of curves, moved away from their median at each size by a factor.
 
-    Where the median falls, a curve that is flat would rise so. More rows do not harm: beyond
-    the size up to which the data reach no curve is let above what it is there, and none below
-    it before.
+    Where the median falls, a flat curve would rise so. More rows do not harm: beyond the size
+    up to which the data reach a curve stays at the least it has been (on a grid of half
+    doublings), and before it, it is never below what it is there.
 
     Parameters
     ----------
@@ -56,8 +59,12 @@ def widened_curves(
     -------
     ndarray of shape (draws, S)
     """
-    logs = log_curves(np.append(sizes, here))
+    grid = here * _GRID
+    logs = log_curves(np.concatenate([sizes, grid]))
     middle = np.median(logs, axis=0)
-    logs = middle + by * (logs - middle)
-    asked, reached = logs[:, :-1], logs[:, -1:]
-    return np.where(sizes > here, np.minimum(asked, reached), np.maximum(asked, reached))
+    asked, passed = np.split(middle + by * (logs - middle), [len(sizes)], axis=1)
+    least = np.minimum.accumulate(passed, axis=1)
+    last = np.maximum(np.searchsorted(grid, sizes, side="right") - 1, 0)
+    return np.where(
+        sizes > here, np.minimum(asked, least[:, last]), np.maximum(asked, least[:, :1])
+    )

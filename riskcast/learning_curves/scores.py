@@ -64,6 +64,11 @@ def pseudo_values(
         The rows.
     blocks : list of ndarray of int
         Blocks of all rows; those without any of `rows` have no part.
+
+    Raises
+    ------
+    ValueError
+        If the score is not a number, as R² of a single row.
     """
     places = [np.flatnonzero(np.isin(rows, block)) for block in blocks]
     places = [place for place in places if len(place)]
@@ -76,6 +81,8 @@ def pseudo_values(
         # Blocks of different sizes: the mean over rows is then the mean over blocks.
         share = len(rows) / (len(places) * len(place))
         values[place] = whole + share * (pseudo - whole)
+    if not np.isfinite(values).all():
+        raise ValueError(f"the score of {len(rows)} rows, or of all but some of them, is no number")
     return values
 
 

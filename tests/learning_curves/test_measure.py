@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score
 
 import riskcast as rc
@@ -184,3 +184,15 @@ def test_choice_of_the_moment_does_not_flatter():
         truth.append(np.mean(model.predict(X[40:]) != labels[40:]))
     assert np.mean(promised) < 0.9 * np.mean(truth)
     assert np.mean(given) == pytest.approx(np.mean(truth), rel=0.12)
+
+
+def test_a_score_that_so_few_rows_do_not_have_is_a_size_that_failed():
+    """R² of two held-out rows has no jackknife: without one of them it is not a number."""
+    random = np.random.default_rng(0)
+    X = random.standard_normal((20, 3))
+    y = X @ [1.0, 2.0, 3.0] + random.standard_normal(20)
+    with pytest.warns(UserWarning, match="scoring failed at"):
+        forecast = rc.forecast(X, y, [20, 40], estimator=LinearRegression(), scoring="r2")
+    assert [doubt.kind for doubt in forecast.warnings].count("failed sizes") == 1
+    assert np.isfinite([forecast.risk, forecast.lower, forecast.upper]).all()
+    assert forecast.observed.sizes[-1] < 18
