@@ -100,7 +100,7 @@ def _too_few(count: int, failures: Sequence[tuple[int, Exception]]) -> Exception
     if failures:
         size, error = failures[-1]
         return ValueError(
-            f"estimator: training failed at {len(failures)} sizes, the last time on {size} rows: "
+            f"estimator: training or scoring failed at {len(failures)} sizes, the last time on {size} rows: "
             f"{_first_line(error)}; check that it can be fitted to parts of these rows"
         )
     return ValueError(
