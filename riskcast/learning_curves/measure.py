@@ -100,8 +100,8 @@ def _too_few(count: int, failures: Sequence[tuple[int, Exception]]) -> Exception
     if failures:
         size, error = failures[-1]
         return ValueError(
-            f"estimator: training or scoring failed at {len(failures)} sizes, the last time on {size} rows: "
-            f"{_first_line(error)}; check that it can be fitted to parts of these rows"
+            f"estimator: training or scoring failed at {len(failures)} sizes, the last time on "
+            f"{size} rows: {_first_line(error)}; check that it can be fitted to parts of these rows"
         )
     return ValueError(
         f"groups: only {count} sizes can be made of whole groups; a learning curve needs "
