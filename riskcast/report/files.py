@@ -18,6 +18,8 @@ def check_writable(path: Path) -> None:
     """Refuse a place that nothing can be written to, before the work is done."""
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give the name of a file to write")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is no ordinary file but a pipe or a device; give another name")
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
     if not os.access(path.parent, os.W_OK):
@@ -43,7 +45,8 @@ def write_figure(path: Path, figure: Any) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write to a new file in the same folder, then put it in place of `path`."""
+    """Write to a new file in the same folder, then put it in place of `path`, or of its target."""
+    path = Path(os.path.realpath(path))  # a link stays one
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

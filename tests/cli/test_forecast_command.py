@@ -12,6 +12,7 @@ import pytest
 
 from riskcast.cli import commands, main
 from riskcast.commands import forecast as command
+from riskcast.report.files import write_whole
 from riskcast.report.json_report import KEYS
 from riskcast.tables import Options
 from riskcast.verdict import Questions
@@ -159,6 +160,24 @@ def test_bad_input_is_one_line_and_status_two(capsys, folder, monkeypatch, case)
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert sorted(os.listdir(folder)) == before
+
+
+def test_a_pipe_or_a_device_is_not_replaced_by_a_page(capsys, folder, tmp_path):
+    pipe = tmp_path / "page.html"
+    os.mkfifo(pipe)
+    table = str(folder / "houses.csv")
+    status, out, err = run(capsys, table, "--target", "price", "--html", str(pipe))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "is no ordinary file" in err
+    assert pipe.is_fifo()
+
+
+def test_a_link_to_a_page_stays_a_link(tmp_path):
+    (tmp_path / "page.html").write_text("old")
+    (tmp_path / "link.html").symlink_to("page.html")
+    write_whole(tmp_path / "link.html", "new")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "page.html").read_text() == "new"
 
 
 def test_near_misses_of_the_target_are_named(capsys, folder):
