@@ -378,7 +378,7 @@ class SilentOnFirstRows(Ridge):
 
 def test_rows_without_a_prediction_are_not_passed_over():
     X, y = linear_data(100, p=3)
-    with pytest.raises(ValueError, match=r"training failed .*predicts NaN or infinity for \d+ of"):
+    with pytest.raises(ValueError, match=r"failed at .*predicts NaN or infinity for \d+ of"):
         rc.forecast(X, y, estimator=SilentOnFirstRows())
 
 
