@@ -4,6 +4,9 @@ Run ``pip install -r benchmarks/table_requirements.txt`` and ``python
 benchmarks/intervals.py``: it prints the tables and writes them to
 ``docs/benchmarks/intervals.md``.
 
+The forecast is that of ``riskcast.forecast``: curves through points, and for linear and
+kernel models the spectrum.
+
 Synthetic problems: the truth is the mean risk, on fresh rows, of models trained
 on fresh training sets of each size. Two oracles see the same points. One knows the
 family of the curve: of all families in use, the one that lies closest to the true
@@ -36,7 +39,9 @@ from joblib import Parallel, delayed
 from riskcast.learning_curves.curve_average import CurveAverage
 from riskcast.learning_curves.curves import FAMILIES, Curve
 from riskcast.learning_curves.door import checked_learner
-from riskcast.learning_curves.few_rows import widened
+from riskcast.learning_curves.forecaster import Forecaster
+from riskcast.learning_curves.from_learner import forecaster_from
+from riskcast.learning_curves.learner import Learner
 from riskcast.learning_curves.measure import Measurement, measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.trusted import descent
@@ -79,14 +84,20 @@ def true_curve(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return sizes.astype(float), *(np.array(part) for part in zip(*found, strict=True))
 
 
-def points_of(problem: Problem, draw: int) -> Measurement:
-    """What a forecast from one draw of the rows at hand rests on."""
+def learner_of(problem: Problem, draw: int) -> Learner:
+    """A model and the rows at hand."""
     X, y, _ = problem.draw(problem.seed(2, draw), problem.n_rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        learner, _ = checked_learner(
+        return checked_learner(
             X, y, problem.kernel, problem.estimator, problem.scoring, None, True, 0.0
-        )
+        )[0]
+
+
+def points_of(learner: Learner, draw: int) -> Measurement:
+    """What a forecast from one draw of the rows at hand rests on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return measure(learner, draw)
 
 
@@ -125,10 +136,10 @@ def one_problem(problem: Problem, draws: range, folder: Path | None) -> Result:
     asked, truth = sizes[1:], risk[1:]
     covered, width, miss = [], [], []
     for draw in draws:
-        seen = cached(folder, f"points {name} {draw}", lambda k=draw: points_of(problem, k))
+        learner = learner_of(problem, draw)
+        seen = cached(folder, f"points {name} {draw}", lambda of=learner, k=draw: points_of(of, k))
         points = seen.points.kept(descent(seen))
-        wider = widened(1.0, problem.n_rows)  # as `riskcast.forecast` does
-        rivals = [CurveAverage(points, FAMILIES, widening=wider)]
+        rivals: list[Forecaster] = [forecaster_from(learner, seen, draw)]  # as `rc.forecast`
         rivals += [CurveAverage(points, (known,)) for known in (family, shape)]
         ends = [rival.interval(asked, LEVEL) for rival in rivals]
         covered.append([(lower <= truth) & (truth <= upper) for lower, upper in ends])
@@ -213,7 +224,8 @@ def report(synthetic: list[Result], tables: list[Result], command: str) -> str:
         f"## Synthetic problems: {draws} draws",
         "The truth is the mean risk on fresh rows of models trained on fresh training sets (its "
         f"Monte Carlo error is at most {100 * worst:.1f} %). Linear and kernel models are trained "
-        "by `GradientFlowRegressor` and `GradientFlowClassifier`, which stop themselves. Two "
+        "by `GradientFlowRegressor` and `GradientFlowClassifier`, which stop themselves; their "
+        "forecast is averaged with that of the spectrum, from 40 rows on. Two "
         "oracles see the same points: one knows which family lies closest to the true curve and "
         "fits that one alone; the other knows the true curve's very shape and fits its level and "
         "floor. The last two columns are medians of the ratio of widths.",
