@@ -52,7 +52,7 @@ def count(value: Any, name: str, least: int = 1) -> int:
 def numbers(values: ArrayLike, name: str) -> FloatArray:
     """Numbers as an array of float64, of any shape; NaN and infinity pass."""
     try:
-        return np.asarray(values, dtype=np.float64)
+        return np.array(values, dtype=np.float64)  # a copy: what is kept must not change
     except OverflowError:
         raise ValueError(
             f"{name}: got {_short(values)}; give numbers up to {_LARGEST:.2g} in size"

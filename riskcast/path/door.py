@@ -30,6 +30,11 @@ def check_rows(X: Any) -> Any:
         )
     except (TypeError, ValueError) as error:
         message = str(error)
+        if "contains NaN" in message or "contains infinity" in message:
+            raise ValueError(
+                f"{message.splitlines()[0]} Fill them in first, for example with "
+                "sklearn.impute.SimpleImputer, or drop those rows"
+            ) from error
         if "convert" in message or "dtype" in message:
             raise ValueError(
                 f"X: holds text or other values that are not numbers ({message}); encode the "
@@ -72,7 +77,8 @@ def check_targets(y: Any) -> FloatArray:
         raise ValueError(f"y: must have shape (n,) or (n, outputs), got {values.shape}")
     if values.dtype.kind == "c":
         raise ValueError("y: must be real numbers, got complex ones; pass parts as two outputs")
-    targets = check_array(values, ensure_2d=False, dtype=np.float64, input_name="y")
+    # A copy: results keep the targets, and must not change with the caller's array.
+    targets = check_array(values, ensure_2d=False, dtype=np.float64, input_name="y", copy=True)
     if targets.ndim == 1:
         targets = targets[:, None]
     if len(targets) > 1 and (targets == targets[0]).all():

@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 # Those below this share of it are computed again, from the data.
 _TRUSTED_SHARE = 1e-5
 _NEGATIVE_SHARE = 1e-8  # of the largest eigenvalue, that kernels in double precision stay within
+_LONGEST_NOISE = 1e-6
 _NOISE = 2.0  # times the most negative eigenvalue: what rounding gives to the positive ones
 
 
@@ -71,8 +72,16 @@ class Factorization:
 
     @property
     def remainder_noise(self) -> float:
-        """Length that rounding gives to what should be nothing outside the span."""
-        return float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples) * self.condition)
+        """Length that rounding gives to what should be nothing outside the span.
+
+        It grows with the condition number, and of a Gram matrix, which squares it, with
+        that of the matrix; but what is longer than a millionth is believed.
+        """
+        base = float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples))
+        exact = base * self.condition
+        if self.floor == 0.0:
+            return exact
+        return max(exact, min(base * self.condition**2, _LONGEST_NOISE))
 
     @cached_property
     def leverage_outside(self) -> FloatArray:
@@ -172,7 +181,7 @@ def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) 
     eigenvalues, vectors = _accurate_eigh(data @ data.T, data.T)
     limit = len(data) - int(centred)
     eigenvalues, vectors = _drop_null(
-        eigenvalues[-limit:], vectors[:, -limit:], data.shape, exact=True, noise=floor
+        eigenvalues[-limit:], vectors[:, -limit:], data.shape, noise=floor
     )
     return Factorization(vectors, eigenvalues, centred, floor)
 
@@ -187,7 +196,7 @@ def _factorize_tall(
     """
     eigenvalues, directions = _accurate_eigh(gram, data)
     eigenvalues, directions = _drop_null(
-        eigenvalues, directions, data.shape, exact=True, more=means_energy, noise=floor
+        eigenvalues, directions, data.shape, more=means_energy, noise=floor
     )
     vectors = data @ (directions / np.sqrt(eigenvalues))
     _orthonormalize_weak(vectors, eigenvalues)
@@ -219,8 +228,11 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     noise = -_NOISE * float(eigenvalues[0])  # spread evenly about zero
     floor = max(_rounding_share(gram.shape) * max(float(eigenvalues[-1]), 0.0), noise)
     eigenvalues, vectors = _drop_null(
-        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, exact=False, noise=floor
+        eigenvalues[-limit:], vectors[:, -limit:], gram.shape, noise=floor
     )
+    if centred and eigenvalues.size:  # weak ones mix with the constant, whose eigenvalue is zero
+        vectors = vectors - vectors.mean(axis=0)
+        _orthonormalize_weak(vectors, eigenvalues)
     return Factorization(vectors, eigenvalues, centred, floor)
 
 
@@ -339,16 +351,15 @@ def _drop_null(
     eigenvalues: FloatArray,
     vectors: FloatArray,
     shape: tuple[int, ...],
-    exact: bool,
     more: float = 0.0,
     noise: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
-    """Drop directions that are null to rounding; `exact` eigenvalues are an SVD's squares.
+    """Drop directions that are null to rounding; eigenvalues are an SVD's squares.
 
-    Rounding is that of the largest eigenvalue and of `more`, and at least `noise`.
+    Rounding is that of the largest eigenvalue and of `more`, and at least `noise`, as a
+    Gram matrix has it.
     """
-    rounding = _rounding_share(shape)
-    threshold = (rounding**2 if exact else rounding) * max(eigenvalues[-1] + more, 0.0)
+    threshold = _rounding_share(shape) ** 2 * max(eigenvalues[-1] + more, 0.0)
     keep = eigenvalues > max(threshold, noise)
     if keep.all():
         return eigenvalues, vectors

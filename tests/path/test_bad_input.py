@@ -28,7 +28,7 @@ def spoiled(value):
     ("arguments", "message"),
     [
         ({"X": spoiled(np.nan)}, "X.*NaN"),
-        ({"X": spoiled(np.inf)}, "X.*infinity"),
+        ({"X": spoiled(np.inf)}, "X contains infinity.*SimpleImputer"),
         ({"X": X[:, :0]}, "X.*feature"),
         ({"X": X[:0], "y": Y[:0]}, "X: got 0 row"),
         ({"X": X[:1], "y": Y[:1]}, "X: got 1 row"),
