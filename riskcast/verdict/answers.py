@@ -192,11 +192,14 @@ def on_regularization(found: Assessment) -> Advice | None:
     gap = scale.change(stop.risk, stop.ridge_risk)
     clear = noticeable(gap) and abs(stop.ridge_difference) > CLEAR * stop.ridge_difference_error
     beside = ("better than" if gap < 0 else "worse than") if clear else "about as good as"
-    reason = (
+    found_best = (
         f"The best ridge penalty (alpha = {alpha} in scikit-learn) gives "
         f"{scale.text(stop.ridge_risk)}, {beside} stopping early ({scale.text(stop.risk)}): either "
         "one regularizes, there is no need for both. "
-    ) + _threshold(stop)
+    )
+    if stop.ridge_penalty == 0:
+        found_best = "No ridge penalty gives less error than none. "
+    reason = found_best + _threshold(stop)
     if clear and gap < 0:
         return Advice("Would regularizing help?", f"yes, a ridge of alpha = {alpha}", reason)
     if stop_pays(found):

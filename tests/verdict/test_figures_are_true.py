@@ -440,3 +440,15 @@ def test_doubts_of_the_forecast_are_left_out_by_kind_not_by_words(crowded):
     told = verdict_on(replace(crowded, forecast=curve)).doubts
     of_curve = [doubt for doubt in told if doubt.startswith("Learning curve: ")]
     assert of_curve == ["Learning curve: training failed: indices repeat, heavy tails."]
+
+
+def test_no_penalty_is_not_said_to_regularize(crowded):
+    for penalty, said in ((0.0, "No ridge penalty gives less"), (2.0, "either one regularizes")):
+        stop = replace(crowded.stopping, ridge_penalty=penalty)
+        (advice,) = [
+            advice
+            for advice in verdict_on(replace(crowded, stopping=stop)).advice
+            if advice.question == "Would regularizing help?"
+        ]
+        assert said in advice.reason
+        assert ("either one" in advice.reason) == (penalty > 0)
