@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight, relative_error
 from riskcast.learning_curves.curve_fit import LogPoints
 from riskcast.learning_curves.error_rates import ErrorRateForecaster
-from riskcast.learning_curves.few_rows import widened, widened_curves
+from riskcast.learning_curves.few_rows import WidenedCurves, widened
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.learning_curves.spectral import (
@@ -87,7 +87,7 @@ class Blend(Forecaster):
     ) -> None:
         self.spectral, self.parametric, self.weight = spectral, parametric, weight
         self._level = 1.0
-        self._here, self._wider = float(n_rows), widened(_WIDENED, n_rows)
+        self._curves = WidenedCurves(self._means, float(n_rows), widened(_WIDENED, n_rows))
         place = np.array([_PAIRING * n_rows])
         self._spectral_order = np.argsort(spectral.draws(place)[:, 0])
         many = np.argsort(parametric.draws(place)[:, 0])
@@ -116,7 +116,7 @@ class Blend(Forecaster):
         return self._level * np.maximum(more, 0.0)[self._spectral_order]
 
     def draws(self, sizes: FloatArray) -> FloatArray:
-        return self._level * np.exp(widened_curves(self._means, sizes, self._here, self._wider))
+        return self._level * np.exp(self._curves(sizes))
 
     def _means(self, sizes: FloatArray) -> FloatArray:
         """Logarithms of the curves as they are, shape (draws, S)."""

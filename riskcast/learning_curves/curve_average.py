@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskcast.learning_curves.curve_fit import LogPoints, fit_curve
 from riskcast.learning_curves.curves import FAMILIES, Curve
-from riskcast.learning_curves.few_rows import widened_curves
+from riskcast.learning_curves.few_rows import WidenedCurves
 from riskcast.learning_curves.forecaster import Forecaster
 from riskcast.learning_curves.points import ObservedPoints
 
@@ -60,7 +60,7 @@ class CurveAverage(Forecaster):
     share_exponent : float, default 1.0
         As of `fit_curve`.
     widening : float, default 1.0
-        Factor of the curves' distance to their median (`widened_curves`).
+        Factor of the curves' distance to their median (`WidenedCurves`).
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class CurveAverage(Forecaster):
         widening: float = 1.0,
     ) -> None:
         self.points = points
-        self._widening = widening
+        self._curves = WidenedCurves(self._log_curves, float(points.sizes[-1]), widening)
         values, covariance = points.log_risk()
         covariance = covariance + CURVE_MISFIT**2 * np.eye(len(values))
         seen = LogPoints(points.sizes, values, covariance)
@@ -116,9 +116,7 @@ class CurveAverage(Forecaster):
 
     def draws(self, sizes: FloatArray) -> FloatArray:
         sizes = np.asarray(sizes, dtype=np.float64)
-        here = float(self.points.sizes[-1])
-        curves = widened_curves(self._log_curves, sizes, here, self._widening)
-        return np.exp(curves) + self.points.lowest
+        return np.exp(self._curves(sizes)) + self.points.lowest
 
     def _log_curves(self, sizes: FloatArray) -> FloatArray:
         return np.concatenate([family.log_risk(sizes) for family in self._drawn])

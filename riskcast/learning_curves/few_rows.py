@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,7 @@ def widened(error: float, n_units: int) -> float:
     return error * math.sqrt(1.0 + _ROWS / n_units)
 
 
-def widened_curves(
-    log_curves: Callable[[FloatArray], FloatArray], sizes: FloatArray, here: float, by: float
-) -> FloatArray:
+class WidenedCurves:
     """Logarithms of curves, moved away from their median at each size by a factor.
 
     Where the median falls, a flat curve would rise so. More rows do not harm: beyond the size
@@ -49,22 +48,32 @@ def widened_curves(
     ----------
     log_curves : callable
         Sizes, shape (S,), to logarithms of the same plausible curves, shape (draws, S).
-    sizes : ndarray of shape (S,)
     here : float
         The size up to which the data reach.
     by : float
         The factor.
-
-    Returns
-    -------
-    ndarray of shape (draws, S)
     """
-    grid = here * _GRID
-    logs = log_curves(np.concatenate([sizes, grid]))
-    middle = np.median(logs, axis=0)
-    asked, passed = np.split(middle + by * (logs - middle), [len(sizes)], axis=1)
-    least = np.minimum.accumulate(passed, axis=1)
-    last = np.maximum(np.searchsorted(grid, sizes, side="right") - 1, 0)
-    return np.where(
-        sizes > here, np.minimum(asked, least[:, last]), np.maximum(asked, least[:, :1])
-    )
+
+    def __init__(
+        self, log_curves: Callable[[FloatArray], FloatArray], here: float, by: float
+    ) -> None:
+        self._log_curves, self._here, self._by = log_curves, here, by
+
+    def __call__(self, sizes: FloatArray) -> FloatArray:
+        """The curves at any sizes, shape (draws, S)."""
+        asked, least = self._wider(sizes), self._least
+        last = np.searchsorted(self._here * _GRID, sizes, side="right") - 1
+        return np.where(
+            sizes > self._here,
+            np.minimum(asked, least[:, np.maximum(last, 0)]),
+            np.maximum(asked, least[:, :1]),
+        )
+
+    @cached_property
+    def _least(self) -> FloatArray:
+        return np.minimum.accumulate(self._wider(self._here * _GRID), axis=1)
+
+    def _wider(self, sizes: FloatArray) -> FloatArray:
+        logs = self._log_curves(sizes)
+        middle = np.median(logs, axis=0)
+        return middle + self._by * (logs - middle)

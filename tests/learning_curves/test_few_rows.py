@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import riskcast as rc
-from riskcast.learning_curves.few_rows import widened, widened_curves
+from riskcast.learning_curves.few_rows import WidenedCurves, widened
 
 SIZES = np.array([10.0, 100.0, 200.0, 800.0, np.inf])
 HERE = 100.0
@@ -14,7 +14,7 @@ HERE = 100.0
 
 def test_curves_of_one_shape_keep_it_and_move_apart():
     levels = np.linspace(-1.0, 1.0, 11)
-    found = widened_curves(lambda n: levels[:, None] - 0.3 * np.log(n), SIZES[:4], HERE, 1.5)
+    found = WidenedCurves(lambda n: levels[:, None] - 0.3 * np.log(n), HERE, 1.5)(SIZES[:4])
     np.testing.assert_allclose(found, 1.5 * levels[:, None] - 0.3 * np.log(SIZES[:4]))
 
 
@@ -27,7 +27,7 @@ def test_no_curve_rises(by):
     def curves(sizes):
         return np.log(floors[:, None] + 10.0 * sizes ** -slopes[:, None])
 
-    found = widened_curves(curves, sizes, HERE, by)
+    found = WidenedCurves(curves, HERE, by)(sizes)
     assert np.diff(found, axis=1).max() <= 0.01 * (by - 1.0) + 1e-12  # between sizes of its grid
     if by == 1.0:
         np.testing.assert_allclose(found, curves(sizes), rtol=1e-12)
