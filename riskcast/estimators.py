@@ -13,9 +13,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath, risk_path
+from riskcast.path.column_rounding import column_means
 from riskcast.path.door import Kernel, gram_matrix, refuse_dates
-from riskcast.path.factorization import Factorization, centred_rows
+from riskcast.path.factorization import Factorization
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
+from riskcast.path.sparse_rows import CentredRows, sparse_means
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 
@@ -68,8 +70,10 @@ class _GradientFlowEstimator(BaseEstimator):
     ) -> None:
         """Weights on the columns, and what they predict at the origin."""
         sparse = scipy.sparse.issparse(X)
-        origin = np.asarray(X.mean(axis=0)).ravel() if data.centred else np.zeros(X.shape[1])
-        rows = centred_rows(X, origin) if sparse else X - origin
+        origin = np.zeros(X.shape[1])
+        if data.centred:
+            origin = sparse_means(X) if sparse else column_means(X)
+        rows = CentredRows(X, origin) if sparse else X - origin
         if sparse and X.shape[1] > X.shape[0]:  # directions (columns × rows) would fill memory
             weights = rows.T @ _dual_weights(data, learned)
         else:

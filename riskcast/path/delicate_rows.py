@@ -59,12 +59,15 @@ def refit_delicate(
     else:  # the coordinates have lost already what a refit could bring back
         units = []
     units.sort(key=lambda unit: data.leverage_outside[unit].min())
-    columns, floor = (data.coordinates, data.floor) if rows is None else (rows, 0.0)
     everything = np.arange(data.n_samples)
+
+    def model(kept: IndexArray) -> FoldModel:
+        if rows is not None:
+            return FoldModel(rows, targets, kept, data.centred)
+        return FoldModel(data.coordinates, targets, kept, data.centred, data.floor, data.rounding)
+
     return {
-        int(unit[0]): FoldModel(
-            columns, targets, np.setdiff1d(everything, unit), data.centred, floor
-        ).hold_out(unit)
+        int(unit[0]): model(np.setdiff1d(everything, unit)).hold_out(unit)
         for unit in units[:_MOST_REFITS]
     }
 

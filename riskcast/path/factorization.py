@@ -8,7 +8,7 @@ when there are more rows than columns, ``XXᵀ`` otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +16,20 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator
 
+from riskcast.path.column_rounding import (
+    centred_columns,
+    column_rounding,
+    independent_columns,
+    largest_rounding,
+    rounding_along,
+)
+from riskcast.path.sparse_rows import (
+    CentredRows,
+    far_columns,
+    sparse_means,
+    with_far_columns_centred,
+)
 from riskcast.path.threads import threads_for
 
 FloatArray = NDArray[np.float64]
@@ -27,6 +39,7 @@ FloatArray = NDArray[np.float64]
 _TRUSTED_SHARE = 1e-5
 _NEGATIVE_SHARE = 1e-8  # of the largest eigenvalue, that kernels in double precision stay within
 _LONGEST_NOISE = 1e-6
+_FAR = 4.0  # times the rounding that is dropped anyway: columns without a mean stay below it
 _NOISE = 2.0  # times the most negative eigenvalue: what rounding gives to the positive ones
 
 
@@ -46,12 +59,17 @@ class Factorization:
         Eigenvalues up to here are rounding of the Gram matrix that was factorized. They
         were dropped, and parts of the rows, in these coordinates, must drop theirs: there
         a row that repeats another differs from it by rounding of the coordinates.
+    rounding : ndarray of shape (r,) or None
+        Length of the data's own rounding along each direction, where the means that were
+        subtracted make it larger than that of the largest eigenvalue. Parts of the rows drop
+        what it explains.
     """
 
     vectors: FloatArray
     eigenvalues: FloatArray
     centred: bool
     floor: float = 0.0
+    rounding: FloatArray | None = None
 
     @property
     def n_samples(self) -> int:
@@ -79,6 +97,9 @@ class Factorization:
         """
         base = float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples))
         exact = base * self.condition
+        if self.rounding is not None and self.eigenvalues.size:
+            share = float((self.rounding / np.sqrt(self.eigenvalues)).max())
+            exact = max(exact, min(20.0 * share, _LONGEST_NOISE))
         if self.floor == 0.0:
             return exact
         return max(exact, min(base * self.condition**2, _LONGEST_NOISE))
@@ -160,18 +181,60 @@ class Factorization:
         return self.vectors * np.sqrt(self.eigenvalues)
 
 
-def factorize(X: Any, centred: bool, floor: float = 0.0) -> Factorization:
+def factorize(
+    X: Any, centred: bool, floor: float = 0.0, rounding: FloatArray | None = None
+) -> Factorization:
     """Factorize rows X, dense or sparse, of shape (n_samples, n_features).
 
-    Those in the coordinates of a Gram matrix with its `floor`.
+    Those in the coordinates of another factorization with its `floor` and `rounding`.
     """
     n_samples, n_features = X.shape
     tall = n_samples - int(centred) >= n_features
     if scipy.sparse.issparse(X):
-        return _factorize_sparse(X, centred, tall)
-    data = X - X.mean(axis=0) if centred else X
+        far = far_columns(X) if centred else np.zeros(n_features, dtype=bool)
+        if not tall:
+            return _factorize_wide_sparse(X, far, centred)
+        if not far.any():
+            return _factorize_tall_sparse(X, centred)
+        X = X.toarray()  # no larger than U; products of sparse columns would lose the means' digits
+    own = column_rounding(X)
+    data = centred_columns(X) if centred else X
     with threads_for(X.shape):
-        return _factorize_dense(data, centred, tall, floor)
+        found = _factorize_dense(data, centred, tall, floor)
+        return _without_rounding(
+            found, data, own if rounding is None else np.maximum(own, rounding), rounding is None
+        )
+
+
+def _without_rounding(
+    found: Factorization, data: FloatArray, rounding: FloatArray, explained: bool
+) -> Factorization:
+    """Drop directions that the rounding of the columns explains, and remember that of the rest.
+
+    Columns whose means are no larger than a few hundred times their spread need nothing of it:
+    their rounding is below that of the largest eigenvalue, which is dropped already. Then it
+    is `explained`, unless the rows are coordinates, whose rounding they do not show.
+    """
+    largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
+    worst = largest_rounding(rounding, data.shape)
+    if explained and worst <= _FAR * _rounding_share(data.shape) * largest:
+        return found
+    if not found.eigenvalues.size or found.eigenvalues[0] > worst**2:
+        directions = data.T @ (found.vectors / np.sqrt(found.eigenvalues))
+        return replace(found, rounding=rounding_along(directions, rounding))
+    limit = found.n_samples - int(found.centred)
+    basis, weights = independent_columns(data, rounding, limit)
+    if not basis.shape[1]:
+        return Factorization(basis, np.empty(0), found.centred, found.floor)
+    eigenvalues, turn = _accurate_eigh(weights @ weights.T, weights.T)
+    eigenvalues, turn = _drop_null(eigenvalues, turn, data.shape, noise=found.floor)
+    vectors = basis @ turn
+    if found.centred:
+        vectors -= vectors.mean(axis=0)
+    _orthonormalize_weak(vectors, eigenvalues)
+    directions = weights.T @ (turn / np.sqrt(eigenvalues))
+    along = rounding_along(directions, rounding)
+    return Factorization(vectors, eigenvalues, found.centred, found.floor, along)
 
 
 def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) -> Factorization:
@@ -184,6 +247,35 @@ def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) 
         eigenvalues[-limit:], vectors[:, -limit:], data.shape, noise=floor
     )
     return Factorization(vectors, eigenvalues, centred, floor)
+
+
+def _factorize_tall_sparse(X: Any, centred: bool) -> Factorization:
+    """Factorize sparse rows with at least as many rows as columns."""
+    rows = CentredRows(X, sparse_means(X, centred))
+    gram = np.asarray((X.T @ X).todense()) - X.shape[0] * np.outer(rows.means, rows.means)
+    with threads_for(X.shape):
+        return _factorize_tall(gram, rows, centred, rows.means_energy)
+
+
+def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Factorization:
+    """Factorize sparse rows with more columns than rows, without making them dense."""
+    rounding = column_rounding(X[:, far].toarray())
+    noise = largest_rounding(rounding, X.shape) ** 2
+    X = with_far_columns_centred(X, far)
+    rows = CentredRows(X, sparse_means(X, centred))
+    limit = X.shape[0] - int(centred)
+    with threads_for((X.shape[0],)):
+        gram = rows.gram()
+        eigenvalues, vectors = _accurate_eigh(gram, rows.T)
+        eigenvalues, vectors = _drop_null(
+            eigenvalues[-limit:], vectors[:, -limit:], X.shape, rows.means_energy, noise
+        )
+        if centred:
+            vectors = vectors - vectors.mean(axis=0)
+            _orthonormalize_weak(vectors, eigenvalues)
+    # Directions of so many columns would fill memory: any may have the rounding of all.
+    longest = np.full(len(eigenvalues), np.linalg.norm(rounding)) if far.any() else None
+    return Factorization(vectors, eigenvalues, centred, rounding=longest)
 
 
 def _factorize_tall(
@@ -213,7 +305,9 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     rounding = gram_rounding(gram)
     if (gram != gram.T).any():  # in rounding
         gram = 0.5 * (gram + gram.T)
+    subtracted = 0.0  # rounding of what centring takes away
     if centred:
+        subtracted = float(np.finfo(float).eps * len(gram) * np.abs(gram).max())
         means = gram.mean(axis=0)
         gram = gram - means - means[:, None] + means.mean()
     with threads_for(gram.shape):
@@ -226,7 +320,7 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
         )
     limit = len(gram) - int(centred)
     noise = -_NOISE * float(eigenvalues[0])  # spread evenly about zero
-    floor = max(_rounding_share(gram.shape) * max(float(eigenvalues[-1]), 0.0), noise)
+    floor = max(_rounding_share(gram.shape) * max(float(eigenvalues[-1]), 0.0), noise, subtracted)
     eigenvalues, vectors = _drop_null(
         eigenvalues[-limit:], vectors[:, -limit:], gram.shape, noise=floor
     )
@@ -267,11 +361,12 @@ def _accurate_eigh(gram: FloatArray, data: Any) -> tuple[FloatArray, FloatArray]
     if small == 0 or eigenvalues[-1] <= 0.0:
         return eigenvalues, vectors
     weak, strong = vectors[:, :small], vectors[:, small:]
-    mixing = strong.T @ (data.T @ (data @ weak)) / eigenvalues[small:, None]
+    twice = data.T @ (data @ weak) if isinstance(data, np.ndarray) else data.gram_times(weak)
+    mixing = strong.T @ twice / eigenvalues[small:, None]
     weak_clean = weak - strong @ mixing
     vectors[:, small:] += weak @ mixing.T
     _, singular_values, rotation = scipy.linalg.svd(
-        _reduced(data @ weak_clean), full_matrices=False, check_finite=False
+        _triangular_factor(data, weak_clean), full_matrices=False, check_finite=False
     )
     values = np.zeros(small)
     values[: len(singular_values)] = singular_values**2
@@ -298,11 +393,24 @@ def _orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
     weak[:] = (orthogonal * np.sign(np.diag(triangle)))[:, ::-1]
 
 
-def _reduced(block: FloatArray) -> FloatArray:
-    """A tall block's triangular factor, which has its singular values and right vectors."""
-    if block.shape[0] <= block.shape[1]:
+def _triangular_factor(data: Any, right: FloatArray) -> FloatArray:
+    """A triangular factor of ``data @ right``: its singular values and right vectors.
+
+    Rows of an operator come in blocks, for all together may not fit in memory.
+    """
+    size = right.shape[1]
+    if isinstance(data, np.ndarray):
+        return _reduced(data @ right, size)
+    factor = np.empty((0, size))
+    for block in data.blocks(right):
+        factor = _reduced(np.vstack([factor, block]), size)
+    return factor
+
+
+def _reduced(block: FloatArray, size: int) -> FloatArray:
+    if block.shape[0] <= size:
         return block
-    return scipy.linalg.qr(block, mode="r", check_finite=False)[0][: block.shape[1]]
+    return scipy.linalg.qr(block, mode="r", check_finite=False)[0][:size]
 
 
 def _completed(rotation: FloatArray, size: int) -> FloatArray:
@@ -312,39 +420,6 @@ def _completed(rotation: FloatArray, size: int) -> FloatArray:
     whole, _ = scipy.linalg.qr(rotation.T, check_finite=False)
     whole[:, : len(rotation)] = rotation.T
     return whole
-
-
-def _factorize_sparse(X: Any, centred: bool, tall: bool) -> Factorization:
-    """The same without ever making the data dense.
-
-    With more columns than rows, small eigenvalues are as the Gram matrix has them.
-    """
-    if not tall:
-        return factorize_gram(np.asarray((X @ X.T).todense(), dtype=np.float64), centred)
-    means = np.asarray(X.mean(axis=0)).ravel() if centred else np.zeros(X.shape[1])
-    energy = X.shape[0] * float(means @ means)
-    gram = np.asarray((X.T @ X).todense()) - X.shape[0] * np.outer(means, means)
-    with threads_for(X.shape):
-        return _factorize_tall(gram, centred_rows(X, means), centred, energy)
-
-
-def centred_rows(X: Any, means: FloatArray) -> LinearOperator:
-    """Sparse rows less their means, to be multiplied without being made dense."""
-
-    def times(right: FloatArray) -> FloatArray:
-        return np.asarray(X @ right - means @ right)
-
-    def transposed_times(left: FloatArray) -> FloatArray:
-        return np.asarray(X.T @ left - np.multiply.outer(means, left.sum(axis=0)))
-
-    return LinearOperator(
-        X.shape,
-        matvec=times,
-        rmatvec=transposed_times,
-        matmat=times,
-        rmatmat=transposed_times,
-        dtype=np.float64,
-    )
 
 
 def _drop_null(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.filters import Filter
+from riskcast.path.column_rounding import column_means
 from riskcast.path.factorization import factorize
 
 FloatArray = NDArray[np.float64]
@@ -60,6 +61,8 @@ class FoldModel:
         Whether an intercept is fitted.
     floor : float, default 0.0
         As of the `Factorization` whose coordinates the rows are in.
+    rounding : ndarray of shape (any,), optional
+        The same; for rows as they were given, their own rounding is enough.
 
     Attributes
     ----------
@@ -74,12 +77,13 @@ class FoldModel:
         kept: IndexArray,
         centred: bool,
         floor: float = 0.0,
+        rounding: FloatArray | None = None,
     ) -> None:
         self.rows = rows
         train = rows[kept]
-        self.part = factorize(train, centred, floor)
+        self.part = factorize(train, centred, floor, rounding)
         self.coefficients = self.part.coefficients(targets[kept])
-        self.origin = train.mean(axis=0) if centred else np.zeros(train.shape[1])
+        self.origin = column_means(train) if centred else np.zeros(train.shape[1])
         self.mean = targets[kept].mean(axis=0) if centred else np.zeros(targets.shape[1])
         self.axes = self.part.directions(train - self.origin) / np.sqrt(self.part.eigenvalues)
 

@@ -108,7 +108,9 @@ class Problem:
     def fold(self, rows: NDArray[np.intp]) -> FoldModel:
         """The model trained on some of the rows, in the coordinates of all."""
         data = self.data
-        return FoldModel(data.coordinates, self.targets, rows, data.centred, data.floor)
+        return FoldModel(
+            data.coordinates, self.targets, rows, data.centred, data.floor, data.rounding
+        )
 
     def part(self, rows: NDArray[np.intp], data: Factorization) -> Problem:
         """The same problem on sorted `rows`, whole groups only, factorized as `data`."""

@@ -199,7 +199,8 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
 
 def _restricted(problem: Problem, rows: IndexArray) -> Problem:
     data = problem.data
-    return problem.part(rows, factorize(data.coordinates[rows], data.centred, data.floor))
+    inside = factorize(data.coordinates[rows], data.centred, data.floor, data.rounding)
+    return problem.part(rows, inside)
 
 
 def _mean(seen: list[Equivalents]) -> Equivalents:

@@ -1,0 +1,109 @@
+"""Rounding of the columns: which directions of the data are nothing else.
+
+A floating-point column is known to the machine epsilon times its own size, the mean
+included. Centring takes the mean away and leaves that rounding. A column that is constant,
+or an exact combination of others, then keeps a direction that is rounding alone, and the
+larger the means, the longer it is. Here these directions are found and removed.
+
+The decision is made column by column. A QR factorization with column pivoting (Businger and
+Golub 1965) of the columns, each divided by its own rounding, says how much of a column lies
+outside the span of those before it, in units of what rounding explains. Columns of very
+different scale do not hide one another.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+# Rounding adds up over the columns of a combination. Measured on constants, sums, products and
+# one-hot blocks with offsets up to 1e7 standard deviations, it stays below 7 √min(n, p) times
+# the rounding of a single column.
+_TIMES_ROOT = 32.0
+
+
+class IndependentColumns(NamedTuple):
+    """Columns ``basis @ weights``, equal to those given up to their rounding.
+
+    Attributes
+    ----------
+    basis : ndarray of shape (n_samples, rank)
+        Orthonormal columns.
+    weights : ndarray of shape (rank, n_features)
+        Of full rank.
+    """
+
+    basis: FloatArray
+    weights: FloatArray
+
+
+def column_means(X: FloatArray) -> FloatArray:
+    """Means of the columns, of shape (n_features,), to the last digit or two.
+
+    A running sum errs by up to n times the machine epsilon; the mean of what the first
+    means leave takes that back.
+    """
+    means = X.mean(axis=0)
+    return np.asarray(means + (X - means).mean(axis=0))
+
+
+def centred_columns(X: FloatArray) -> FloatArray:
+    """Columns less their means, twice: a constant column becomes zero, or next to it."""
+    data = X - X.mean(axis=0)
+    data -= data.mean(axis=0)
+    return data
+
+
+def column_rounding(X: FloatArray) -> FloatArray:
+    """Length of the rounding of each column, shape (n_features,), before centring."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.finfo(float).eps * np.sqrt(np.einsum("ij,ij->j", X, X)))
+
+
+def largest_rounding(rounding: FloatArray, shape: tuple[int, ...]) -> float:
+    """Bound on the singular value of a direction that is rounding alone."""
+    return float(_allowance(shape) * np.linalg.norm(rounding))
+
+
+def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> IndependentColumns:
+    """Take from centred columns what rounding explains.
+
+    Parameters
+    ----------
+    data : ndarray of shape (n_samples, n_features)
+        The columns, centred if the model has an intercept.
+    rounding : ndarray of shape (n_features,)
+        The length of each column's rounding.
+    most : int
+        The largest rank there can be.
+
+    Returns
+    -------
+    IndependentColumns
+        Each column differs from the one given by its rounding, or by a small multiple.
+    """
+    known = np.flatnonzero(rounding > 0.0)  # the others are zero
+    orthogonal, triangle, order = scipy.linalg.qr(
+        data[:, known] / rounding[known], mode="economic", pivoting=True, check_finite=False
+    )
+    left = np.abs(np.diag(triangle))
+    rank = min(int(np.count_nonzero(left > _allowance(data.shape))), most)
+    columns = known[order]
+    weights = np.zeros((rank, data.shape[1]))
+    weights[:, columns] = triangle[:rank] * rounding[columns]
+    return IndependentColumns(orthogonal[:, :rank], weights)
+
+
+def rounding_along(directions: FloatArray, rounding: FloatArray) -> FloatArray:
+    """Length of the rounding of the data along unit directions (n_features, r), shape (r,)."""
+    return np.asarray(np.sqrt((directions**2).T @ rounding**2))
+
+
+def _allowance(shape: tuple[int, ...]) -> float:
+    """Times a column's own rounding that a direction of rounding alone may be long."""
+    return float(_TIMES_ROOT * np.sqrt(min(shape)))
