@@ -83,7 +83,7 @@ def checked_learner(
             scoring=scoring,
             weight_decay=weight_decay,
         )
-    return ExactLearner(path, kernel in (None, "linear")), [
+    return ExactLearner(path), [
         Doubt(str(warning.message), "warned by the path") for warning in caught
     ]
 

@@ -43,12 +43,10 @@ class ExactLearner(Learner):
     ----------
     path : RiskPath
         The risk path of all rows.
-    is_linear : bool, default True
-        Whether there are as many directions as columns of X at most.
     """
 
-    def __init__(self, path: RiskPath, is_linear: bool = True) -> None:
-        self.rank = path.n_features if is_linear else None
+    def __init__(self, path: RiskPath) -> None:
+        self.rank = path._problem.n_directions
         self.path: RiskPath = path
         self.scoring = path.scoring
         # The moment to stop is chosen on these very losses. For an error rate of few rows

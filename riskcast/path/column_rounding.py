@@ -13,10 +13,11 @@ different scale do not hide one another.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -97,6 +98,17 @@ def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> In
     weights = np.zeros((rank, data.shape[1]))
     weights[:, columns] = triangle[:rank] * rounding[columns]
     return IndependentColumns(orthogonal[:, :rank], weights)
+
+
+def count_varying(X: Any, centred: bool) -> int:
+    """How many columns differ from a constant, or without an intercept from zero."""
+    smallest, largest = X.min(axis=0), X.max(axis=0)
+    if scipy.sparse.issparse(X):
+        smallest, largest = smallest.toarray(), largest.toarray()
+    size = np.maximum(np.abs(smallest), np.abs(largest))
+    if not centred:
+        return int(np.count_nonzero(size))
+    return int(np.count_nonzero(largest - smallest > _TIMES_ROOT * np.finfo(float).eps * size))
 
 
 def rounding_along(directions: FloatArray, rounding: FloatArray) -> FloatArray:

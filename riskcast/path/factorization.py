@@ -8,6 +8,7 @@ when there are more rows than columns, ``XXᵀ`` otherwise.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -39,6 +40,7 @@ FloatArray = NDArray[np.float64]
 _TRUSTED_SHARE = 1e-5
 _NEGATIVE_SHARE = 1e-8  # of the largest eigenvalue, that kernels in double precision stay within
 _LONGEST_NOISE = 1e-6
+_LOST = 1e-8  # of the largest eigenvalue: rounding of a centred Gram matrix that is worth a warning
 _FAR = 4.0  # times the rounding that is dropped anyway: columns without a mean stay below it
 _NOISE = 2.0  # times the most negative eigenvalue: what rounding gives to the positive ones
 
@@ -307,12 +309,13 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
         gram = 0.5 * (gram + gram.T)
     subtracted = 0.0  # rounding of what centring takes away
     if centred:
-        subtracted = float(np.finfo(float).eps * len(gram) * np.abs(gram).max())
-        means = gram.mean(axis=0)
-        gram = gram - means - means[:, None] + means.mean()
+        subtracted = _rounding_share(gram.shape) * float(np.abs(gram).max())
+        for _ in range(2):  # the means err by rounding too, alike in all rows
+            means = gram.mean(axis=0)
+            gram = gram - means - means[:, None] + means.mean()
     with threads_for(gram.shape):
         eigenvalues, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
-    if eigenvalues[0] < -max(_NEGATIVE_SHARE * eigenvalues[-1], rounding):
+    if eigenvalues[0] < -max(_NEGATIVE_SHARE * eigenvalues[-1], rounding, subtracted):
         raise ValueError(
             f"kernel: the Gram matrix must be positive semi-definite, got an eigenvalue of "
             f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}, more than "
@@ -324,6 +327,14 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     eigenvalues, vectors = _drop_null(
         eigenvalues[-limit:], vectors[:, -limit:], gram.shape, noise=floor
     )
+    if eigenvalues.size and subtracted > _LOST * eigenvalues[-1]:
+        warnings.warn(
+            "kernel: the entries of the Gram matrix are far larger than what centring leaves of "
+            "them, so that most of their digits are lost; centre the columns of X before the "
+            "kernel is evaluated, or pass X itself where the kernel is linear",
+            UserWarning,
+            stacklevel=4,
+        )
     if centred and eigenvalues.size:  # weak ones mix with the constant, whose eigenvalue is zero
         vectors = vectors - vectors.mean(axis=0)
         _orthonormalize_weak(vectors, eigenvalues)

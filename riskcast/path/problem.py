@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.column_rounding import count_varying
 from riskcast.path.delicate_rows import refit_delicate
 from riskcast.path.door import (
     Kernel,
@@ -42,7 +43,9 @@ class Problem:
     groups : list of ndarray of int, or None
         Row indices of each group.
     refits : dict
-        Rows, or first rows of groups, that are left out in earnest.
+        Rows, or first rows of groups, that are refitted without the identity.
+    n_directions : int or None
+        The number of columns that vary, of a linear model; None for a kernel.
     """
 
     data: Factorization
@@ -50,6 +53,7 @@ class Problem:
     classes: NDArray[Any] | None
     groups: list[NDArray[np.intp]] | None
     refits: dict[int, HeldOut]
+    n_directions: int | None = None
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -120,7 +124,7 @@ class Problem:
             groups = [np.searchsorted(rows, self.groups[k]) for k in np.flatnonzero(kept)]
         targets = self.targets[rows]
         refits = refit_delicate(data, None, targets, groups)
-        return Problem(data, targets, self.classes, groups, refits)
+        return Problem(data, targets, self.classes, groups, refits, self.n_directions)
 
 
 def pose(
@@ -142,7 +146,9 @@ def pose(
         raise ValueError(_nothing_varies(linear, centred))
     # Linear rows are refitted as they were given, all others in their own spectrum.
     plain = rows if linear and isinstance(rows, np.ndarray) else None
-    return Problem(data, targets, classes, members, refit_delicate(data, plain, targets, members))
+    refits = refit_delicate(data, plain, targets, members)
+    n_directions = count_varying(rows, centred) if linear else None
+    return Problem(data, targets, classes, members, refits, n_directions)
 
 
 def _nothing_varies(linear: bool, centred: bool) -> str:

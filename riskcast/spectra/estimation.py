@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 
 _PENALTIES = 60  # ridge penalties at which the sample is questioned
 _ATOMS = 60  # variances on which its answers are laid out
+_ROUNDING = 32.0 * float(np.finfo(float).eps)  # spread of a constant, over its size
 _STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
 _WIDEST = 1e70  # the largest entry lies between one over it and it: fourth powers stay in range
 _MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
@@ -118,6 +119,9 @@ def estimate_population(
         raise ValueError(
             f"n_blocks: got {n_blocks} for {n_samples} rows; give between 2 and half the rows"
         )
+    if fit_intercept:  # a constant is no feature beside it
+        size = np.abs(features).max(axis=0)
+        features = features[:, np.ptp(features, axis=0) > _ROUNDING * size]
     whole = _fit(features, targets, fit_intercept)
     block_of = np.arange(n_samples) * n_blocks // n_samples
     shuffled = np.random.default_rng(0).permutation(block_of)
@@ -147,6 +151,7 @@ def _answers(
     samples = len(targets)
     if fit_intercept:
         features, targets = features - features.mean(axis=0), targets - targets.mean()
+        features -= features.mean(axis=0)  # the first means err by rounding
         samples -= 1
     left, singular, _ = linalg.svd(features, full_matrices=False)
     values = singular**2
@@ -223,7 +228,7 @@ def _checked_sample(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]
         raise ValueError(f"X: {len(targets)} rows are too few to estimate a population; give 20")
     if not (np.isfinite(features).all() and np.isfinite(targets).all()):
         raise ValueError("X, y: some values are missing or infinite; drop or impute those rows")
-    if (features == features[0]).all():
+    if (np.ptp(features, axis=0) <= _ROUNDING * np.abs(features).max(axis=0)).all():
         raise ValueError("X: every feature is constant; give features that vary")
     if (targets == targets[0]).all():
         raise ValueError("y: is constant; give a target that varies")

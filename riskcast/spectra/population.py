@@ -258,7 +258,7 @@ class Population:
         y : array_like of shape (n,)
             Targets.
         fit_intercept : bool, default True
-            Whether X and y are centred first.
+            Whether X and y are centred first. Constant columns are then left out.
         n_blocks : int, default 10
             Blocks of rows that are left out in turn to see how far the estimate
             can be trusted; their populations are its `replicates`.
