@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from riskcast.filters import GradientDescent, GradientFlow, HeavyBall
 from riskcast.lab.network import Network
 from riskcast.lab.settings import Training
-from riskcast.path.factorization import Factorization, factorize
+from riskcast.path.factorization import Factorization
+from riskcast.path.row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from sklearn.utils import check_array
 
 from riskcast.checks import in_range
 from riskcast.path.column_rounding import column_means
-from riskcast.path.factorization import gram_rounding
+from riskcast.path.gram_factorization import gram_rounding
 
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskcast.filters import Filter
 from riskcast.path.column_rounding import column_means
-from riskcast.path.factorization import factorize
+from riskcast.path.row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]

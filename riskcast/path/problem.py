@@ -21,9 +21,11 @@ from riskcast.path.door import (
     check_targets,
     gram_matrix,
 )
-from riskcast.path.factorization import Factorization, factorize, factorize_gram
+from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel, HeldOut
+from riskcast.path.gram_factorization import factorize_gram
 from riskcast.path.repeated_rows import warn_of_repeated_rows
+from riskcast.path.row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import LeaveOneOut, cross_val_score
 
 import riskcast as rc
 from riskcast.path.column_rounding import column_means, independent_columns
-from riskcast.path.factorization import factorize
+from riskcast.path.row_factorization import factorize
 from riskcast.spectra import Population
 
 pytestmark = pytest.mark.filterwarnings("ignore:X. .* repeat another row:UserWarning")

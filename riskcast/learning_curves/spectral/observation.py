@@ -15,9 +15,9 @@ from riskcast.learning_curves.spectral.equivalents import (
     informative_penalties,
 )
 from riskcast.path.dependence import error_inflation
-from riskcast.path.factorization import factorize
 from riskcast.path.leave_one_out import fold_mixture, leave_one_out
 from riskcast.path.problem import Problem
+from riskcast.path.row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]

@@ -5,7 +5,7 @@ import pytest
 
 import riskcast as rc
 from riskcast.learning_curves.spectral.equivalents import equivalents, informative_penalties
-from riskcast.path.factorization import factorize
+from riskcast.path.row_factorization import factorize
 
 
 def left_out(rows, row, penalty, centred):

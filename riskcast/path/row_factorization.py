@@ -1,0 +1,150 @@
+"""Factorization of rows, dense or sparse, by their smaller side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from riskcast.path.column_rounding import (
+    centred_columns,
+    column_rounding,
+    independent_columns,
+    largest_rounding,
+    rounding_along,
+)
+from riskcast.path.factorization import Factorization
+from riskcast.path.small_eigenvalues import (
+    accurate_eigh,
+    drop_null,
+    orthonormalize_weak,
+    rounding_share,
+)
+from riskcast.path.sparse_rows import (
+    CentredRows,
+    far_columns,
+    sparse_means,
+    with_far_columns_centred,
+)
+from riskcast.path.threads import threads_for
+
+FloatArray = NDArray[np.float64]
+
+_FAR = 4.0  # times the rounding that is dropped anyway: columns without a mean stay below it
+
+
+def factorize(
+    X: Any, centred: bool, floor: float = 0.0, rounding: FloatArray | None = None
+) -> Factorization:
+    """Factorize rows X, dense or sparse, of shape (n_samples, n_features).
+
+    Those in the coordinates of another factorization with its `floor` and `rounding`.
+    """
+    n_samples, n_features = X.shape
+    tall = n_samples - int(centred) >= n_features
+    if scipy.sparse.issparse(X):
+        far = far_columns(X) if centred else np.zeros(n_features, dtype=bool)
+        if not tall:
+            return _factorize_wide_sparse(X, far, centred)
+        if not far.any():
+            return _factorize_tall_sparse(X, centred)
+        X = X.toarray()  # no larger than U; products of sparse columns would lose the means' digits
+    own = column_rounding(X)
+    data = centred_columns(X) if centred else X
+    with threads_for(X.shape):
+        found = _factorize_dense(data, centred, tall, floor)
+        return _without_rounding(
+            found, data, own if rounding is None else np.maximum(own, rounding), rounding is None
+        )
+
+
+def _without_rounding(
+    found: Factorization, data: FloatArray, rounding: FloatArray, explained: bool
+) -> Factorization:
+    """Drop directions that the rounding of the columns explains, and remember that of the rest.
+
+    Columns whose means are no larger than a few hundred times their spread need nothing of it:
+    their rounding is below that of the largest eigenvalue, which is dropped already. Then it
+    is `explained`, unless the rows are coordinates, whose rounding they do not show.
+    """
+    largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
+    worst = largest_rounding(rounding, data.shape)
+    if explained and worst <= _FAR * rounding_share(data.shape) * largest:
+        return found
+    if not found.eigenvalues.size or found.eigenvalues[0] > worst**2:
+        directions = data.T @ (found.vectors / np.sqrt(found.eigenvalues))
+        return replace(found, rounding=rounding_along(directions, rounding))
+    limit = found.n_samples - int(found.centred)
+    basis, weights = independent_columns(data, rounding, limit)
+    if not basis.shape[1]:
+        return Factorization(basis, np.empty(0), found.centred, found.floor)
+    eigenvalues, turn = accurate_eigh(weights @ weights.T, weights.T)
+    eigenvalues, turn = drop_null(eigenvalues, turn, data.shape, noise=found.floor)
+    vectors = basis @ turn
+    if found.centred:
+        vectors -= vectors.mean(axis=0)
+    orthonormalize_weak(vectors, eigenvalues)
+    directions = weights.T @ (turn / np.sqrt(eigenvalues))
+    along = rounding_along(directions, rounding)
+    return Factorization(vectors, eigenvalues, found.centred, found.floor, along)
+
+
+def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) -> Factorization:
+    """Factorize rows that are centred already, by their smaller side."""
+    if tall:
+        return _factorize_tall(data.T @ data, data, centred, means_energy=0.0, floor=floor)
+    eigenvalues, vectors = accurate_eigh(data @ data.T, data.T)
+    limit = len(data) - int(centred)
+    eigenvalues, vectors = drop_null(
+        eigenvalues[-limit:], vectors[:, -limit:], data.shape, noise=floor
+    )
+    return Factorization(vectors, eigenvalues, centred, floor)
+
+
+def _factorize_tall_sparse(X: Any, centred: bool) -> Factorization:
+    """Factorize sparse rows with at least as many rows as columns."""
+    rows = CentredRows(X, sparse_means(X, centred))
+    gram = np.asarray((X.T @ X).todense()) - X.shape[0] * np.outer(rows.means, rows.means)
+    with threads_for(X.shape):
+        return _factorize_tall(gram, rows, centred, rows.means_energy)
+
+
+def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Factorization:
+    """Factorize sparse rows with more columns than rows, without making them dense."""
+    rounding = column_rounding(X[:, far].toarray())
+    noise = largest_rounding(rounding, X.shape) ** 2
+    X = with_far_columns_centred(X, far)
+    rows = CentredRows(X, sparse_means(X, centred))
+    limit = X.shape[0] - int(centred)
+    with threads_for((X.shape[0],)):
+        gram = rows.gram()
+        eigenvalues, vectors = accurate_eigh(gram, rows.T)
+        eigenvalues, vectors = drop_null(
+            eigenvalues[-limit:], vectors[:, -limit:], X.shape, rows.means_energy, noise
+        )
+        if centred:
+            vectors = vectors - vectors.mean(axis=0)
+            orthonormalize_weak(vectors, eigenvalues)
+    # Directions of so many columns would fill memory: any may have the rounding of all.
+    longest = np.full(len(eigenvalues), np.linalg.norm(rounding)) if far.any() else None
+    return Factorization(vectors, eigenvalues, centred, rounding=longest)
+
+
+def _factorize_tall(
+    gram: FloatArray, data: Any, centred: bool, means_energy: float, floor: float = 0.0
+) -> Factorization:
+    """Factorize centred rows, an array or an operator, from ``dataᵀ data``.
+
+    `means_energy` is the squared size of what centring took away as the rows
+    were multiplied, whose rounding is left; zero where they were centred before.
+    """
+    eigenvalues, directions = accurate_eigh(gram, data)
+    eigenvalues, directions = drop_null(
+        eigenvalues, directions, data.shape, more=means_energy, noise=floor
+    )
+    vectors = data @ (directions / np.sqrt(eigenvalues))
+    orthonormalize_weak(vectors, eigenvalues)
+    return Factorization(vectors, eigenvalues, centred, floor)
