@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import refuse_dates, refuse_masked
 from riskcast.lab import _checks
 
 from .draws import TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
@@ -57,6 +58,12 @@ class GivenData(Task):
     standardize: bool = True
 
     def __post_init__(self) -> None:
+        for given in ("X", "y"):
+            values = getattr(self, given)
+            refuse_masked(values, given)
+            refuse_dates(values, given)
+            if isinstance(values, np.ndarray):  # a copy: draws must not change with the caller's
+                object.__setattr__(self, given, values.copy())
         rows, targets = np.asarray(self.X, dtype=np.float64), np.asarray(self.y)
         if rows.ndim != 2 or targets.shape != (len(rows),):
             raise ValueError(
