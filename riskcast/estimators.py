@@ -145,6 +145,29 @@ class _GradientFlowEstimator(BaseEstimator):
         return tags
 
 
+class _CheckedScore:
+    """What scikit-learn's `score` would not see: it takes masked targets for data."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score predictions as scikit-learn does: R², or accuracy for classes.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, n_features)
+            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+        y : array_like of shape (rows,) or (rows, outputs)
+            Targets, or class labels.
+        sample_weight : array_like of shape (rows,), optional
+            Weights of the rows in the score.
+
+        Returns
+        -------
+        float
+        """
+        refuse_what_is_no_number(y, "y")
+        return super().score(X, y, sample_weight)  # type: ignore[misc]
+
+
 def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
     """Weights on inner products with the rows, shape (n_samples, outputs)."""
     weights = data.vectors @ (learned / data.eigenvalues[:, None])
@@ -167,7 +190,9 @@ def _are_large_integers(y: NDArray[Any]) -> bool:
     return y.dtype == object and all(isinstance(label, numbers.Integral) for label in y)
 
 
-class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstimator):
+class GradientFlowRegressor(
+    _CheckedScore, MultiOutputMixin, RegressorMixin, _GradientFlowEstimator
+):
     """Linear or kernel regression by gradient flow, stopped by leave-one-out risk.
 
     The model that full-batch gradient descent from zero weights reaches at the
@@ -276,7 +301,7 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
         return float(offsets[0]) if self._single_output else offsets
 
 
-class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
+class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstimator):
     """Least-squares classification by gradient flow, stopped by leave-one-out error.
 
     Early stopping without a validation set. One-hot targets are regressed and

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sklearn.metrics
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
@@ -122,6 +123,7 @@ def check_scoring(scoring: Any) -> None:
 def scorer_for(scoring: Scoring) -> Callable[..., float]:
     """A scikit-learn scorer from its name, or a callable as it is."""
     if callable(scoring):
+        _refuse_metric(scoring)
         return scoring
     if not isinstance(scoring, str):
         raise TypeError(f"scoring: must be a name or a callable, got {scoring!r}")
@@ -132,6 +134,16 @@ def scorer_for(scoring: Scoring) -> Callable[..., float]:
             f"scoring: {scoring!r} is unknown; use 'squared_error', 'error_rate', a scikit-learn "
             "scorer's name (sklearn.metrics.get_scorer_names()) or a scorer"
         ) from error
+
+
+def _refuse_metric(scoring: Callable[..., float]) -> None:
+    """Refuse a metric ``(y_true, y_pred)`` in place of a scorer ``(estimator, X, y)``."""
+    name = getattr(scoring, "__name__", "")
+    if getattr(sklearn.metrics, name or "-", None) is scoring:
+        raise TypeError(
+            f"scoring: got the metric {name}; pass a scorer of it, "
+            f"sklearn.metrics.make_scorer({name}), with greater_is_better=False for a loss"
+        )
 
 
 def scorer_risk(

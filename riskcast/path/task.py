@@ -21,6 +21,10 @@ _ROWS_A_CLASS = 5  # ... and so are those that hardly repeat
 
 _TO_REGRESS = "pass scoring='squared_error' to regress them"
 _TO_CLASSIFY = "pass scoring='error_rate' if they are class labels, else 'squared_error'"
+_TYPES_INSTEAD = {  # where a scoring is given, and says nothing
+    _TO_REGRESS: "pass y.astype(float) to regress them",
+    _TO_CLASSIFY: "pass y.astype(str) if they are class labels",
+}
 
 
 class Task(NamedTuple):
@@ -50,7 +54,11 @@ def task_of(scoring: Scoring | None, y: Any) -> Task:
         return _task_of_targets(y)
     is_classes = scores_classes(scoring)
     if is_classes is None:
-        return _task_of_targets(y)._replace(scoring=scoring)
+        decided = _task_of_targets(y)
+        doubt = decided.doubt
+        for remedy, other in _TYPES_INSTEAD.items():
+            doubt = doubt.replace(remedy, other)
+        return decided._replace(scoring=scoring, doubt=doubt)
     name = f"scoring={scoring!r}" if isinstance(scoring, str) else "scoring"
     return Task(scoring, is_classes, f"{name} is of {'classes' if is_classes else 'regression'}")
 

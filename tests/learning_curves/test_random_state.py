@@ -5,7 +5,7 @@ import pytest
 
 import riskcast as rc
 from riskcast.checks import seed
-from riskcast.features import RandomFeatures
+from riskcast.features import RandomFeatures, from_name
 from riskcast.theory import linear_complexity
 
 RNG = np.random.default_rng(0)
@@ -45,6 +45,14 @@ def test_a_generator_moves_on(call, make):
 @RANDOM
 def test_none_is_another_draw_at_every_call(call):
     assert not np.array_equal(call(None), call(None))
+
+
+@pytest.mark.parametrize("name", ["random-relu:5", "random-fourier:5", "nystroem:5"])
+def test_features_by_name_take_generators(name):
+    first, second = (
+        from_name(name, random_state=np.random.default_rng(k)).fit_transform(X) for k in (7, 7)
+    )
+    np.testing.assert_array_equal(first, second)
 
 
 def test_a_whole_number_is_its_own_seed():

@@ -76,6 +76,18 @@ def test_predictions_of_dates_and_of_masked_rows():
         rc.GradientFlowClassifier().fit(X, LABELS).decision_function(masked(X))
 
 
+@pytest.mark.parametrize("kind", [rc.GradientFlowRegressor, rc.GradientFlowClassifier])
+def test_targets_to_be_scored_on(kind):
+    model = kind(time=1.0).fit(X, LABELS)
+    with pytest.raises(ValueError, match=r"^y: 1 of its entries are masked"):
+        model.score(X, masked(LABELS))
+    with pytest.raises(ValueError, match=r"^y: holds dates"):
+        model.score(X, DAYS)
+    assert model.score(X, LABELS, sample_weight=np.ones(40)) == pytest.approx(
+        model.score(X, LABELS)
+    )
+
+
 def test_days_as_groups_are_groups():
     groups = np.repeat(DAYS[:20], 2)
     expected = rc.risk_path(X, Y, groups=np.arange(40) // 2).risk

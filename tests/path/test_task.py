@@ -107,6 +107,29 @@ def test_a_callable_that_does_not_say_leaves_it_to_the_targets():
     assert set(seen) == {True, False}
 
 
+@pytest.mark.parametrize("metric", [mean_absolute_error, f1_score, r2_score])
+def test_a_metric_is_no_scorer(metric):
+    with pytest.raises(TypeError, match=rf"^scoring: got the metric {metric.__name__}; .*make_sc"):
+        path_of(COUNTS, scoring=metric)
+    with pytest.raises(TypeError, match=r"^scoring: got the metric"):
+        rc.forecast(X, COUNTS, estimator=Ridge(), scoring=metric)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "remedy"),
+    [(COUNTS + 3, True, r"y\.astype\(float\)"), (np.arange(60) % 12, False, r"y\.astype\(str\)")],
+)
+def test_a_scorer_of_ones_own_is_told_how_to_say_it(y, classes, remedy):
+    scorer = make_scorer(lambda truth, predicted: 0.0)
+    with pytest.warns(UserWarning, match=rf"^y: .*; pass {remedy}"):
+        path = path_of(y, scoring=scorer)
+    assert (path.classes is not None) is classes
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        other = path_of(y.astype(str) if not classes else y + 0.5 * np.pi, scoring=scorer)
+    assert (other.classes is not None) is not classes
+
+
 def test_wine_is_classified_by_default_and_says_so():
     rows, y = load_wine(return_X_y=True)
     rows = StandardScaler().fit_transform(rows)
