@@ -95,6 +95,8 @@ def _task_of_targets(y: Any) -> Task:
     if values.ndim > 1 and values.shape[1] > 1:
         return Task("squared_error", False, f"y has {values.shape[1]} outputs")
     values = values.ravel()
+    if values.size == 0:
+        return Task("squared_error", False, "y is empty")  # which `check_targets` refuses
     if _is_categorical(y):
         return Task("error_rate", True, "y holds categories")
     kind = _kind_of(values)
@@ -125,7 +127,7 @@ def _kind_of(values: NDArray[Any]) -> str:
 
 
 def _present(values: NDArray[Any]) -> list[Any]:
-    """All but missing values, which check of labels and targets refuse later."""
+    """All but missing values, which are refused later."""
     return [one for one in values.tolist() if one is not None and type(one).__name__ != "NAType"]
 
 

@@ -114,6 +114,9 @@ def test_input_is_never_changed():
     [
         ({"X": 1j * X}, "X: Complex"),
         ({"y": []}, r"y: must have shape \(n,\)"),
+        ({"y": np.array([], dtype=int)}, r"y: must have shape \(n,\)"),
+        ({"y": np.array([], dtype=str)}, r"y: must have shape \(n,\)"),
+        ({"y": [None] * 20}, "y: must be numbers|y.*NaN"),
         ({"y": None}, r"y: must have shape \(n,\)"),
         ({"y": Y[:, None, None]}, r"y: must have shape \(n,\)"),
         ({"y": 1j * Y}, "y: must be real"),
