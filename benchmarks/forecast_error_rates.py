@@ -61,7 +61,9 @@ def main() -> None:
         found, alone = [], []
         for seed in range(SEEDS):
             chosen = np.random.default_rng(100 + seed).permutation(len(y))[:rows]
-            forecast = rc.forecast(X[chosen], y[chosen], sizes, kernel=kernel, scoring="error_rate")
+            forecast = rc.forecast(
+                X[chosen], y[chosen], n_samples=sizes, kernel=kernel, scoring="error_rate"
+            )
             found.append((forecast.risk, forecast.lower, forecast.upper))
             alone.append(forecast._forecaster.parametric.risk(sizes))
         for column, (times, size) in enumerate(zip(TIMES, sizes, strict=False)):

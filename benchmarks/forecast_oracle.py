@@ -57,7 +57,7 @@ class Oracle:
         return np.stack([np.nanmin(parts @ scales, axis=0) for parts in self._ahead], axis=1)
 
     def _leave_one_out(self, X: FloatArray, y: FloatArray) -> FloatArray:
-        risk = rc.risk_path(X, y, filter=self.flow).risk
+        risk = rc.risk_path(X, y, filter=self.flow, scoring="squared_error").risk
         best = int(np.nanargmin(risk))
         used = (np.arange(len(risk)) <= best) | (risk <= _USED * risk[best])
         used &= np.isfinite(risk) & np.isfinite(self._at_hand).all(axis=1)

@@ -76,7 +76,9 @@ def observed_points(X: FloatArray, y: FloatArray, kernel: Any, seed: int) -> Poi
 
 
 def _path(X: FloatArray, gram: FloatArray | None, y: FloatArray) -> rc.RiskPath:
-    return rc.risk_path(X, y) if gram is None else rc.risk_path(gram, y, kernel="precomputed")
+    if gram is None:
+        return rc.risk_path(X, y, scoring="squared_error")
+    return rc.risk_path(gram, y, kernel="precomputed", scoring="squared_error")
 
 
 def _judged(X: FloatArray, gram: FloatArray | None, y: FloatArray, train: Any, test: Any) -> float:

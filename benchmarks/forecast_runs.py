@@ -121,7 +121,9 @@ def _ours(case: Case, seed: int, asked: FloatArray) -> Prediction:
     X, y, model = case.sample(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        forecast = rc.forecast(X, y, n_samples=asked, level=0.9, **model)
+        forecast = rc.forecast(
+            X, y, n_samples=asked, level=0.9, **{"scoring": "squared_error", **model}
+        )
     return Prediction(forecast.risk, forecast.lower, forecast.upper)
 
 

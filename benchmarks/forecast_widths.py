@@ -56,7 +56,9 @@ def truth(X: np.ndarray, y: np.ndarray, size: int, width: int, time: float | Non
 def lines_of(name: str, X: np.ndarray, y: np.ndarray) -> tuple[list[str], list[float]]:
     """Lines of the table, and the errors of the regularized forecasts."""
     rows = np.random.default_rng(0).permutation(len(y))[:ROWS]
-    forecast = rc.forecast(X[rows], y[rows], list(SIZES), kernel=NNGP())
+    forecast = rc.forecast(
+        X[rows], y[rows], n_samples=list(SIZES), kernel=NNGP(), scoring="squared_error"
+    )
     lines, errors = [], []
     for size in SIZES:
         for width in WIDTHS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import numbers as number_types
 import reprlib
 import sys
 from typing import Any
@@ -51,6 +53,8 @@ def count(value: Any, name: str, least: int = 1) -> int:
 
 def numbers(values: ArrayLike, name: str) -> FloatArray:
     """Numbers as an array of float64, of any shape; NaN and infinity pass."""
+    refuse_masked(values, name)
+    refuse_dates(values, name)
     try:
         return np.array(values, dtype=np.float64)  # a copy: what is kept must not change
     except OverflowError:
@@ -103,9 +107,108 @@ def below_one(value: Any, name: str) -> float:
     return found
 
 
+def refuse_masked(values: Any, name: str) -> None:
+    """Refuse masked entries: NumPy would take the numbers under the mask for data."""
+    count = _masked_count(values)
+    if count:
+        raise ValueError(
+            f"{name}: {count} of its entries are masked, and have no value; drop their rows, or "
+            f"fill them in: {name}.astype(float).filled(np.nan) makes them missing values, which "
+            "sklearn.impute.SimpleImputer, for example, replaces"
+        )
+
+
+def _masked_count(values: Any) -> int:
+    if isinstance(values, np.ma.MaskedArray):
+        return int(np.count_nonzero(np.ma.getmaskarray(values)))
+    if isinstance(values, (list, tuple)):
+        return sum(
+            _masked_count(part)
+            for part in values
+            if isinstance(part, (list, tuple, np.ma.MaskedArray))
+        )
+    return 0
+
+
+_DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+_DATE_DTYPES = ("date", "time", "duration", "period")  # as pandas, PyArrow and Polars call them
+
+
+def refuse_dates(values: Any, name: str, remedy: str = "") -> None:
+    """Refuse dates and durations, which NumPy would take for numbers of days or nanoseconds.
+
+    Parameters
+    ----------
+    values : array_like, DataFrame or sparse matrix
+        What was given.
+    name : str
+        Of the argument.
+    remedy : str, optional
+        What else to do, beside a conversion to numbers.
+    """
+    found = _date_type(values)
+    if found:
+        raise ValueError(
+            f"{name}: holds dates or durations ({found}), which are no numbers; convert them to "
+            "numbers, such as days since the first one, "
+            f"(dates - dates.min()) / np.timedelta64(1, 'D'){remedy}"
+        )
+
+
+def _date_type(values: Any) -> str:
+    """The type of the dates or durations among the values; an empty string without any."""
+    if isinstance(values, _DATES):
+        return type(values).__name__
+    columns = values.dtypes if hasattr(values, "columns") and hasattr(values, "dtypes") else ()
+    for dtype in (getattr(values, "dtype", None), *columns):
+        if getattr(dtype, "kind", "") in ("m", "M") or str(dtype).lower().startswith(_DATE_DTYPES):
+            return str(dtype)
+    if len(columns) and hasattr(values, "iloc"):  # other columns need not be looked at
+        mixed = [str(dtype) in ("object", "category") for dtype in columns]
+        values = values.iloc[:, np.flatnonzero(mixed)]
+    elif not isinstance(values, (list, tuple)) and not hasattr(values, "__array__"):
+        return ""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):  # entries that differ in length, which others refuse
+        return ""
+    if array.dtype.kind in "mM":
+        return str(array.dtype)
+    if array.dtype != object:
+        return ""
+    return next((type(entry).__name__ for entry in array.flat if _is_date(entry)), "")
+
+
+def _is_date(entry: Any) -> bool:
+    # A period of pandas is none of Python's dates.
+    return isinstance(entry, _DATES) or (
+        type(entry).__name__ == "Period" and type(entry).__module__.startswith("pandas")
+    )
+
+
+def seed(random_state: Any, name: str = "random_state") -> int:
+    """A seed from whatever scikit-learn takes as one, or from a NumPy generator.
+
+    A whole number is its own seed. None draws one from NumPy's global generator, so
+    that no two calls are alike; a RandomState or Generator is advanced.
+    """
+    if isinstance(random_state, number_types.Integral) and not isinstance(random_state, bool):
+        return count(random_state, name, least=0)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(np.iinfo(np.int32).max))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        from sklearn.utils import check_random_state
+
+        return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    raise TypeError(
+        f"{name}: got {_short(random_state)}; give a whole number >= 0, None, or a NumPy "
+        "RandomState or Generator"
+    )
+
+
 def _as_float(value: Any, name: str) -> float:
     try:
-        if isinstance(value, (str, bool, np.bool_)):
+        if isinstance(value, (str, bool, np.bool_)) or _date_type(value) or _masked_count(value):
             raise TypeError
         return float(value)
     except OverflowError:

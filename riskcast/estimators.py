@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, Self
 
 import numpy as np
@@ -12,12 +13,25 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskcast.filters import GradientFlow
-from riskcast.path import RiskPath, risk_path
+from riskcast.path import RiskPath
+from riskcast.path.along_training import path_of_task
 from riskcast.path.column_rounding import column_means
-from riskcast.path.door import Kernel, gram_matrix, refuse_dates
+from riskcast.path.door import (
+    Kernel,
+    check_labels,
+    gram_matrix,
+    refuse_sample_weight,
+    refuse_what_is_no_number,
+)
 from riskcast.path.factorization import Factorization
-from riskcast.path.losses import Scoring, is_classification, predicted_labels
+from riskcast.path.losses import (
+    Scoring,
+    check_scoring,
+    predicted_labels,
+    second_class_margin,
+)
 from riskcast.path.sparse_rows import CentredRows, sparse_means
+from riskcast.path.task import Task, scores_classes
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 
@@ -39,17 +53,17 @@ class _GradientFlowEstimator(BaseEstimator):
         self.fit_intercept = fit_intercept
         self.weight_decay = weight_decay
 
-    def _fit_path(self, X: Any, y: Any, groups: Any, scoring: Scoring) -> None:
+    def _fit_path(self, X: Any, y: Any, groups: Any, task: Task) -> None:
         """Find the stopping time and the dual weights at it."""
         times = None if self.time is None else [self._checked_time()]
-        path = risk_path(
+        path = path_of_task(
             X,
             y,
+            task,
             times=times,
             kernel=self.kernel,
             fit_intercept=self.fit_intercept,
             groups=groups,
-            scoring=scoring,
             weight_decay=self.weight_decay,
         )
         self.risk_path_: RiskPath = path
@@ -86,7 +100,9 @@ class _GradientFlowEstimator(BaseEstimator):
     ) -> None:
         """Weights on the kernel with each row, and the rows."""
         self._coefficients = None  # also those of an earlier, linear fit
-        self._rows, self._dual = X, _dual_weights(data, learned)
+        # A copy: what the caller does to the rows later must not change predictions.
+        self._rows = None if self._fitted_kernel == "precomputed" else X.copy()
+        self._dual = _dual_weights(data, learned)
         self._offsets = mean
         if data.centred:
             self._offsets = mean - gram_matrix(self.kernel, X).mean(axis=0) @ self._dual
@@ -94,6 +110,7 @@ class _GradientFlowEstimator(BaseEstimator):
     def _outputs(self, X: Any) -> FloatArray:
         """Predictions of the targets as trained on, shape (rows, outputs)."""
         check_is_fitted(self)
+        refuse_what_is_no_number(X, "X")
         X = validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, reset=False, ensure_min_samples=1
         )
@@ -132,6 +149,29 @@ class _GradientFlowEstimator(BaseEstimator):
         return tags
 
 
+class _CheckedScore:
+    """What scikit-learn's `score` would not see: it takes masked targets for data."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score predictions as scikit-learn does: R², or accuracy for classes.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, n_features)
+            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+        y : array_like of shape (rows,) or (rows, outputs)
+            Targets, or class labels.
+        sample_weight : array_like of shape (rows,), optional
+            Weights of the rows in the score.
+
+        Returns
+        -------
+        float
+        """
+        refuse_what_is_no_number(y, "y")
+        return super().score(X, y, sample_weight)  # type: ignore[misc]
+
+
 def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
     """Weights on inner products with the rows, shape (n_samples, outputs)."""
     weights = data.vectors @ (learned / data.eigenvalues[:, None])
@@ -139,7 +179,24 @@ def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
     return weights - weights.mean(axis=0) if data.centred else weights
 
 
-class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstimator):
+def _refuse_others(unsupported: dict[str, Any]) -> None:
+    """Refuse other arguments of `fit`.
+
+    Were `sample_weight` one by name, scikit-learn would take it for supported.
+    """
+    refuse_sample_weight(unsupported.pop("sample_weight", None))
+    if unsupported:
+        raise TypeError(f"{next(iter(unsupported))}: is no argument of fit; give X, y and groups")
+
+
+def _are_large_integers(y: NDArray[Any]) -> bool:
+    """Whether labels are Python's integers, as they are beyond 64 bits."""
+    return y.dtype == object and all(isinstance(label, numbers.Integral) for label in y)
+
+
+class GradientFlowRegressor(
+    _CheckedScore, MultiOutputMixin, RegressorMixin, _GradientFlowEstimator
+):
     """Linear or kernel regression by gradient flow, stopped by leave-one-out risk.
 
     The model that full-batch gradient descent from zero weights reaches at the
@@ -185,7 +242,7 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
     (2,)
     """
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, *, groups: Any = None, **unsupported: Any) -> Self:
         """Fit, and find the stopping time.
 
         Parameters
@@ -196,12 +253,16 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
             Targets.
         groups : array_like of shape (n_samples,), optional
             Rows of a group leave together when risk is estimated.
+        **unsupported
+            Anything else is refused, `sample_weight` among it, which is not supported yet.
 
         Returns
         -------
         GradientFlowRegressor
         """
-        refuse_dates(X)
+        _refuse_others(unsupported)
+        refuse_what_is_no_number(X, "X")
+        refuse_what_is_no_number(y, "y")
         X, y = validate_data(
             self,
             X,
@@ -213,7 +274,7 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
             ensure_min_samples=2,
         )
         self._single_output = y.ndim == 1
-        self._fit_path(X, y, groups, "squared_error")
+        self._fit_path(X, y, groups, Task("squared_error", False, "the estimator is a regressor"))
         return self
 
     def predict(self, X: Any) -> FloatArray:
@@ -244,7 +305,7 @@ class GradientFlowRegressor(MultiOutputMixin, RegressorMixin, _GradientFlowEstim
         return float(offsets[0]) if self._single_output else offsets
 
 
-class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
+class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstimator):
     """Least-squares classification by gradient flow, stopped by leave-one-out error.
 
     Early stopping without a validation set. One-hot targets are regressed and
@@ -275,7 +336,8 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
     risk_path_ : RiskPath
         The risk at every moment of training.
     coef_ : ndarray of shape (outputs, n_features)
-        Weights, for linear models; one output for two classes.
+        Weights, for linear models; one output for two classes, half the difference
+        of the second's and the first's.
     intercept_ : ndarray of shape (outputs,)
         Intercepts, for linear models; ``X @ coef_.T + intercept_`` is the
         `decision_function`.
@@ -309,7 +371,7 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
         super().__init__(time, kernel, fit_intercept, weight_decay)
         self.scoring = scoring
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, *, groups: Any = None, **unsupported: Any) -> Self:
         """Fit, and find the stopping time.
 
         Parameters
@@ -320,25 +382,30 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
             Class labels.
         groups : array_like of shape (n_samples,), optional
             Rows of a group leave together when risk is estimated.
+        **unsupported
+            Anything else is refused, `sample_weight` among it, which is not supported yet.
 
         Returns
         -------
         GradientFlowClassifier
         """
-        refuse_dates(X)
+        _refuse_others(unsupported)
+        refuse_what_is_no_number(X, "X")
+        refuse_what_is_no_number(y, "y")
+        labels = y if y is None else check_labels(y, "y")
         X, y = validate_data(
-            self, X, y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
+            self, X, labels, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
         )
-        check_classification_targets(y)
-        # Whole numbers in floating point are classes here, whatever the scorer.
-        self._fit_path(
-            X, y.astype(np.int64) if y.dtype.kind == "f" else y, groups, self._class_scoring()
-        )
+        if not _are_large_integers(y):  # which scikit-learn does not know as labels
+            check_classification_targets(y)
+        task = Task(self._class_scoring(), True, "the estimator is a classifier")
+        self._fit_path(X, y, groups, task)
         self.classes_: NDArray[Any] = np.unique(y)
         return self
 
     def _class_scoring(self) -> Scoring:
-        if isinstance(self.scoring, str) and not is_classification(self.scoring, None):
+        check_scoring(self.scoring)
+        if scores_classes(self.scoring) is False:
             raise ValueError(
                 f"scoring: {self.scoring!r} is of regression; use 'error_rate' or a "
                 "scikit-learn scorer of classes"
@@ -356,15 +423,11 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
         Returns
         -------
         ndarray of shape (rows,) or (rows, classes)
-            One score a class; for two classes that of the second, above zero
-            where it wins.
+            One score a class; for two classes half the second's less half the
+            first's, above zero where the second wins.
         """
         outputs = self._outputs(X)
-        return outputs[:, 0] - self._threshold() if len(self.classes_) == 2 else outputs
-
-    def _threshold(self) -> float:
-        """Of two classes the second wins where its output is above one half."""
-        return 0.5 if len(self.classes_) == 2 else 0.0
+        return second_class_margin(outputs) if len(self.classes_) == 2 else outputs
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict class labels.
@@ -384,9 +447,13 @@ class GradientFlowClassifier(ClassifierMixin, _GradientFlowEstimator):
     @property
     def coef_(self) -> FloatArray:
         """Weights of a linear model."""
-        return self._linear_weights().T
+        weights = self._linear_weights()
+        if weights.shape[1] == 2:  # two classes without an intercept, as in `second_class_margin`
+            return 0.5 * (weights[:, 1:] - weights[:, :1]).T
+        return weights.T
 
     @property
     def intercept_(self) -> FloatArray:
         """Intercepts of a linear model."""
-        return self._linear_offsets() - self._threshold()
+        offsets = self._linear_offsets()
+        return offsets if len(self.classes_) > 2 else second_class_margin(offsets)[None]

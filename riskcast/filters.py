@@ -20,7 +20,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import below_one, increasing, number, numbers, positive_finite
+from riskcast.checks import (
+    below_one,
+    increasing,
+    number,
+    numbers,
+    positive_finite,
+    refuse_masked,
+)
 
 __all__ = [
     "Filter",
@@ -140,6 +147,7 @@ class GradientFlow(Filter):
         return self._times
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
         decay = n_samples * self.weight_decay
         with np.errstate(invalid="ignore"):
@@ -150,6 +158,7 @@ class GradientFlow(Filter):
     def residual(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
         if self.weight_decay:
             return 1.0 - self.shrinkage(eigenvalues, n_samples)
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
         with np.errstate(invalid="ignore"):
             exponent = np.multiply.outer(self._times, eigenvalues / n_samples)
@@ -181,6 +190,7 @@ class SteppedFilter(Filter):
         return 0.0
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues)
         decay = n_samples * self.weight_decay
         pull = self.learning_rate * (eigenvalues + decay) / n_samples
@@ -411,6 +421,7 @@ class Ridge(Filter):
             return n_samples / self.penalties
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues)
         return np.stack([_ridge_share(eigenvalues, penalty) for penalty in self.penalties])
 
@@ -459,6 +470,7 @@ class PrincipalComponents(Filter):
         return self.components.astype(np.float64)
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
         rank_from_top = np.argsort(np.argsort(-eigenvalues, kind="stable"), kind="stable")
         kept = rank_from_top < self.components[:, None]

@@ -19,7 +19,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from riskcast import contours, step_contours
-from riskcast.checks import count, positive_finite
+from riskcast.checks import count, positive_finite, refuse_masked
 from riskcast.contours import PROMISED_ERROR
 from riskcast.filters import Filter, GradientFlow, PrincipalComponents, Ridge, SteppedFilter
 
@@ -107,6 +107,7 @@ class ResolventMixture:
         eigenvalues : array_like of shape (r,)
             Eigenvalues λ ≥ 0 of ``XᵀX``.
         """
+        refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
         shares = np.zeros((self.n_moments, len(eigenvalues)))
         for window in self.windows:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from riskcast import checks, theory
-from riskcast.filters import HeavyBall
+from riskcast.filters import GradientFlow, HeavyBall, Ridge
 from riskcast.spectra import MarchenkoPastur, Population, Spectrum
 from riskcast.theory.deep_linear import deep_linear_risk_curve, mode_strength
 
@@ -162,3 +162,54 @@ def test_a_deep_network_can_be_asked_at_its_start_alone():
     np.testing.assert_allclose(mode_strength([0.0], [1.0], [1.0], 3, 0.2), [[0.2]], rtol=1e-12)
     curve = deep_linear_risk_curve(2.0, 4.0, [0.0], depth=2, init_power=0.5)
     np.testing.assert_allclose(curve.risk, [0.25 + 1.0 + 0.5], rtol=1e-9)
+
+
+MASKED = np.ma.MaskedArray([1.0, 2.0, 1e9], mask=[False, False, True])
+DAYS = np.array(["2024-02-20", "2024-02-21", "2024-02-22"], dtype="datetime64[D]")
+NO_NUMBERS = {
+    "masked": (MASKED, "1 of its entries are masked"),
+    "masked integers": (MASKED.astype(int), "1 of its entries are masked"),
+    "list with a masked entry": ([1.0, 2.0, np.ma.masked], "1 of its entries are masked"),
+    "days": (DAYS, "holds dates or durations"),
+    "durations": (DAYS - DAYS[0], "holds dates or durations"),
+    "list of dates": (DAYS.tolist(), "holds dates or durations"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), NO_NUMBERS.values(), ids=NO_NUMBERS)
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda v: checks.numbers(v, "values"), "values"),
+        (lambda v: Spectrum(v), "eigenvalues"),
+        (lambda v: Population(v, [1.0] * 3, 0.1), "eigenvalues"),
+        (lambda v: Population([1.0] * 3, v, 0.1), "coefficients"),
+        (lambda v: Spectrum([1.0, 2.0]).effective_regularization(v, 5), "penalties"),
+        (lambda v: MarchenkoPastur(2.0).density(v), "values"),
+        (lambda v: GradientFlow(v), "times"),
+        (lambda v: Ridge(v), "penalties"),
+        (lambda v: theory.linear_complexity([v], 1.0), "X"),
+    ],
+)
+def test_what_is_no_number_is_refused_by_theory_too(call, name, given, message):
+    with pytest.raises(ValueError, match=f"^{name}: {message}"):
+        call(given)
+
+
+@pytest.mark.parametrize("given", [DAYS[0], DAYS[1] - DAYS[0], DAYS[0].item(), np.ma.masked])
+@pytest.mark.parametrize("check", [checks.number, checks.positive, checks.count, checks.below_one])
+def test_a_date_or_a_masked_entry_is_no_number(check, given):
+    with pytest.raises(TypeError, match=r"^rows: got .*; give a number"):
+        check(given, "rows")
+
+
+def test_masked_eigenvalues_are_no_shares():
+    for filter in (GradientFlow([1.0]), Ridge([1.0]), HeavyBall(0.1, 0.5, [1, 2])):
+        with pytest.raises(ValueError, match=r"^eigenvalues: 1 of its entries are masked"):
+            filter.shrinkage(MASKED, 10)
+
+
+def test_a_mask_that_hides_nothing_is_no_mask():
+    open_mask = np.ma.MaskedArray([1.0, 2.0], mask=[False, False])
+    np.testing.assert_array_equal(checks.numbers(open_mask, "values"), [1.0, 2.0])
+    assert type(checks.numbers(open_mask, "values")) is np.ndarray

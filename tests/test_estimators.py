@@ -223,3 +223,65 @@ def test_late_predictions_of_a_kernel_are_those_of_the_path_where_eigenvalues_ar
     fitted = rc.GradientFlowRegressor(time=1e9, kernel=rbf_kernel).fit(X, y)
     train_risk = np.mean((fitted.predict(X) - y) ** 2)
     assert train_risk == pytest.approx(fitted.risk_path_.train_risk[0], rel=1e-3)
+
+
+KERNELS = {
+    "named": "rbf",
+    "called": lambda a, b: rbf_kernel(a, b, gamma=0.2),
+    "linear by a function": lambda a, b: a @ b.T,
+    "none": None,
+}
+
+
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+@pytest.mark.parametrize("form", ["array", "columns first", "frame", "sparse"])
+@pytest.mark.parametrize("kind", [rc.GradientFlowRegressor, rc.GradientFlowClassifier])
+def test_what_the_caller_does_to_the_data_later_changes_nothing(kernel, form, kind):
+    """Oracle: predictions before; afterwards every array that was given is overwritten."""
+    rows = np.array(X, order="F" if form == "columns first" else "C")
+    if form == "sparse" and kernel == KERNELS["linear by a function"]:
+        rows = scipy.sparse.csr_array(rows)
+    elif form == "sparse":
+        rows = scipy.sparse.csr_matrix(rows)
+    given = pd.DataFrame(rows, copy=False) if form == "frame" else rows
+    targets = (Y > 0).astype(float) if kind is rc.GradientFlowClassifier else Y.copy()
+    groups = np.arange(60) // 2
+    model = kind(time=1.0, kernel=kernel).fit(given, targets, groups=groups)
+    fresh = np.random.default_rng(1).standard_normal((9, 8))
+    outputs = model.decision_function if kind is rc.GradientFlowClassifier else model.predict
+    before, held_out = outputs(fresh), model.risk_path_.loo_predictions(1.0)
+    if form == "sparse":
+        rows.data[:], rows.indices[:] = 1e3, 0
+    else:
+        rows[:] = 1e3
+    targets[:], groups[:] = 7.0, 0
+    np.testing.assert_array_equal(outputs(fresh), before)
+    np.testing.assert_array_equal(model.risk_path_.loo_predictions(1.0), held_out)
+
+
+def test_a_precomputed_kernel_is_not_kept():
+    gram = rbf_kernel(X, gamma=0.1)
+    model = rc.GradientFlowRegressor(time=1.0, kernel="precomputed").fit(gram, Y)
+    before = model.predict(gram)
+    again = gram.copy()
+    gram[:] = 0.0
+    np.testing.assert_array_equal(model.predict(again), before)
+
+
+def test_results_do_not_change_with_what_was_given():
+    rows, targets, groups = X.copy(), Y.copy(), np.arange(60) // 2
+    times, sizes = np.array([0.5, 1.0, 2.0]), np.array([60.0, 120.0])
+    flow = rc.GradientFlow(times)
+    path = rc.risk_path(rows, targets, filter=flow, groups=groups)
+    fc = rc.forecast(rows, targets, n_samples=sizes)
+    expected = path.best_risk_corrected, path.loo_predictions(), fc.at([240.0])[0]
+    again = rc.risk_path(rows, targets, filter=flow, groups=groups)
+    for given in (rows, targets, groups, times, sizes):
+        given[:] = 0
+    np.testing.assert_array_equal(again.times, [0.5, 1.0, 2.0])
+    assert again.best_risk_corrected == expected[0]
+    np.testing.assert_array_equal(again.loo_predictions(), expected[1])
+    np.testing.assert_array_equal(fc.n_samples, [60.0, 120.0])
+    np.testing.assert_array_equal(fc.at([240.0])[0], expected[2])
+    again.times[:] = 9.0
+    np.testing.assert_array_equal(flow.times(60), [0.5, 1.0, 2.0])

@@ -27,7 +27,7 @@ rules = {
 
 ax = plt.figure().add_subplot()
 for (name, rule), style in zip(rules.items(), ("-", "--", ":"), strict=True):
-    path = rc.risk_path(X, y, filter=rule)
+    path = rc.risk_path(X, y, filter=rule, scoring="squared_error")
     ax.plot(steps, path.risk, style, label=name)
     ax.plot(steps[path.best_index], path.best_risk, "o", color=ax.lines[-1].get_color())
     print(f"{name:20} best after {steps[path.best_index]:4} steps: risk {path.best_risk:.4f}")

@@ -24,8 +24,8 @@ chosen, test = order[:60], order[60:]
 
 copies = np.repeat(chosen, 4)
 rows = X[copies] / 16 + 0.05 * random.standard_normal((240, 64))
-leaking = rc.risk_path(rows, y[copies], kernel="rbf")
-honest = rc.risk_path(rows, y[copies], kernel="rbf", groups=copies)
+leaking = rc.risk_path(rows, y[copies], kernel="rbf", scoring="squared_error")
+honest = rc.risk_path(rows, y[copies], kernel="rbf", groups=copies, scoring="squared_error")
 
 # %%
 # What is true can be seen on the digits that were not chosen.

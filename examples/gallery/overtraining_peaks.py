@@ -30,7 +30,9 @@ for place, n in enumerate(sizes):
     for draw in range(draws):
         order = np.random.default_rng(draw).permutation(len(y))
         rows, others = order[:n], order[n:]
-        path = rc.risk_path(X[rows], y[rows], times=np.geomspace(0.1, last, 60))
+        path = rc.risk_path(
+            X[rows], y[rows], times=np.geomspace(0.1, last, 60), scoring="squared_error"
+        )
         model = rc.GradientFlowRegressor(time=last).fit(X[rows], y[rows])
         best[place, draw], seen[place, draw] = path.best_risk, path.final_risk
         true[place, draw] = np.mean((model.predict(X[others]) - y[others]) ** 2)

@@ -24,7 +24,9 @@ for place, width in enumerate(widths):
         order = np.random.default_rng(draw).permutation(len(y))
         hidden = RandomFeatures(width, random_state=draw).fit_transform(X)
         rows, others = order[:n], order[n:]
-        path = rc.risk_path(hidden[rows], y[rows], times=np.geomspace(0.1, last, 60))
+        path = rc.risk_path(
+            hidden[rows], y[rows], times=np.geomspace(0.1, last, 60), scoring="squared_error"
+        )
         best[place, draw], ended[place, draw] = path.best_risk, path.final_risk
         model = rc.GradientFlowRegressor(time=last).fit(hidden[rows], y[rows])
         unseen[place, draw] = np.mean((model.predict(hidden[others]) - y[others]) ** 2)

@@ -23,7 +23,7 @@ figure, axes = plt.subplots(1, 2, sharey=True, figsize=(8, 3.6))
 for ax, (title, labels) in zip(
     axes, {"true labels": even, "shuffled": random.permutation(even)}.items(), strict=True
 ):
-    path = rc.risk_path(features, labels)
+    path = rc.risk_path(features, labels, scoring="squared_error")
     path.plot(ax)
     ax.set(title=title, ylim=(0, 2.2), ylabel="risk (squared error)" if ax is axes[0] else "")
     print(

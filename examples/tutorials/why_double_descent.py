@@ -57,7 +57,7 @@ for place in (1, 5, 11):
 figure, ax = plt.subplots()
 for n, style in ((20, ":"), (51, "-"), (400, "--")):
     rows = np.random.default_rng(0).permutation(len(y))[:n]
-    path = rc.risk_path(X[rows], y[rows])
+    path = rc.risk_path(X[rows], y[rows], scoring="squared_error")
     variances = path.eigenvalues[::-1] / n
     ax.plot(np.arange(1, len(variances) + 1), variances, style, label=f"{n} rows")
     print(f"{n:3} rows: weakest of {len(variances)} directions has variance {variances[-1]:.1e}")
@@ -94,7 +94,7 @@ ax.legend()
 # the risk runs along training at the peak:
 
 rows = np.random.default_rng(0).permutation(len(y))[:51]
-path = rc.risk_path(X[rows], y[rows])
+path = rc.risk_path(X[rows], y[rows], scoring="squared_error")
 path.plot().ax_.set_title("51 rows, 50 weights and an intercept")
 print(f"best {path.best_risk:.2f} at t = {path.best_time:.2g}; at the end {path.final_risk:.0f}")
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_array
 
-from riskcast.checks import count, number
+from riskcast.checks import count, number, refuse_dates, refuse_masked
 
 from ._types import FloatArray
 from .activations.registry import as_activation
@@ -175,6 +175,8 @@ class ConvolutionalNTK(Kernel):
                 "(height, width, channels)."
             )
         shape = tuple(count(length, "image_shape") for length in self.image_shape)
+        refuse_masked(X, "X")
+        refuse_dates(X, "X")
         X = check_array(X, dtype=np.float64, input_name="X")
         pixels = int(np.prod(shape))
         if X.shape[1] != pixels:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.kernel_approximation import Nystroem, RBFSampler
+
+from riskcast.checks import seed
 
 from .activations.registry import ACTIVATIONS
 from .random_features import RandomFeatures
@@ -34,7 +37,7 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
     Parameters
     ----------
     name : str
-    random_state : int, RandomState or None, default=None
+    random_state : int, RandomState, Generator or None, default=None
         Seed for the transformers.
 
     Returns
@@ -54,6 +57,8 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
     >>> from_name("random-relu:1000").n_components
     1000
     """
+    if isinstance(random_state, np.random.Generator):  # which scikit-learn does not take
+        random_state = seed(random_state)
     parts = name.split(":") if isinstance(name, str) else []
     if len(parts) not in (2, 3):
         raise _wrong(name, "it needs a family and a number")

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from riskcast.checks import count, number
+from riskcast.checks import count, number, refuse_dates, refuse_masked, seed
 
 from .activations.registry import as_activation
 
@@ -35,7 +35,7 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
         σ_w².
     bias_variance : float, default=0.0
         σ_b².
-    random_state : int, RandomState or None, default=None
+    random_state : int, RandomState, Generator or None, default=None
         Seed of the weights.
 
     Attributes
@@ -97,8 +97,13 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
         weight_variance = number(self.weight_variance, "weight_variance")
         bias_variance = number(self.bias_variance, "bias_variance")
         as_activation(self.activation)
+        refuse_masked(X, "X")
+        refuse_dates(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        random = check_random_state(self.random_state)
+        given = self.random_state
+        if isinstance(given, np.random.Generator):  # which scikit-learn does not take
+            given = seed(given)
+        random = check_random_state(given)
         n_features = X.shape[1]
         weights = random.standard_normal((n_features, width))
         weights *= np.sqrt(weight_variance / n_features)
@@ -121,6 +126,8 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
             Of the dtype of `X` where that is float32 or float64.
         """
         check_is_fitted(self)
+        refuse_masked(X, "X")
+        refuse_dates(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
         preactivations = safe_sparse_dot(X, self.weights_) + self.biases_
         features = as_activation(self.activation).apply(preactivations)

@@ -75,7 +75,8 @@ def select_kernel(X: Any, y: Any, kernels: Sequence[Any], **path_options: Any) -
     >>> from riskcast.features import NTK, select_kernel
     >>> X = np.random.default_rng(0).standard_normal((60, 3))
     >>> y = np.sign(X[:, 0] * X[:, 1])
-    >>> chosen = select_kernel(X, y, ["nngp:identity:1", "ntk:relu:2"])
+    >>> names = ["nngp:identity:1", "ntk:relu:2"]
+    >>> chosen = select_kernel(X, y, names, scoring="squared_error")
     >>> chosen.kernel.activation, chosen.kernel.depth
     ('relu', 2)
     """

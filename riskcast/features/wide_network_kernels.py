@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 from sklearn.utils import check_array
 
-from riskcast.checks import count, number
+from riskcast.checks import count, number, refuse_dates, refuse_masked
 
 from ._types import FloatArray
 from .activations.registry import as_activation
@@ -294,4 +294,6 @@ class NTK(WideNetworkKernel):
 
 
 def _check(X: Any) -> Any:
+    refuse_masked(X, "X")
+    refuse_dates(X, "X")
     return check_array(X, accept_sparse="csr", dtype=np.float64, order="C", input_name="X")

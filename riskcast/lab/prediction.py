@@ -189,7 +189,8 @@ def _from_features(job: Job, rule: Filter) -> FloatArray:
     rows = scaled_features(job.network, job.draw.X_train)
     if rule.weight_decay:  # weights are scaled by the root of their rate, and so decay with it
         rule = rule._with(weight_decay=rule.weight_decay * job.network.layers[-1].rate)
-    return risk_path(rows, left, filter=rule, fit_intercept=False).risk
+    path = risk_path(rows, left, filter=rule, fit_intercept=False, scoring="squared_error")
+    return path.risk
 
 
 def _from_tangent_kernel(job: Job, rule: Filter) -> FloatArray:
@@ -197,7 +198,15 @@ def _from_tangent_kernel(job: Job, rule: Filter) -> FloatArray:
     network: Network = job.network
     left = job.targets[:, 0] - network(job.draw.X_train)[:, 0]
     gram = network.tangent_kernel(job.draw.X_train)
-    return risk_path(gram, left, filter=rule, kernel="precomputed", fit_intercept=False).risk
+    path = risk_path(
+        gram,
+        left,
+        filter=rule,
+        kernel="precomputed",
+        fit_intercept=False,
+        scoring="squared_error",
+    )
+    return path.risk
 
 
 def _from_population(

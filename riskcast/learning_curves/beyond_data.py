@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import numbers, seed
 from riskcast.learning_curves.blend import Blend
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight
 from riskcast.learning_curves.door import check_level, check_n_samples, checked_learner
@@ -23,7 +24,7 @@ from riskcast.learning_curves.limits import Limit, limit_of
 from riskcast.learning_curves.measure import measure
 from riskcast.learning_curves.points import ObservedPoints
 from riskcast.path import RiskPath
-from riskcast.path.door import Kernel
+from riskcast.path.door import Kernel, refuse_sample_weight
 from riskcast.path.losses import Scoring
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Forecast:
         Probability that the intervals are meant to hold.
     scoring : str or callable
         What the risk is.
+    scoring_reason : str
+        Why the targets were taken as classes, or regressed.
     n_rows : int
         Rows at hand.
     """
@@ -70,20 +73,19 @@ class Forecast:
         observed: ObservedPoints,
         n_samples: FloatArray,
         level: float,
-        scoring: Scoring,
-        n_rows: int,
-        path: RiskPath | None,
         doubts: list[Doubt],
-        learner: ExactLearner | None = None,
+        learner: Learner,
     ) -> None:
         self._forecaster = forecaster
-        self._learner = learner
+        self._learner = learner if isinstance(learner, ExactLearner) else None
+        self._is_classes = learner.is_classes
         self.observed = observed
         self.n_samples = n_samples
         self.level = level
-        self.scoring = scoring
-        self.n_rows = n_rows
-        self.path = path
+        self.scoring: Scoring = learner.scoring
+        self.scoring_reason = learner.scoring_reason
+        self.n_rows = learner.n_rows
+        self.path: RiskPath | None = learner.path
         self.warnings = doubts
         self.models: list[CurveWeight] = forecaster.models
         self.risk, self.lower, self.upper = self.at(n_samples)
@@ -94,7 +96,8 @@ class Forecast:
     def __repr__(self) -> str:
         last = f"{self.n_samples[-1]:.0f} rows: {self.risk[-1]:.4g}"
         interval = f"{100 * self.level:.0f} % from {self.lower[-1]:.4g} to {self.upper[-1]:.4g}"
-        return f"Forecast(from {self.n_rows} rows; at {last}, {interval})"
+        task = "classes" if self._is_classes else "regression"
+        return f"Forecast(from {self.n_rows} rows, {task}; at {last}, {interval})"
 
     def at(
         self,
@@ -172,8 +175,8 @@ class Forecast:
             As `at`.
         """
         sizes, widths = np.broadcast_arrays(
-            np.atleast_1d(np.asarray(n_samples, dtype=np.float64)),
-            np.atleast_1d(np.asarray(width, dtype=np.float64)),
+            np.atleast_1d(numbers(n_samples, "n_samples")),
+            np.atleast_1d(numbers(width, "width")),
         )
         curves = self._forecaster.draws(sizes)
         if regularized and np.isinf(widths).all():
@@ -257,24 +260,26 @@ class Forecast:
 def forecast(
     X: Any,
     y: Any,
+    *,
     n_samples: ArrayLike | None = None,
     kernel: Kernel = None,
     estimator: Any = None,
     level: float = 0.9,
-    *,
-    scoring: Scoring = "squared_error",
+    scoring: Scoring | None = None,
     groups: Any = None,
     fit_intercept: bool = True,
     weight_decay: float = 0.0,
-    random_state: int = 0,
+    random_state: int | np.random.RandomState | np.random.Generator | None = 0,
     progress: Callable[[int, int], None] | None = None,
+    sample_weight: None = None,
 ) -> Forecast:
     """Forecast the risk of a model trained on more rows, with intervals.
 
     Parameters
     ----------
     X : array_like, DataFrame or sparse matrix of shape (n_rows, n_features)
-        Rows: numbers, or whatever `estimator` takes. At least 20.
+        Rows: numbers, or whatever `estimator` takes, but no dates and no masked
+        entries. At least 20.
     y : array_like of shape (n_rows,) or (n_rows, outputs)
         Targets, or class labels.
     n_samples : array_like of shape (S,), optional
@@ -287,19 +292,24 @@ def forecast(
         linear and kernel models trained to their best time, which are exact.
     level : float, default 0.9
         Probability that the intervals are meant to hold.
-    scoring : str or callable, default "squared_error"
-        As in `risk_path`. The squared error of classes, right or wrong, is the
-        error rate; so a classifier is scored by "error_rate" unless told otherwise.
+    scoring : str or callable, optional
+        As in `risk_path`; by default `estimator` decides whether `y` holds classes,
+        and without one `y` does. The attribute `scoring_reason` of the result says
+        why. A classifier is scored by "error_rate" also for "squared_error": the squared
+        error of classes, right or wrong, is the error rate.
     groups : array_like of shape (n_rows,), optional
         Rows of a group stay together: use it when rows are related or repeated.
     fit_intercept : bool, default True
         Fit an intercept; for models without `estimator`.
     weight_decay : float, default 0.0
         As in `risk_path`; for models without `estimator`.
-    random_state : int, default 0
-        Seed of the subsets and of the curves drawn.
+    random_state : int, RandomState, Generator or None, default 0
+        Seed of the subsets and of the curves drawn. None draws other ones at every
+        call.
     progress : callable, optional
         Called as ``progress(done, total)`` with numbers of fits.
+    sample_weight : None
+        Not supported yet; anything but None is refused.
 
     Returns
     -------
@@ -310,7 +320,7 @@ def forecast(
     ValueError
         If an argument does not fit, with its name and what to do.
     TypeError
-        If `estimator` is not a scikit-learn estimator.
+        If `estimator` is not a scikit-learn estimator, or if `sample_weight` is given.
 
     Warns
     -----
@@ -351,26 +361,25 @@ def forecast(
     >>> print(fc.samples_for(1.0))
     No number of rows is likely to reach a risk of 1 with this model.
     """
+    refuse_sample_weight(sample_weight)
     check_level(level)
+    chosen_seed = seed(random_state)
     asked = None if n_samples is None else check_n_samples(n_samples)
     learner, doubts = checked_learner(
         X, y, kernel, estimator, scoring, groups, fit_intercept, weight_decay
     )
-    measurement = measure(learner, random_state, progress)
+    measurement = measure(learner, chosen_seed, progress)
     doubts += doubts_about(measurement, learner.n_rows, learner.is_classes)
     for doubt in doubts:
         warnings.warn(f"forecast: {doubt}", UserWarning, stacklevel=2)
     observed = measurement.points
     return Forecast(
-        forecaster_from(learner, measurement, random_state),
+        forecaster_from(learner, measurement, chosen_seed),
         observed,
         _default_sizes(observed, learner) if asked is None else asked,
         level,
-        learner.scoring,
-        learner.n_rows,
-        learner.path,
         doubts,
-        learner if isinstance(learner, ExactLearner) else None,
+        learner,
     )
 
 

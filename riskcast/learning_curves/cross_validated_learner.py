@@ -52,6 +52,7 @@ class CrossValidatedLearner(Learner):
     ) -> None:
         self.estimator, self.X, self.y, self.scoring = estimator, X, y, scoring
         self.n_rows, self.is_classes = len(y), is_classes
+        self.scoring_reason = f"the estimator is {'a' if is_classes else 'no'} classifier"
         self.groups = groups
         self.labels = np.unique(y, return_inverse=True)[1] if is_classes else None
         self.lowest, self.resolution = best_score(scoring, self.n_rows)

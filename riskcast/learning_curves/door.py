@@ -16,8 +16,16 @@ from riskcast.learning_curves.doubts import Doubt
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
 from riskcast.path import risk_path
-from riskcast.path.door import Kernel, check_classes, check_groups, check_targets
-from riskcast.path.losses import Scoring, scorer_for
+from riskcast.path.door import (
+    Kernel,
+    check_classes,
+    check_groups,
+    check_labels,
+    check_targets,
+    group_codes,
+    refuse_what_is_no_number,
+)
+from riskcast.path.losses import Scoring, check_scoring
 
 FloatArray = NDArray[np.float64]
 
@@ -33,6 +41,7 @@ def check_level(level: Any) -> None:
 
 def check_n_samples(n_samples: ArrayLike) -> FloatArray:
     """Sizes as an increasing array of floats, shape (S,)."""
+    refuse_what_is_no_number(n_samples, "n_samples")
     try:
         sizes = np.atleast_1d(np.array(n_samples, dtype=np.float64))
     except (TypeError, ValueError):
@@ -58,12 +67,13 @@ def checked_learner(
     y: Any,
     kernel: Kernel,
     estimator: Any,
-    scoring: Scoring,
+    scoring: Scoring | None,
     groups: Any,
     fit_intercept: bool,
     weight_decay: float,
 ) -> tuple[Learner, list[Doubt]]:
     """The model to train on subsets, and what its own door warned of."""
+    refuse_what_is_no_number(X, "X")
     _enough_rows(X, groups)
     if estimator is not None:
         if kernel is not None or weight_decay or not fit_intercept:
@@ -96,7 +106,7 @@ def _enough_rows(X: Any, groups: Any) -> None:
             "from fewer would be a guess; use risk_path for the risk at hand"
         )
     if groups is not None:
-        distinct = len(np.unique(np.asarray(groups).astype(str)))
+        distinct = len(np.unique(group_codes(groups)))
         if distinct < _FEWEST_GROUPS:
             raise ValueError(
                 f"groups: got {distinct} distinct groups; a learning curve needs at least "
@@ -105,14 +115,16 @@ def _enough_rows(X: Any, groups: Any) -> None:
 
 
 def _estimator_learner(
-    X: Any, y: Any, estimator: Any, scoring: Scoring, groups: Any
+    X: Any, y: Any, estimator: Any, scoring: Scoring | None, groups: Any
 ) -> CrossValidatedLearner:
     _check_estimator(estimator)
+    if scoring is not None:
+        check_scoring(scoring)
     if is_classifier(estimator):
-        if scoring == "squared_error":
+        if scoring is None or scoring == "squared_error":
             scoring = "error_rate"
         classes, is_classes = check_classes(y)[1], True
-        values: NDArray[Any] = np.asarray(y).reshape(-1)
+        values: NDArray[Any] = check_labels(y, "y").reshape(-1)
         if len(classes) > len(values) // 4:
             raise ValueError(
                 f"y: holds {len(classes)} classes in {len(values)} rows; a learning curve needs at "
@@ -124,10 +136,9 @@ def _estimator_learner(
             "'squared_error' or a classifier"
         )
     else:
+        scoring = "squared_error" if scoring is None else scoring
         targets, is_classes = check_targets(y), False
         values = targets[:, 0] if targets.shape[1] == 1 else targets
-    if scoring not in ("squared_error", "error_rate"):
-        scorer_for(scoring)
     if len(values) != _num_samples(X):
         raise ValueError(
             f"y: has {len(values)} entries but X has {_num_samples(X)} rows; they must agree"

@@ -48,7 +48,7 @@ class ExactLearner(Learner):
     def __init__(self, path: RiskPath) -> None:
         self.rank = path._problem.n_directions
         self.path: RiskPath = path
-        self.scoring = path.scoring
+        self.scoring, self.scoring_reason = path.scoring, path.scoring_reason
         # The moment to stop is chosen on these very losses. For an error rate of few rows
         # that is too flattering: on 40 rows of the wine table it halves the risk.
         self.judges_all_rows = path.scoring == "squared_error"

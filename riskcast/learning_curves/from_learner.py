@@ -65,5 +65,6 @@ def _error_rates(
     """From curves of squared error to those of the error rate."""
     targets = learner.problem.targets
     untrained = float(targets.var(axis=0).mean())
-    chance = 1.0 - float(targets.mean(axis=0).max())
+    shares = np.bincount(learner.problem.labels) / len(targets)
+    chance = 1.0 - float(shares.max())
     return lambda squared, points: ErrorRateForecaster(squared, points, untrained, chance, seed)

@@ -46,6 +46,8 @@ class Learner(ABC):
         The smallest risk above it that the rows can show.
     scoring : str or callable
         What the risk is.
+    scoring_reason : str
+        Why the targets are classes, or are regressed.
     path : RiskPath or None
         The risk path of all rows, for exact models.
     judges_all_rows : bool
@@ -60,6 +62,7 @@ class Learner(ABC):
     lowest: float
     resolution: float
     scoring: Scoring
+    scoring_reason: str
     path: RiskPath | None = None
     judges_all_rows: bool = False
 

@@ -107,5 +107,5 @@ def _richer(learner: ExactLearner) -> tuple[float, float]:
     chosen = np.random.default_rng(0).permutation(len(targets))[:_RICHER_ROWS]
     rows = coordinates[chosen]
     gram = rbf_kernel(rows, gamma=1.0 / float(rows.var(axis=0).sum()))  # two rows: e⁻² or so
-    path = risk_path(gram, targets[chosen], kernel="precomputed")
+    path = risk_path(gram, targets[chosen], kernel="precomputed", scoring="squared_error")
     return path.best_risk_corrected, float(path.standard_error[path.best_index])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcast.filters import Filter, GradientFlow
-from riskcast.path.door import Kernel
+from riskcast.path.door import Kernel, refuse_sample_weight
 from riskcast.path.estimate import (
     all_held_out_predictions,
     estimated_risk,
     risk_of,
     train_risk,
 )
-from riskcast.path.losses import Scoring, check_scoring, class_scores, is_classification
+from riskcast.path.losses import Scoring, check_scoring, class_scores
 from riskcast.path.problem import Problem, pose
 from riskcast.path.selection import best_moment, nested_choice
+from riskcast.path.task import Task, task_of
 from riskcast.path.threads import threads_for
 from riskcast.path.time_grid import named_filter
 
@@ -50,29 +52,36 @@ class RiskPath:
         The training rule at these times.
     classes : ndarray or None
         The classes, for classification.
+    scoring : str or callable
+        What the risk is.
+    scoring_reason : str
+        Why the targets were taken as classes, or regressed.
     n_samples, n_features : int
         Size of the data. `n_features` is the number of columns of X.
     eigenvalues : ndarray of shape (r,)
         Positive eigenvalues of the (centred) ``XXᵀ`` or Gram matrix, ascending.
     """
 
-    def __init__(self, problem: Problem, filter: Filter, scoring: Scoring, n_features: int) -> None:
+    def __init__(self, problem: Problem, filter: Filter, task: Task, n_features: int) -> None:
+        scoring = task.scoring
         self._problem = problem
         self.filter = filter
         self.scoring = scoring
+        self.scoring_reason = task.reason
         self.n_features = n_features
         self.n_samples = problem.data.n_samples
         self.classes = problem.classes
         self.eigenvalues = problem.data.eigenvalues
-        self.times = filter.times(self.n_samples)
+        self.times = np.array(filter.times(self.n_samples))  # a copy: the filter is the caller's
         self.risk, self.standard_error = estimated_risk(problem, filter, scoring)
         self.train_risk = train_risk(problem, filter, scoring)
         shares = filter.shrinkage(self.eigenvalues, self.n_samples)
         self.degrees_of_freedom: FloatArray = shares.sum(axis=1) + float(problem.data.centred)
 
     def __repr__(self) -> str:
+        task = "regression" if self.classes is None else f"{len(self.classes)} classes"
         return (
-            f"RiskPath({self.n_samples} rows, {len(self.times)} times: "
+            f"RiskPath({self.n_samples} rows, {task}, {len(self.times)} times: "
             f"best risk {self.best_risk:.4g} at t = {self.best_time:.4g}, "
             f"final risk {self.final_risk:.4g}, untrained {self.untrained_risk:.4g})"
         )
@@ -192,13 +201,15 @@ def _checked_time(time: Any) -> float:
 def risk_path(
     X: Any,
     y: Any,
+    *,
     filter: str | Filter = "gradient_flow",
     times: ArrayLike | None = None,
     kernel: Kernel = None,
     fit_intercept: bool = True,
     groups: Any = None,
-    scoring: Scoring = "squared_error",
+    scoring: Scoring | None = None,
     weight_decay: float = 0.0,
+    sample_weight: None = None,
 ) -> RiskPath:
     """Exact leave-one-out risk at every moment of training.
 
@@ -208,11 +219,11 @@ def risk_path(
     Parameters
     ----------
     X : array_like or sparse matrix of shape (n_samples, n_features)
-        Rows; or a Gram matrix for ``kernel="precomputed"``. Numbers only, the
-        largest between 1e-100 and 1e100 in size.
+        Rows; or a Gram matrix for ``kernel="precomputed"``. Numbers only, no dates
+        and no masked entries, the largest between 1e-100 and 1e100 in size.
     y : array_like of shape (n_samples,) or (n_samples, outputs)
-        Targets, or class labels when `scoring` is one of classes. The largest
-        target lies between 1e-70 and 1e70 in size.
+        Targets, or class labels; `scoring` says which. The largest target lies
+        between 1e-70 and 1e70 in size.
     filter : {"gradient_flow", "ridge"} or Filter, default "gradient_flow"
         The training rule, or a filter object with its own moments.
     times : array_like of shape (T,), optional
@@ -227,13 +238,21 @@ def risk_path(
     groups : array_like of shape (n_samples,), optional
         Rows of a group leave together: use it when rows are related or repeated.
         No label may be missing.
-    scoring : str or callable, default "squared_error"
+    scoring : str or callable, optional
         "squared_error", averaged over outputs; "error_rate" for classes; or a
-        scikit-learn scorer or its name, whose score is negated. A callable
-        takes `y` as classes unless it is of floating point.
+        scikit-learn scorer or its name, whose score is negated. By default `y`
+        decides: the error rate for text, truth values and categories, and for
+        integers of two values, or of at most ten that each repeat five times on
+        average; else the squared error. Numbers in floating point are always
+        regressed. The attribute `scoring_reason` of the result says why.
+        A scorer of scikit-learn's metrics is of classes or of regression
+        as its metric is. For any other callable, ``(estimator, X, y) -> float``, and for
+        scorers of metrics of your own that ask for predictions, `y` decides as by default.
     weight_decay : float, default 0.0
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``, for the filter
         named "gradient_flow"; filter objects carry their own.
+    sample_weight : None
+        Not supported yet; anything but None is refused.
 
     Returns
     -------
@@ -244,19 +263,21 @@ def risk_path(
     ValueError
         If an argument does not fit, with its name and what to do.
     TypeError
-        If the filter is not analytic, as `PrincipalComponents` is not.
+        If the filter is not analytic, as `PrincipalComponents` is not, or if
+        `sample_weight` is given.
 
     Warns
     -----
     UserWarning
-        If rows repeat exactly outside their group: the risk is then too low.
+        If rows repeat exactly outside their group: the risk is then too low. If
+        `scoring` leaves the decision to `y`, and its numbers might be meant otherwise.
 
     Notes
     -----
     Each fold averages its loss over its own rows, so the time t means the same
-    everywhere. Classes are regressed as one-hot targets; with the intercept,
-    training starts from the class priors and the largest output wins, ties
-    going to the first class. Accuracy: the mixture's relative error is at most
+    everywhere. Classes are regressed as one-hot targets and the largest output
+    wins, ties going to the first class; with the intercept, training starts from
+    the class priors. Accuracy: the mixture's relative error is at most
     1e-9 (`resolvent_mixture`); predictions agree with refits to 1e-8 of the
     largest of them for condition numbers of X up to 1e6. Beyond that the error
     grows like the rounding of the data, ``1e-16`` times the condition number;
@@ -279,6 +300,38 @@ def risk_path(
     >>> print(f"stop at t = {path.best_time:.0f}: risk {path.best_risk:.0f}")
     stop at t = ...: risk ...
     """
+    refuse_sample_weight(sample_weight)
+    if scoring is not None:
+        check_scoring(scoring)
+    task = task_of(scoring, y)
+    if task.doubt:
+        warnings.warn(task.doubt, UserWarning, stacklevel=2)
+    return path_of_task(
+        X,
+        y,
+        task,
+        filter=filter,
+        times=times,
+        kernel=kernel,
+        fit_intercept=fit_intercept,
+        groups=groups,
+        weight_decay=weight_decay,
+    )
+
+
+def path_of_task(
+    X: Any,
+    y: Any,
+    task: Task,
+    *,
+    filter: str | Filter = "gradient_flow",
+    times: ArrayLike | None = None,
+    kernel: Kernel,
+    fit_intercept: bool,
+    groups: Any,
+    weight_decay: float,
+) -> RiskPath:
+    """`risk_path` where it is known whether the targets are classes."""
     if isinstance(filter, Filter) and (times is not None or weight_decay):
         raise ValueError(
             "times: a filter object carries its own times and weight decay; give them to "
@@ -286,12 +339,10 @@ def risk_path(
         )
     if not isinstance(filter, (str, Filter)):
         raise TypeError(f"filter: must be a name or a Filter, got {type(filter).__name__}")
-    check_scoring(scoring)
-    classification = is_classification(scoring, y)
-    problem = pose(X, y, kernel, fit_intercept, groups, classification)
+    problem = pose(X, y, kernel, fit_intercept, groups, task.is_classes)
     if isinstance(filter, str):
         filter = named_filter(
             filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
         )
     with threads_for(problem.data.vectors.shape):
-        return RiskPath(problem, filter, scoring, n_features=np.shape(X)[1])
+        return RiskPath(problem, filter, task, n_features=np.shape(X)[1])

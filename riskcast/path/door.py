@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_array
 
-from riskcast.checks import in_range
+from riskcast.checks import in_range, refuse_dates, refuse_masked
 from riskcast.path.column_rounding import column_means
 from riskcast.path.gram_factorization import gram_rounding
 
@@ -24,7 +25,7 @@ _LARGEST_TARGET = 1e70  # the same; a standard error takes fourth powers
 
 def check_rows(X: Any) -> Any:
     """Rows as a float64 array or CSR matrix of shape (n_samples, n_features)."""
-    refuse_dates(X)
+    refuse_what_is_no_number(X, "X")
     try:
         rows = check_array(
             X, accept_sparse="csr", dtype=np.float64, input_name="X", ensure_min_samples=0
@@ -51,21 +52,18 @@ def check_rows(X: Any) -> Any:
     return rows
 
 
-def refuse_dates(X: Any) -> None:
-    """Refuse dates and durations, which NumPy would take for numbers of nanoseconds."""
-    of_columns = X.dtypes if hasattr(X, "columns") else ()
-    for dtype in (getattr(X, "dtype", None), *of_columns):
-        if getattr(dtype, "kind", "") in ("m", "M"):
-            raise ValueError(
-                f"X: holds dates or durations ({dtype}), which are no numbers; encode them first, "
-                "for example with skrub.TableVectorizer"
-            )
+def refuse_what_is_no_number(values: Any, name: str) -> None:
+    """Refuse masked entries and dates, which NumPy would take for numbers."""
+    refuse_masked(values, name)
+    encode = "; or encode them first, for example with skrub.TableVectorizer"
+    refuse_dates(values, name, encode if name == "X" else "")
 
 
 def check_targets(y: Any) -> FloatArray:
     """Regression targets as a float64 array of shape (n_samples, outputs)."""
     values = _as_array(y, "y")
-    if values.dtype.kind in "OUSM":
+    refuse_what_is_no_number(y, "y")
+    if values.dtype.kind in "OUS":
         try:
             values = values.astype(np.float64)
         except (TypeError, ValueError):
@@ -88,9 +86,14 @@ def check_targets(y: Any) -> FloatArray:
     return targets
 
 
-def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
-    """Class labels as one-hot columns, and the sorted classes."""
-    values = _as_array(y, "y")
+def check_classes(y: Any, centred: bool = True) -> tuple[FloatArray, NDArray[Any]]:
+    """Class labels as one-hot columns, and the sorted classes.
+
+    Of two classes with an intercept (`centred`) the column of the second is enough: the
+    outputs sum to one. Without an intercept they do not, and both are regressed.
+    """
+    values = check_labels(y, "y")
+    refuse_what_is_no_number(y, "y")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -99,8 +102,9 @@ def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
         if not np.isfinite(values).all():
             raise ValueError("y: contains NaN or infinity; drop those rows")
         if (values != np.rint(values)).any():
+            example = float(values[values != np.rint(values)][0])
             raise ValueError(
-                f"y: Unknown label type: continuous values such as {values[values % 1 != 0][0]:g} "
+                f"y: Unknown label type: continuous values such as {example!r} "
                 "are not class labels; for regression use scoring='squared_error'"
             )
     elif _missing(values).size:
@@ -117,7 +121,26 @@ def check_classes(y: Any) -> tuple[FloatArray, NDArray[Any]]:
         )
     one_hot = np.zeros((len(values), len(classes)))
     one_hot[np.arange(len(values)), labels] = 1.0
-    return (one_hot[:, 1:] if len(classes) == 2 else one_hot), classes
+    return (one_hot[:, 1:] if centred and len(classes) == 2 else one_hot), classes
+
+
+def check_labels(values: Any, name: str) -> NDArray[Any]:
+    """Labels as an array, each as it stands.
+
+    Of a list NumPy makes one type, and so text of the number in ``[1, "1"]``, or rounded
+    floats of whole numbers beyond 64 bits: such a list is kept as Python objects.
+    """
+    array = _as_array(values, name)
+    if not isinstance(values, (list, tuple)) or array.dtype.kind not in "fcUS":
+        return array
+    as_given = np.array(values, dtype=object)
+    kinds = {"U": str, "S": bytes}
+    if array.dtype.kind in kinds:
+        unchanged = all(isinstance(one, kinds[array.dtype.kind]) for one in as_given.flat)
+    else:
+        whole = [one for one in as_given.flat if isinstance(one, numbers.Integral)]
+        unchanged = all(int(one) == float(one) for one in whole)
+    return array if unchanged else as_given
 
 
 def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
@@ -138,6 +161,7 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
         gram = kernel(rows, rows if others is None else others)
     else:
         raise TypeError(f"kernel: must be None, a name or a callable, got {type(kernel).__name__}")
+    refuse_masked(gram, "kernel")
     gram = np.asarray(gram.todense() if scipy.sparse.issparse(gram) else gram)
     if gram.dtype.kind not in "fiub":
         raise ValueError(
@@ -174,24 +198,50 @@ def check_groups(groups: Any, n_samples: int) -> list[NDArray[np.intp]] | None:
     """Row indices of each group, or None without groups."""
     if groups is None:
         return None
-    labels = _as_array(groups, "groups")
+    codes = group_codes(groups)
+    check_same_length(len(codes), n_samples, "groups")
+    order = np.argsort(codes, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    if len(members) < 2:
+        raise ValueError("groups: all rows are in one group; leaving it out leaves nothing")
+    return members
+
+
+def group_codes(groups: Any) -> NDArray[np.intp]:
+    """The number of each row's group, from zero on, shape (n,)."""
+    labels = check_labels(groups, "groups")
     if labels.ndim != 1:
         raise ValueError(f"groups: must have shape (n,), got {labels.shape}; pass one label a row")
-    check_same_length(len(labels), n_samples, "groups")
     missing = _missing(labels)
     if missing.size:
         raise ValueError(
             f"groups: {len(missing)} label(s) are missing, the first in row {missing[0]}; drop "
             "those rows, or give each a label of its own"
         )
-    _, codes = np.unique(
-        labels.astype(str) if labels.dtype == object else labels, return_inverse=True
-    )
-    order = np.argsort(codes, kind="stable")
-    members = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-    if len(members) < 2:
-        raise ValueError("groups: all rows are in one group; leaving it out leaves nothing")
-    return members
+    if labels.dtype != object:
+        return np.unique(labels, return_inverse=True)[1]
+    # Labels that are told apart by Python stay apart, as 7 and "7", in the order of their text.
+    keys = [_hashable(label) for label in labels]
+    order = sorted(set(keys), key=lambda key: (str(key), type(key).__name__))
+    places = {key: place for place, key in enumerate(order)}
+    return np.array([places[key] for key in keys], dtype=np.intp)
+
+
+def _hashable(label: Any) -> Any:
+    try:
+        hash(label)
+    except TypeError:
+        return str(label)
+    return label
+
+
+def refuse_sample_weight(sample_weight: Any) -> None:
+    """Weights are not supported: refused by name, so that they are not silently dropped."""
+    if sample_weight is not None:
+        raise TypeError(
+            "sample_weight: is not supported yet; leave it out, which weighs all rows alike, or "
+            "repeat rows of whole-number weights, each with its copies in one group (groups=)"
+        )
 
 
 def check_fit_intercept(fit_intercept: Any) -> bool:
@@ -209,6 +259,7 @@ def check_same_length(given: int, n_samples: int, name: str) -> None:
 
 def _as_array(values: Any, name: str) -> NDArray[Any]:
     """What NumPy makes of an argument, if it makes a table of it."""
+    refuse_masked(values, name)
     if scipy.sparse.issparse(values):
         raise ValueError(f"{name}: is sparse; pass {name}.toarray()")
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sklearn.metrics
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
@@ -40,7 +41,10 @@ def error_rate(labels: NDArray[np.intp]) -> RowLoss:
 
 
 def predicted_labels(predictions: FloatArray) -> NDArray[np.intp]:
-    """Class index from one-hot outputs along the last axis; ties go to the first class."""
+    """Class index from one-hot outputs along the last axis; ties go to the first class.
+
+    A single output is that of the second of two classes, which sums to one with the first's.
+    """
     if predictions.shape[-1] == 1:
         return (predictions[..., 0] > 0.5).astype(np.intp)
     return predictions.argmax(axis=-1)
@@ -51,6 +55,16 @@ def class_scores(predictions: FloatArray) -> FloatArray:
     if predictions.shape[-1] == 1:
         return np.concatenate([1.0 - predictions, predictions], axis=-1)
     return predictions
+
+
+def second_class_margin(predictions: FloatArray) -> FloatArray:
+    """Of two classes: above zero where the second wins, shape (...,).
+
+    Half the difference of both outputs; where they sum to one, a single one less one half.
+    """
+    if predictions.shape[-1] == 1:
+        return predictions[..., 0] - 0.5
+    return 0.5 * (predictions[..., 1] - predictions[..., 0])
 
 
 class RiskAccumulator:
@@ -100,21 +114,6 @@ class RiskAccumulator:
         return np.sqrt((residual**2).sum(axis=0) * clusters / (clusters - 1)) / self.count
 
 
-_REGRESSION_SCORES = ("r2", "explained_variance", "max_error", "d2_absolute_error_score")
-_CLASSIFICATION_LOSSES = ("neg_log_loss", "neg_brier_score", "neg_negative_likelihood_ratio")
-
-
-def is_classification(scoring: Scoring, y: Any) -> bool:
-    """Whether a scoring is of classes; a callable is judged by the type of the targets."""
-    if not isinstance(scoring, str):
-        return np.asarray(y).dtype.kind not in "f"
-    if scoring in ("squared_error", *_REGRESSION_SCORES):
-        return False
-    if scoring == "error_rate" or scoring in _CLASSIFICATION_LOSSES:
-        return True
-    return not scoring.startswith("neg_")
-
-
 def check_scoring(scoring: Any) -> None:
     """Refuse an unknown scoring before the work."""
     if not isinstance(scoring, str) or scoring not in ("squared_error", "error_rate"):
@@ -124,6 +123,7 @@ def check_scoring(scoring: Any) -> None:
 def scorer_for(scoring: Scoring) -> Callable[..., float]:
     """A scikit-learn scorer from its name, or a callable as it is."""
     if callable(scoring):
+        _refuse_metric(scoring)
         return scoring
     if not isinstance(scoring, str):
         raise TypeError(f"scoring: must be a name or a callable, got {scoring!r}")
@@ -134,6 +134,16 @@ def scorer_for(scoring: Scoring) -> Callable[..., float]:
             f"scoring: {scoring!r} is unknown; use 'squared_error', 'error_rate', a scikit-learn "
             "scorer's name (sklearn.metrics.get_scorer_names()) or a scorer"
         ) from error
+
+
+def _refuse_metric(scoring: Callable[..., float]) -> None:
+    """Refuse a metric ``(y_true, y_pred)`` in place of a scorer ``(estimator, X, y)``."""
+    name = getattr(scoring, "__name__", "")
+    if getattr(sklearn.metrics, name or "-", None) is scoring:
+        raise TypeError(
+            f"scoring: got the metric {name}; pass a scorer of it, "
+            f"sklearn.metrics.make_scorer({name}), with greater_is_better=False for a loss"
+        )
 
 
 def scorer_risk(
@@ -229,7 +239,7 @@ class _KnownClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[self.scores.argmax(axis=1)]
 
     def decision_function(self, X: Any) -> FloatArray:
-        return self.scores[:, 1] - 0.5 if len(self.classes_) == 2 else self.scores
+        return second_class_margin(self.scores) if len(self.classes_) == 2 else self.scores
 
     def predict_proba(self, X: Any) -> FloatArray:
         shares = np.clip(self.scores, 1e-15, None)

@@ -39,7 +39,8 @@ class Problem:
     data : Factorization
         The rows.
     targets : ndarray of shape (n_samples, outputs)
-        Numbers, or one-hot classes (one column, of the second, for two classes).
+        Numbers, or one-hot classes (for two classes with an intercept the column of the
+        second only).
     classes : ndarray or None
         The sorted class labels; None for regression.
     groups : list of ndarray of int, or None
@@ -135,10 +136,10 @@ def pose(
     """Check the arguments of `risk_path` and factorize the data."""
     rows = check_rows(X)
     n_samples = rows.shape[0]
-    targets, classes = check_classes(y) if classification else (check_targets(y), None)
+    centred = check_fit_intercept(fit_intercept)
+    targets, classes = check_classes(y, centred) if classification else (check_targets(y), None)
     check_same_length(len(targets), n_samples, "y")
     members = check_groups(groups, n_samples)
-    centred = check_fit_intercept(fit_intercept)
     warn_of_repeated_rows(rows, members)
     linear = kernel is None or kernel == "linear"
     data = (

@@ -19,7 +19,7 @@ def warn_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> N
             "so the risk comes out too low. Drop them, or pass groups= so that copies leave "
             "together",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import positive_finite
+from riskcast.checks import numbers, positive_finite
 
 __all__ = ["MarchenkoPastur"]
 
@@ -75,7 +75,7 @@ class MarchenkoPastur:
         values : array_like
             Points λ, of any shape.
         """
-        values = np.asarray(values, dtype=np.float64)
+        values = numbers(values, "values")
         inside = (values > self.lower_edge) & (values < self.upper_edge)
         safe = np.where(inside, values, 1.0)
         product = (self.upper_edge - safe) * (safe - self.lower_edge)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from riskcast.checks import count, numbers
+from riskcast.checks import count, numbers, refuse_dates, refuse_masked
 from riskcast.spectra._newton import solve_from_afar
 
 __all__ = ["Spectrum"]
@@ -88,6 +88,7 @@ class Spectrum:
 
     def degrees_of_freedom(self, kappa: ArrayLike) -> NDArray[Any]:
         """``df₁(κ) = Σ σ/(σ + κ)``, in the shape of `kappa`; κ may be complex."""
+        refuse_masked(kappa, "kappa")
         kappa = np.asarray(kappa)
         shares = self.values / (self.values + kappa[..., None])
         return shares @ self.multiplicities
@@ -126,6 +127,8 @@ class Spectrum:
         array([1.   , 3.562])
         """
         n_samples = count(n_samples, "n_samples")
+        refuse_masked(penalties, "penalties")
+        refuse_dates(penalties, "penalties")
         penalties = np.atleast_1d(np.asarray(penalties, dtype=np.complex128))
         on_the_cut = (penalties.imag == 0) & (penalties.real < 0)
         if on_the_cut.any() or not np.isfinite(penalties).all():

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from riskcast.path.task import few_values
 from riskcast.tables.errors import InputError, check_magnitude, near_misses
 from riskcast.tables.reading import Table
 
 Task = Literal["regression", "classification"]
 
-_MOST_CLASS_NUMBERS = 10  # whole numbers with more distinct values than this are amounts
-_ROWS_A_CLASS = 5  # ... and so are those that hardly repeat
+_LARGEST_EXACT = 2.0**53  # beyond it floats round whole numbers
 _MISSING_WORDS = {"", "?", "na", "n/a", "nan", "null", "none", "-", ".", "missing", "unknown"}
 
 
@@ -67,7 +67,7 @@ def _is_number(text: str) -> bool:
 def take_target(column: Any, name: str, task: Task | None) -> Target:
     """Drop rows without a target and decide the task, unless it is given."""
     _check_single_values(column, name)
-    numbers = _as_numbers(column)
+    numbers = None if task != "regression" and _holds_codes(column) else _as_numbers(column)
     if numbers is None:
         if task == "regression":
             text = next(str(value) for value in column if not _is_missing(value))
@@ -80,9 +80,10 @@ def take_target(column: Any, name: str, task: Task | None) -> Target:
     values = numbers[rows]
     if len(values) == 0:
         raise InputError(f"target {name!r}: every value is missing; name another column")
-    decided, reason = _task_of_numbers(values, task)
+    exact = _exact(column.iloc[rows], values)
+    decided, reason = _task_of_numbers(exact, task)
     if decided == "classification":
-        values = _labels_of_numbers(values, name)
+        values = _labels_of_numbers(exact, name)
         _check_classes(values, name)
     elif (values == values[0]).all():
         raise InputError(
@@ -129,6 +130,23 @@ def _as_numbers(column: Any) -> Any:
     return None if np.isnan(numbers[present]).any() or not present.any() else numbers
 
 
+def _holds_codes(column: Any) -> bool:
+    """Whether texts begin with zeros, as 007 does: codes, which numbers would merge with 7."""
+    texts = (value.strip() for value in column.astype(object) if isinstance(value, str))
+    return any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in texts)
+
+
+def _exact(column: Any, numbers: Any) -> Any:
+    """The same numbers, whole ones as they stand also where floats would round them."""
+    if np.abs(numbers).max() < _LARGEST_EXACT:
+        return numbers
+    try:
+        whole = [int(str(value).strip()) for value in column]
+    except ValueError:
+        return numbers
+    return np.array(whole, dtype=object)
+
+
 def _is_missing(value: Any) -> bool:
     if isinstance(value, str):
         return value.strip().casefold() in _MISSING_WORDS
@@ -141,27 +159,37 @@ def _task_of_numbers(values: Any, task: Task | None) -> tuple[Task, str]:
     if task is not None:
         return task, "as asked for with --task"
     if len(distinct) == 2:
-        return (
-            "classification",
-            f"the target has two values only, {distinct[0]:g} and {distinct[1]:g}",
-        )
-    whole = bool((values == np.rint(values)).all())
-    few = 1 < len(distinct) <= _MOST_CLASS_NUMBERS and len(values) >= _ROWS_A_CLASS * len(distinct)
-    if whole and few:
+        low, high = map(_in_short, distinct)
+        return "classification", f"the target has two values only, {low} and {high}"
+    if _are_whole(values) and few_values(len(distinct), len(values)):
         return "classification", f"the target has only {len(distinct)} values, all whole numbers"
     return "regression", f"the target is a number with {len(distinct)} different values"
 
 
+def _are_whole(values: Any) -> bool:
+    return values.dtype == object or bool((values == np.rint(values)).all())
+
+
+def _in_short(value: Any) -> str:
+    """A number in as few digits as tell it from all others."""
+    if isinstance(value, int):
+        return str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
+
+
 def _labels_of_numbers(values: Any, name: str) -> Any:
-    if (values != np.rint(values)).any():
+    if not _are_whole(values):
         odd = values[values != np.rint(values)][0]
         if len(np.unique(values)) > 2:
             raise InputError(
-                f"target {name!r}: values such as {odd:g} are amounts, not classes; use "
+                f"target {name!r}: values such as {_in_short(odd)} are amounts, not classes; use "
                 "--task regression, or round them"
             )
-        return np.array([f"{value:g}" for value in values])
-    return values.astype(np.int64)
+        return np.array([_in_short(value) for value in values])
+    if np.abs(values).max() < 2**63:
+        return values.astype(np.int64)
+    return np.array([str(int(value)) for value in values])
 
 
 def _classes_of_text(column: Any, name: str, task: Task | None) -> Target:

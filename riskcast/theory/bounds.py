@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import count, in_range, number, numbers, positive
+from riskcast.checks import count, in_range, number, numbers, positive, seed
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 from riskcast.theory._result import RiskCurve
@@ -36,7 +36,7 @@ _WIDEST = 1e150  # largest entry of a table whose squares stay in range
 
 
 def linear_complexity(
-    X: ArrayLike, norm: float, *, n_draws: int = 2000, random_state: int = 0
+    X: ArrayLike, norm: float, *, n_draws: int = 2000, random_state: Any = 0
 ) -> float:
     """Empirical Rademacher complexity of ``{x → w·x : |w| ≤ norm}``.
 
@@ -52,8 +52,8 @@ def linear_complexity(
         Largest norm of the weights.
     n_draws : int, default 2000
         Draws of signs.
-    random_state : int, default 0
-        Seed of the draws.
+    random_state : int, RandomState, Generator or None, default 0
+        Seed of the draws. None draws other ones at every call.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def linear_complexity(
     if n <= 12:
         signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
     else:
-        signs = np.random.default_rng(random_state).choice(
+        signs = np.random.default_rng(seed(random_state)).choice(
             [-1.0, 1.0], (count(n_draws, "n_draws"), n)
         )
     return float(norm * np.linalg.norm(signs @ inputs, axis=1).mean() / n)

@@ -179,3 +179,27 @@ def test_mnist_is_read_and_standardized():
 def test_impossible_tasks_are_refused_with_what_to_do(make, word):
     with pytest.raises(ValueError, match=word):
         make()
+
+
+@pytest.mark.parametrize("given", ["X", "y"])
+def test_given_data_refuse_masks_and_dates_and_keep_what_they_were_given(given):
+    rng = np.random.default_rng(0)
+    data = {"X": rng.standard_normal((12, 2)), "y": rng.standard_normal(12)}
+    masked = np.ma.MaskedArray(data[given], mask=data[given] == data[given].max())
+    with pytest.raises(ValueError, match=rf"^{given}: 1 of its entries are masked"):
+        lab.GivenData(**{**data, given: masked}, n_train=8)
+    days = (1e3 * data[given]).astype(int).astype("datetime64[D]")
+    with pytest.raises(ValueError, match=rf"^{given}: holds dates"):
+        lab.GivenData(**{**data, given: days}, n_train=8)
+    task = lab.GivenData(**data, n_train=8)
+    data[given][:] = 7.0
+    again = lab.GivenData(**{**data, given: getattr(task, given)}, n_train=8).draw(0)
+    np.testing.assert_array_equal(task.draw(0).X_train, again.X_train)
+    np.testing.assert_array_equal(task.draw(0).y_train, again.y_train)
+    assert not (getattr(task, given) == 7.0).any()
+
+
+def test_given_labels_are_not_merged():
+    labels = [2**60 + k % 2 if k % 3 else -1 for k in range(12)]
+    task = lab.GivenData(np.random.default_rng(0).standard_normal((12, 2)), labels, 8, True)
+    assert task.n_classes == 3

@@ -60,7 +60,7 @@ def test_error_rates_of_digits_are_forecast():
     few = order[:200]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = rc.forecast(X[few] / 16.0, y[few], [200, 1000], scoring="error_rate")
+        found = rc.forecast(X[few] / 16.0, y[few], n_samples=[200, 1000], scoring="error_rate")
         model = rc.GradientFlowClassifier().fit(X[order[:1000]] / 16.0, y[order[:1000]])
     truth = np.mean(model.predict(X[order[1000:]] / 16.0) != y[order[1000:]])
     assert SPECTRAL in {model.name for model in found.models}

@@ -64,7 +64,7 @@ def test_path_is_the_risk_path(diabetes):
 
 def test_many_rows_end_with_the_path_itself():
     X, y = linear_data(1000, p=5)
-    fc = rc.forecast(X, y, [2000])
+    fc = rc.forecast(X, y, n_samples=[2000])
     assert fc.observed.sizes[-1] == 1000
     assert fc.observed.risk[-1] == pytest.approx(fc.path.best_risk, rel=1e-9)
 
@@ -78,30 +78,33 @@ def test_models_are_weighted_and_sorted(diabetes):
 
 def test_wider_level_is_wider():
     X, y = linear_data(120)
-    narrow = rc.forecast(X, y, [240], level=0.5)
-    wide = rc.forecast(X, y, [240], level=0.99)
+    narrow = rc.forecast(X, y, n_samples=[240], level=0.5)
+    wide = rc.forecast(X, y, n_samples=[240], level=0.99)
     assert wide.lower[0] < narrow.lower[0] < narrow.upper[0] < wide.upper[0]
     assert wide.risk[0] == narrow.risk[0]
 
 
 def test_same_seed_same_forecast():
     X, y = linear_data(60, p=3)
-    first, second = rc.forecast(X, y, [200]), rc.forecast(X, y, [200])
+    first, second = rc.forecast(X, y, n_samples=[200]), rc.forecast(X, y, n_samples=[200])
     assert first.risk[0] == second.risk[0]
-    assert rc.forecast(X, y, [200], random_state=1).risk[0] != first.risk[0]
+    assert rc.forecast(X, y, n_samples=[200], random_state=1).risk[0] != first.risk[0]
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
 def test_scale_of_targets_does_not_matter(factor):
     X, y = linear_data(100)
-    plain, scaled = rc.forecast(X, y, [200, 800]), rc.forecast(X, factor * y, [200, 800])
+    plain, scaled = (
+        rc.forecast(X, y, n_samples=[200, 800]),
+        rc.forecast(X, factor * y, n_samples=[200, 800]),
+    )
     np.testing.assert_allclose(scaled.risk, factor**2 * plain.risk, rtol=1e-6)
     np.testing.assert_allclose(scaled.upper, factor**2 * plain.upper, rtol=1e-6)
 
 
 def test_samples_for_reads_the_curve():
     X, y = linear_data(200, p=40)
-    fc = rc.forecast(X, y, [200, 400, 800])
+    fc = rc.forecast(X, y, n_samples=[200, 400, 800])
     needed = fc.samples_for(float(fc.risk[1]))
     assert needed.lower <= needed.n_samples <= needed.upper
     assert needed.n_samples == pytest.approx(400, rel=0.1)
@@ -111,7 +114,7 @@ def test_samples_for_reads_the_curve():
 
 def test_samples_for_says_never():
     X, y = linear_data(200)
-    never = rc.forecast(X, y, [400]).samples_for(1e-6)
+    never = rc.forecast(X, y, n_samples=[400]).samples_for(1e-6)
     assert np.isinf([never.n_samples, never.lower, never.upper]).all()
     assert never.chance == 0.0
     assert str(never).startswith("No number of rows")
@@ -124,8 +127,8 @@ def test_samples_for_refuses_what_is_no_number(diabetes):
 
 def test_estimator_of_a_linear_model_agrees_with_the_exact_one():
     X, y = linear_data(150, p=5)
-    exact = rc.forecast(X, y, [150, 600])
-    refitted = rc.forecast(X, y, [150, 600], estimator=Ridge(alpha=1.0))
+    exact = rc.forecast(X, y, n_samples=[150, 600])
+    refitted = rc.forecast(X, y, n_samples=[150, 600], estimator=Ridge(alpha=1.0))
     np.testing.assert_allclose(refitted.risk, exact.risk, rtol=0.15)
     assert refitted.path is None
 
@@ -134,7 +137,7 @@ def test_forecast_of_least_squares_reaches_the_truth():
     # risk = σ² (1 + 1/n) (1 + p / (n - p - 2)) for Gaussian rows and an intercept
     X, y = linear_data(200, p=20, seed=3)
     sizes = np.array([100, 200, 800])
-    fc = rc.forecast(X, y, sizes, estimator=LinearRegression())
+    fc = rc.forecast(X, y, n_samples=sizes, estimator=LinearRegression())
     truth = (1 + 1 / sizes) * (1 + 20 / (sizes - 22))
     assert ((fc.lower <= truth) & (truth <= fc.upper)).all()
     np.testing.assert_allclose(fc.risk, truth, rtol=0.2)
@@ -159,7 +162,7 @@ def test_classes_exactly():
 @pytest.mark.parametrize("scoring", ["r2", "neg_mean_absolute_error"])
 def test_any_scorer(scoring):
     X, y = linear_data(120, p=5)
-    fc = rc.forecast(X, y, [120, 480], estimator=Ridge(), scoring=scoring)
+    fc = rc.forecast(X, y, n_samples=[120, 480], estimator=Ridge(), scoring=scoring)
     assert np.isfinite(fc.risk).all()
     assert (fc.lower < fc.risk).all()
     assert (fc.risk < fc.upper).all()
@@ -174,7 +177,7 @@ def test_table_with_text_through_a_pipeline():
     table = pd.DataFrame({"colour": colour})
     y = (colour == "red") + 0.1 * random.standard_normal(100)
     model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge(alpha=1e-3))
-    fc = rc.forecast(table, pd.Series(y), [100, 200], estimator=model)
+    fc = rc.forecast(table, pd.Series(y), n_samples=[100, 200], estimator=model)
     assert fc.risk[0] == pytest.approx(0.01, rel=0.5)
 
 
@@ -182,7 +185,10 @@ def test_kernel():
     random = np.random.default_rng(0)
     X = random.uniform(-2, 2, (120, 1))
     y = np.sin(3 * X[:, 0]) + 0.1 * random.standard_normal(120)
-    bent, straight = rc.forecast(X, y, [240], kernel="rbf"), rc.forecast(X, y, [240])
+    bent, straight = (
+        rc.forecast(X, y, n_samples=[240], kernel="rbf"),
+        rc.forecast(X, y, n_samples=[240]),
+    )
     assert bent.upper[0] < straight.lower[0]
 
 
@@ -234,7 +240,7 @@ def test_rows_that_drift_are_doubted():
 def test_peak_is_doubted_and_left_out():
     X, y = linear_data(200, p=25, noise=0.3)
     with pytest.warns(UserWarning, match="not decreasing"):
-        fc = rc.forecast(X, y, [200], estimator=LinearRegression())
+        fc = rc.forecast(X, y, n_samples=[200], estimator=LinearRegression())
     assert fc.risk[0] == pytest.approx(0.3 * (1 + 25 / 173), rel=0.3)
 
 
@@ -265,7 +271,10 @@ def test_rows_with_nothing_in_common_are_no_obstacle():
 @pytest.mark.parametrize("scale", [1e-90, 1e-8, 1e8, 1e90])
 def test_units_do_not_matter(scale):
     X, y = linear_data(120, p=4)
-    plain, scaled = rc.forecast(X, y, [240]), rc.forecast(scale * X, y / 1e3, [240])
+    plain, scaled = (
+        rc.forecast(X, y, n_samples=[240]),
+        rc.forecast(scale * X, y / 1e3, n_samples=[240]),
+    )
     np.testing.assert_allclose(1e6 * scaled.risk, plain.risk, rtol=1e-4)
 
 

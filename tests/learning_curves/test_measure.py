@@ -192,7 +192,7 @@ def test_a_score_that_so_few_rows_do_not_have_is_a_size_that_failed():
     X = random.standard_normal((20, 3))
     y = X @ [1.0, 2.0, 3.0] + random.standard_normal(20)
     with pytest.warns(UserWarning, match="scoring failed at"):
-        forecast = rc.forecast(X, y, [20, 40], estimator=LinearRegression(), scoring="r2")
+        forecast = rc.forecast(X, y, n_samples=[20, 40], estimator=LinearRegression(), scoring="r2")
     assert [doubt.kind for doubt in forecast.warnings].count("failed sizes") == 1
     assert np.isfinite([forecast.risk, forecast.lower, forecast.upper]).all()
     assert forecast.observed.sizes[-1] < 18

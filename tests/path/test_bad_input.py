@@ -42,7 +42,7 @@ def spoiled(value):
         ({"y": np.full(20, 3.0)}, "y: is constant"),
         ({"y": Y[:-1]}, "y: has 19 entries but X has 20"),
         ({"y": np.append(Y[:-1], np.nan)}, "y.*NaN"),
-        ({"y": LABELS}, "y: must be numbers.*scoring='error_rate'"),
+        ({"y": LABELS, "scoring": "squared_error"}, "y: must be numbers.*scoring='error_rate'"),
         ({"y": LABELS[:, None].repeat(2, 1), "scoring": "error_rate"}, r"y: .*shape \(n,\)"),
         ({"y": np.full(20, "a"), "scoring": "error_rate"}, "y: holds one class only"),
         ({"scoring": "error_rate"}, "y: .*continuous"),
@@ -114,6 +114,9 @@ def test_input_is_never_changed():
     [
         ({"X": 1j * X}, "X: Complex"),
         ({"y": []}, r"y: must have shape \(n,\)"),
+        ({"y": np.array([], dtype=int)}, r"y: must have shape \(n,\)"),
+        ({"y": np.array([], dtype=str)}, r"y: must have shape \(n,\)"),
+        ({"y": [None] * 20}, "y: must be numbers|y.*NaN"),
         ({"y": None}, r"y: must have shape \(n,\)"),
         ({"y": Y[:, None, None]}, r"y: must have shape \(n,\)"),
         ({"y": 1j * Y}, "y: must be real"),
@@ -127,7 +130,7 @@ def test_input_is_never_changed():
             "y: .*different types",
         ),
         ({"y": [*LABELS[1:], None], "scoring": "error_rate"}, "y: .*missing"),
-        ({"scoring": None}, "scoring: must be"),
+        ({"scoring": 3}, "scoring: must be"),
         ({"times": "soon"}, "times: got 'soon'; give numbers"),
         ({"times": [1.0, np.nan]}, "times: got nan"),
         ({"times": [1e-300, 1.0]}, "times: got 1e-300"),
@@ -171,8 +174,9 @@ def test_predictions_at_an_impossible_time(time):
 
 def test_whole_numbers_are_numbers():
     rows = np.round(10 * X).astype(np.int8)
-    risk = rc.risk_path(rows, np.round(Y).astype(int), times=[0.1, 10.0]).risk
-    exact = rc.risk_path(rows.astype(float), np.round(Y), times=[0.1, 10.0]).risk
+    settings = {"times": [0.1, 10.0], "scoring": "squared_error"}
+    risk = rc.risk_path(rows, np.round(Y).astype(int), **settings).risk
+    exact = rc.risk_path(rows.astype(float), np.round(Y), **settings).risk
     np.testing.assert_array_equal(risk, exact)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcast.checks import refuse_dates, refuse_masked
 from riskcast.lab import _checks
+from riskcast.path.door import check_labels
 
 from .draws import TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
 
@@ -57,6 +59,12 @@ class GivenData(Task):
     standardize: bool = True
 
     def __post_init__(self) -> None:
+        for given in ("X", "y"):
+            values = getattr(self, given)
+            refuse_masked(values, given)
+            refuse_dates(values, given)
+            if isinstance(values, np.ndarray):  # a copy: draws must not change with the caller's
+                object.__setattr__(self, given, values.copy())
         rows, targets = np.asarray(self.X, dtype=np.float64), np.asarray(self.y)
         if rows.ndim != 2 or targets.shape != (len(rows),):
             raise ValueError(
@@ -104,7 +112,7 @@ class GivenData(Task):
 
     @cached_property
     def _classes(self) -> NDArray[Any]:
-        return np.unique(np.asarray(self.y))
+        return np.unique(check_labels(self.y, "y"))
 
     @property
     def n_classes(self) -> int:
@@ -133,7 +141,7 @@ class GivenData(Task):
         if not self.classify:
             targets = np.asarray(y, dtype=np.float64)
             return Draw(X_train, targets[train], X_test, targets[test])
-        labels = np.searchsorted(self._classes, y)
+        labels = np.searchsorted(self._classes, check_labels(self.y, "y"))
         y_train, flipped = flip_labels(
             labels[train], self.n_classes, self.flip_rate, stream(seed, TRAIN_NOISE)
         )
