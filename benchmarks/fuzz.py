@@ -25,17 +25,20 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
+from scipy.spatial.distance import cdist
 
 import riskcast as rc
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.path.refits import fold_conditions, refit_predictions
 
-PROMISED = 1e-8  # of the largest prediction
+PROMISED = 1e-8  # of the largest prediction or target
 UP_TO = 1e6  # condition number of the data and of every fold
+UP_TO_OF_A_KERNEL = 1e3  # of its features; the Gram matrix has the square
 GRID = 2.0**-16
+KERNELS = ("rbf", "laplacian")
 SHAPES = ("tall", "square", "wide")
-FORMS = ("dense", "dense", "dense", "sparse", "kernel='linear'")
+FORMS = ("dense", "dense", "dense", "sparse", "linear", "rbf", "laplacian")
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,23 @@ def draw(seed: int) -> Problem:
         faults.append("groups")
         groups = rng.integers(0, max(2, n_samples // 3), n_samples)
         groups[:2] = [0, 1]
-    largest = np.linalg.norm(clean - clean.mean(axis=0) if fit_intercept else clean, 2) ** 2
     form = str(rng.choice(FORMS))
+    if form in KERNELS:
+        clean = features_of(form, core @ mixing * scale, table.shape[1])
+    largest = np.linalg.norm(clean - clean.mean(axis=0) if fit_intercept else clean, 2) ** 2
     left = n_samples - (1 if groups is None else int(np.bincount(groups).max()))
     return Problem(
         table, clean, targets, groups, fit_intercept, _filter(rng, largest, left), form,
         offset, exact, tuple(faults),
     )  # fmt: skip
+
+
+def features_of(kernel: str, rows: np.ndarray, n_columns: int) -> np.ndarray:
+    """Features whose inner products are a kernel's, of rows without offsets and constants."""
+    metric = {"rbf": "sqeuclidean", "laplacian": "cityblock"}[kernel]
+    gram = np.exp(-cdist(rows, rows, metric) / n_columns)
+    values, vectors = np.linalg.eigh(gram)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def _filter(rng: np.random.Generator, largest: float, fewest: int) -> object:
@@ -139,9 +152,9 @@ def _filter(rng: np.random.Generator, largest: float, fewest: int) -> object:
 
 
 def error_of(problem: Problem) -> tuple[float, int]:
-    """Largest difference from the refits over the largest prediction; number of warnings."""
+    """Largest difference from the refits, over the largest prediction or target; warnings."""
     table = scipy.sparse.csr_matrix(problem.table) if problem.form == "sparse" else problem.table
-    kernel = "linear" if problem.form == "kernel='linear'" else None
+    kernel = problem.form if problem.form in ("linear", *KERNELS) else None
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         path = rc.risk_path(
@@ -158,7 +171,8 @@ def error_of(problem: Problem) -> tuple[float, int]:
     refits = refit_predictions(
         problem.clean, problem.targets, problem.filter, problem.fit_intercept, problem.groups
     )
-    difference = np.abs(found - refits).max() / np.abs(refits).max()
+    largest = max(np.abs(refits).max(), np.abs(problem.targets).max())
+    difference = np.abs(found - refits).max() / largest
     told = sum("repeat another row" not in str(warning.message) for warning in said)
     return float(difference), told
 
@@ -187,8 +201,10 @@ def main() -> None:
     beyond = refused = 0
     for seed in range(arguments.first, arguments.first + arguments.problems):
         problem = draw(seed)
-        condition = fold_conditions(problem.clean, problem.fit_intercept, problem.groups)
-        if condition > UP_TO:
+        of_kernel = problem.form in KERNELS  # whose Gram matrix has lost the digits of its mean
+        centred = problem.fit_intercept and not of_kernel
+        condition = fold_conditions(problem.clean, centred, problem.groups)
+        if condition > (UP_TO_OF_A_KERNEL if of_kernel else UP_TO):
             beyond += 1
             continue
         try:
@@ -199,7 +215,8 @@ def main() -> None:
             refused += 1
             continue
         bad = not error <= allowed(problem, condition) and not told
-        for kind in ("all", problem.form, *problem.faults):
+        form = problem.form if problem.form in ("dense", "sparse") else f"kernel {problem.form}"
+        for kind in ("all", form, *problem.faults):
             counts[kind] += 1
             failed[kind] += bad
             if problem.exact:
@@ -211,7 +228,10 @@ def main() -> None:
     print("| --- | ---: | ---: | ---: |")
     for kind, number in counts.most_common():
         print(f"| {kind} | {number:,} | {failed[kind]} | {worst.get(kind, 0.0):.1e} |")
-    print(f"\nLeft out: {beyond} of condition above {UP_TO:g}; {refused} where nothing varies.")
+    print(
+        f"\nLeft out: {beyond} of a condition number above {UP_TO:g}, of a kernel's features above "
+        f"{UP_TO_OF_A_KERNEL:g}; {refused} where nothing varies."
+    )
     sys.exit(1 if failed["all"] else 0)
 
 

@@ -97,7 +97,8 @@ def _is_delicate(data: Factorization, members: IndexArray) -> bool:
     A block is solved, not only divided by: it may not be ill-conditioned itself
     when the penalty is small.
     """
-    turn, outside = data.outside_block(members)
+    block = data.outside_block(members, np.zeros((data.n_samples, 1)))
+    turn, outside = block.directions, block.eigenvalues
     free = outside[outside > 0]
     if free.size and free.min() < _remainder_threshold(data):
         return True

@@ -13,8 +13,8 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_array
 
 from riskcast.checks import in_range, refuse_dates, refuse_masked
-from riskcast.path.column_rounding import column_means
 from riskcast.path.gram_factorization import gram_rounding
+from riskcast.path.radial_kernel import radial_gram
 
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
@@ -153,7 +153,11 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
                 f"kernel: {kernel!r} is unknown; use None, 'precomputed', a callable, or one of "
                 f"{sorted(PAIRWISE_KERNEL_FUNCTIONS)}"
             )
-        gram = pairwise_kernels(*_near_the_origin(kernel, rows, others), metric=kernel)
+        dense = not (scipy.sparse.issparse(rows) or scipy.sparse.issparse(others))
+        if kernel == "rbf" and dense:
+            gram = radial_gram(rows, others)
+        else:
+            gram = pairwise_kernels(rows, others, metric=kernel)
     elif isinstance(kernel, type):
         name = kernel.__name__
         raise TypeError(f"kernel: got the class {name}; pass an instance, {name}(...)")
@@ -172,15 +176,6 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
     if others is None:
         _check_gram(gram, rows.shape[0])
     return gram
-
-
-def _near_the_origin(kernel: str, rows: Any, others: Any) -> tuple[Any, Any]:
-    """Rows less their means, for a kernel whose distances are found from squares."""
-    trained_on = rows if others is None else others
-    if kernel != "rbf" or scipy.sparse.issparse(rows) or scipy.sparse.issparse(trained_on):
-        return rows, others
-    origin = column_means(np.asarray(trained_on))
-    return rows - origin, None if others is None else others - origin
 
 
 def _check_gram(gram: FloatArray, n_samples: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -21,6 +21,27 @@ from riskcast.path.small_eigenvalues import orthonormalize_weak
 FloatArray = NDArray[np.float64]
 
 _LONGEST_NOISE = 1e-6
+_SMALL = 1e-4  # a diagonal entry below it is no longer accurate as one less the leverage
+_BLOCK_ELEMENTS = 4_000_000  # of remainders that are held at once
+
+
+class OutsideBlock(NamedTuple):
+    """A group's block of the projector orthogonal to U and the constant.
+
+    Attributes
+    ----------
+    directions : ndarray of shape (group, group)
+        Its eigenvectors, as columns.
+    eigenvalues, doubtful : ndarray of shape (group,)
+        Eigenvalues, and those that may be rounding; where one is positive, the other is zero.
+    residual : ndarray of shape (group, outputs)
+        Component of the targets outside, in these directions.
+    """
+
+    directions: FloatArray
+    eigenvalues: FloatArray
+    doubtful: FloatArray
+    residual: FloatArray
 
 
 @dataclass(frozen=True)
@@ -91,17 +112,36 @@ class Factorization:
         Exactly zero at full rank and for rows of leverage one, because later
         it is divided by numbers as small as the penalty.
         """
+        return np.where(self._outside > self._least_outside, self._outside, 0.0)
+
+    @cached_property
+    def doubtful_leverage(self) -> FloatArray:
+        """What `leverage_outside` leaves out because it may be rounding, shape (n,).
+
+        A direction outside the span that is rounding belongs to the weakest inside. Of
+        penalties larger than the smallest eigenvalue both are shrunk alike, so there it
+        counts; of smaller ones it must not.
+        """
+        return self._outside - self.leverage_outside
+
+    @property
+    def _least_outside(self) -> float:
+        return self.remainder_noise**2
+
+    @cached_property
+    def _outside(self) -> FloatArray:
+        """The diagonal as it is computed; small entries as accurate as large ones."""
         if self.full_rank:
             return np.zeros(self.n_samples)
         leverage = np.einsum("ij,ij->i", self.vectors, self.vectors)
         outside = 1.0 - leverage - (1.0 / self.n_samples if self.centred else 0.0)
-        for row in np.flatnonzero(outside < 1e-4):
-            remainder = self._outside_of(int(row))
-            outside[row] = remainder @ remainder
+        for rows in self._blocks_of(np.flatnonzero(outside < _SMALL)):
+            remainders = self._remainders(rows)
+            outside[rows] = np.einsum("ij,ij->j", remainders, remainders)
         return outside
 
     def residual_outside(self, targets: FloatArray, coefficients: FloatArray) -> FloatArray:
-        """What of the targets lies outside U and the constant, shape (n, outputs).
+        """Component of the targets orthogonal to U and the constant, shape (n, outputs).
 
         `coefficients` are the targets' coordinates ``Uᵀy``, shape (r, outputs).
         """
@@ -109,37 +149,40 @@ class Factorization:
             return np.zeros_like(targets)
         centred = self.centre(targets)
         residual = centred - self.vectors @ coefficients
-        for row in np.flatnonzero(self.leverage_outside < 1e-4):
-            residual[row] = self._outside_of(int(row)) @ centred
+        for rows in self._blocks_of(np.flatnonzero(self._outside < _SMALL)):
+            residual[rows] = self._remainders(rows).T @ centred
         return residual
 
-    def _outside_of(self, row: int) -> FloatArray:
-        """Unit vector of a row less its projection, twice, for its small remainder."""
-        remainder = np.zeros(self.n_samples)
-        remainder[row] = 1.0
+    def _remainders(self, rows: NDArray[np.intp]) -> FloatArray:
+        """Unit vectors of rows less their projections, twice, shape (n, len(rows))."""
+        remainders = np.zeros((self.n_samples, len(rows)))
+        remainders[rows, np.arange(len(rows))] = 1.0
         for _ in range(2):
-            remainder = self.centre(remainder)
-            remainder -= self.vectors @ (self.vectors.T @ remainder)
-        # What rounding of an ill-conditioned factorization leaves is no remainder.
-        negligible = np.linalg.norm(remainder) <= self.remainder_noise
-        return np.zeros(self.n_samples) if negligible else remainder
+            remainders = self.centre(remainders)
+            remainders -= self.vectors @ (self.vectors.T @ remainders)
+        return remainders
 
-    def outside_block(self, rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        """Eigenvectors and eigenvalues of a group's block of the projector outside.
+    def _blocks_of(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Rows in blocks whose remainders fit in memory."""
+        size = max(1, _BLOCK_ELEMENTS // self.n_samples)
+        return [rows[start : start + size] for start in range(0, len(rows), size)]
 
-        Directions of the group that no other row can miss have eigenvalue zero,
+    def outside_block(self, rows: NDArray[np.intp], targets: FloatArray) -> OutsideBlock:
+        """The block of a group in the projector orthogonal to U and the constant.
+
+        Directions of the group that no other row can predict have eigenvalue zero,
         exactly, so that they are not drowned by rounding when the penalty is small.
         """
         size = len(rows)
         if self.full_rank:
-            return np.eye(size), np.zeros(size)
-        remainders = np.zeros((self.n_samples, size))
-        remainders[rows, np.arange(size)] = 1.0
-        for _ in range(2):
-            remainders = self.centre(remainders)
-            remainders -= self.vectors @ (self.vectors.T @ remainders)
+            nothing = np.zeros(size)
+            return OutsideBlock(np.eye(size), nothing, nothing, np.zeros((size, targets.shape[1])))
+        remainders = self._remainders(rows)
         _, lengths, directions = scipy.linalg.svd(remainders, full_matrices=False)
-        return directions.T, np.where(lengths > self.remainder_noise, lengths**2, 0.0)
+        found = lengths**2
+        certain = np.where(lengths > self.remainder_noise, found, 0.0)
+        residual = directions @ (remainders.T @ self.centre(targets))
+        return OutsideBlock(directions.T, certain, found - certain, residual)
 
     def directions(self, rows: Any) -> FloatArray:
         """Right singular vectors of the (centred) rows or their operator, (n_features, r)."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.filters import Filter
-from riskcast.path.factorization import Factorization
+from riskcast.path.factorization import Factorization, OutsideBlock
 from riskcast.path.leave_one_out import NodeFunctions, node_functions
 from riskcast.path.problem import Problem
 from riskcast.resolvents import resolvent_mixture
@@ -79,16 +79,17 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixtur
     data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     mean = problem.fold_means[rows]
     away = targets[rows] - mean
-    turn, outer = data.outside_block(rows)
+    outside = data.outside_block(rows, targets)
+    turn, outer = outside.directions, outside.eigenvalues
     vectors = turn.T @ data.vectors[rows]
-    beyond = np.where(outer[:, None] > 0, turn.T @ problem.outside[rows], 0.0)
+    beyond = np.where(outer[:, None] > 0, outside.residual, 0.0)
     predictions = np.zeros((len(rows), mixture.n_moments, targets.shape[1]))
     for window, functions in mixture.windows:
         if functions is None:
             end = _limit_block(data, vectors, coefficients, beyond, outer)
             missed = end[None].astype(np.complex128)
         else:
-            missed = _solve_block(vectors, coefficients, beyond, outer, functions)
+            missed = _solve_block(vectors, coefficients, outside, window.nodes, data, functions)
         missed = np.einsum("gh,nho->ngo", turn, missed)
         learned = 2.0 * np.real(np.einsum("tn,ngo->gto", window.weights, away - missed))
         predictions[:, window.rows, :] += learned
@@ -98,8 +99,9 @@ def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixtur
 def _solve_block(
     vectors: FloatArray,
     coefficients: FloatArray,
-    beyond: FloatArray,
-    outer: FloatArray,
+    outside: OutsideBlock,
+    penalties: NDArray[np.complex128],
+    data: Factorization,
     nodes: NodeFunctions,
 ) -> NDArray[np.complex128]:
     """Misses e_G(z_k) at all nodes of a window, shape (N, group, outputs)."""
@@ -108,9 +110,12 @@ def _solve_block(
     functions = mixing[:, :count] + 1j * mixing[:, count:]
     pairs = np.einsum("gr,hr,rl->ghl", vectors, vectors, basis, optimize=True)
     block = np.moveaxis(pairs @ functions, -1, 0)
-    block += scales[:, None, None] * np.diag(outer)
+    large = np.abs(penalties)[:, None] > data.eigenvalues[0]  # doubtful directions count there
+    outer = scales[:, None] * (outside.eigenvalues + np.where(large, outside.doubtful, 0.0))
+    block[:, np.arange(size), np.arange(size)] += outer
     right = np.einsum("gr,ro,rl->gol", vectors, coefficients, basis, optimize=True)
-    right = np.moveaxis(right @ functions, -1, 0) + scales[:, None, None] * beyond
+    beyond = np.where(outer[:, :, None] > 0, scales[:, None, None] * outside.residual, 0.0)
+    right = np.moveaxis(right @ functions, -1, 0) + beyond
     # Directions that others cannot miss are as small as the penalty: balance them.
     balance = 1.0 / np.sqrt(np.abs(block[:, np.arange(size), np.arange(size)]))
     block *= balance[:, :, None] * balance[:, None, :]

@@ -185,15 +185,22 @@ class _Misses:
 
     def __init__(self, problem: Problem, nodes: NDArray[np.complex128], height: int) -> None:
         data = problem.data
-        self.vectors, self.leverage = data.vectors, data.leverage_outside
-        self.outside = problem.outside
+        self.vectors = data.vectors
+        self.leverage = data.leverage_outside[:, None]
+        self.outside = problem.outside[:, None]
         if not nodes.size:
             return
         basis, mixing, scales = node_functions(data.eigenvalues, nodes)
         self.basis = basis
         self.bases = [column[:, None] * basis for column in problem.coefficients.T]
-        # A last row carries what lies outside the spectrum, the same at all nodes.
-        self.mixing = np.vstack([mixing, np.concatenate([scales, np.zeros_like(scales)])])
+        # Last rows carry what lies outside the spectrum, the same at all nodes, or at those of
+        # penalties so large that it does not matter whether it lies outside.
+        last = [scales]
+        if data.doubtful_leverage.any():
+            last.append(np.where(np.abs(nodes) > data.eigenvalues[0], scales, 0.0))
+            self.leverage = np.stack([data.leverage_outside, data.doubtful_leverage], axis=1)
+            self.outside = np.stack([problem.outside, problem.doubtful_outside], axis=1)
+        self.mixing = np.vstack([mixing, *(np.append(row, np.zeros_like(row)) for row in last)])
         self.projected = np.empty((height, len(self.mixing)))
         self.below, self.above, self.ratio = (np.empty((2, height, len(nodes))) for _ in range(3))
         self.scratch = np.empty((height, len(nodes)))
@@ -216,7 +223,7 @@ class _Misses:
         """Real and imaginary parts of the misses of a block, each of shape (rows, N)."""
         vectors = self.vectors[rows]
         size = len(vectors)
-        self._project(vectors, self.bases[output], self.outside[rows, output], self.above)
+        self._project(vectors, self.bases[output], self.outside[rows, :, output], self.above)
         above_real, above_imag = self.above[:, :size]
         below_real, below_imag = self.below[:, :size]
         real, imag, scratch = self.ratio[0, :size], self.ratio[1, :size], self.scratch[:size]
@@ -233,8 +240,9 @@ class _Misses:
     ) -> None:
         """``[rows @ basis, last] @ mixing``, real parts to out[0], imaginary to out[1]."""
         projected = self.projected[: len(rows)]
-        np.matmul(rows, basis, out=projected[:, :-1])
-        projected[:, -1] = last
+        width = basis.shape[1]
+        np.matmul(rows, basis, out=projected[:, :width])
+        projected[:, width:] = last
         for half, part in zip(self.halves, out, strict=True):
             np.matmul(projected, half, out=part[: len(rows)])
 

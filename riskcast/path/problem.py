@@ -65,7 +65,19 @@ class Problem:
 
     @cached_property
     def outside(self) -> FloatArray:
-        """What of the targets lies outside U and the constant, shape (n, outputs)."""
+        """Component of the targets orthogonal to U and the constant, shape (n, outputs).
+
+        Zero for rows of leverage one.
+        """
+        return np.where(self.data.leverage_outside[:, None] > 0, self._outside, 0.0)
+
+    @cached_property
+    def doubtful_outside(self) -> FloatArray:
+        """The same of rows whose leverage outside may be rounding, shape (n, outputs)."""
+        return np.where(self.data.doubtful_leverage[:, None] > 0, self._outside, 0.0)
+
+    @cached_property
+    def _outside(self) -> FloatArray:
         return self.data.residual_outside(self.targets, self.coefficients)
 
     @property
