@@ -44,6 +44,8 @@ class Learner(ABC):
         The best value that the risk could have.
     resolution : float
         The smallest risk above it that the rows can show.
+    range : tuple of float
+        The values that the risk can have, as `risk_range` knows them.
     scoring : str or callable
         What the risk is.
     path : RiskPath or None
@@ -59,6 +61,7 @@ class Learner(ABC):
     blocks: list[IndexArray] | None = None
     lowest: float
     resolution: float
+    range: tuple[float, float]
     scoring: Scoring
     path: RiskPath | None = None
     judges_all_rows: bool = False
