@@ -17,99 +17,26 @@ FloatArray = NDArray[np.float64]
 PERHAPS_IDENTIFIER = "perhaps an identifier"
 PERHAPS_CODE = "perhaps a code"
 
-# Told by the last word of a name, or its first.
+# Told by the last word of a name; by its first where the last is one of all these.
 _IDENTIFIERS = {
-    "account",
-    "barcode",
-    "ean",
-    "fips",
-    "gtin",
-    "iban",
-    "id",
-    "identifier",
-    "ids",
-    "imei",
-    "ip",
-    "isbn",
-    "issn",
-    "ssn",
-    "pin",
-    "phone",
-    "plz",
-    "postalcode",
-    "postcode",
-    "serial",
-    "sku",
-    "telephone",
-    "ticket",
-    "upc",
-    "uuid",
-    "vin",
-    "zip",
-    "zipcode",
-}
+    "account", "barcode", "ean", "fips", "gtin", "iban", "id", "identifier", "ids", "imei",
+    "ip", "isbn", "issn", "ssn", "pin", "phone", "plz", "postalcode", "postcode", "serial",
+    "sku", "telephone", "ticket", "upc", "uuid", "vin", "zip", "zipcode"
+}  # fmt: skip
 # These count or measure as often: only where hardly a value repeats, as the last word.
 _COUNTERS = {"index", "key", "no", "nr", "num", "number", "record", "ref", "reference", "row"}
 _CODES = {
-    "area",
-    "branch",
-    "brand",
-    "breed",
-    "cat",
-    "category",
-    "class",
-    "cluster",
-    "cd",
-    "code",
-    "codes",
-    "color",
-    "colour",
-    "country",
-    "county",
-    "department",
-    "dept",
-    "district",
-    "ethnicity",
-    "gender",
-    "group",
-    "kind",
-    "language",
-    "make",
-    "method",
-    "model",
-    "nationality",
-    "occupation",
-    "postal",
-    "province",
-    "race",
-    "region",
-    "religion",
-    "sector",
-    "segment",
-    "sex",
-    "shop",
-    "species",
-    "state",
-    "status",
-    "store",
-    "type",
-    "zone",
-}
+    "branch", "brand", "breed", "cat", "category", "class", "cluster", "cd", "code",
+    "codes", "color", "colour", "country", "county", "department", "dept", "district",
+    "ethnicity", "gender", "group", "kind", "language", "make", "method", "model",
+    "nationality", "occupation", "postal", "province", "race", "region", "religion", "sector",
+    "segment", "sex", "shop", "species", "state", "status", "store", "type", "zone"
+}  # fmt: skip
 _AMOUNTS_IN_ORDER = {
-    "age",
-    "date",
-    "day",
-    "days",
-    "hour",
-    "hours",
-    "minute",
-    "month",
-    "second",
-    "time",
-    "week",
-    "year",
-    "yr",
-}
+    "age", "date", "day", "days", "hour", "hours", "minute", "month", "second", "time", "week",
+    "year", "yr"
+}  # fmt: skip
+_COUNTS = {"count", "n", "no", "num", "number", "total"}  # first words of amounts: n_species
 _HARDLY_REPEATS = 0.5  # share of different values
 _MOST_CODES = 10  # a column of whole numbers with more values than this is an amount
 _ROWS_A_CODE = 10
@@ -151,9 +78,10 @@ def _reason(column: Any) -> str:
     if distinct == 2:  # one column of two values is the same however they are written
         return ""
     unrepeated = distinct >= _HARDLY_REPEATS * len(values)
-    if _IDENTIFIERS & {words[0], words[-1]} or (unrepeated and words[-1] in _COUNTERS):
+    named = _named(words)
+    if named == PERHAPS_IDENTIFIER or (named and unrepeated):
         return f"{PERHAPS_IDENTIFIER}, by its name"
-    if _CODES & {words[0], words[-1]}:
+    if named == PERHAPS_CODE:
         return f"{PERHAPS_CODE}, by its name"
     if _AMOUNTS_IN_ORDER & set(words):
         return ""
@@ -177,6 +105,19 @@ def _whole_numbers(column: Any) -> FloatArray | None:
     values = np.asarray(present.to_numpy(dtype=np.float64, na_value=np.nan))
     values = values[np.isfinite(values)]
     return values if len(values) and bool((values == np.rint(values)).all()) else None
+
+
+def _named(words: list[str]) -> str:
+    """What a name speaks for: an identifier, a code, a number that is one of both, or nothing."""
+    first, last = words[0], words[-1]
+    if first in _COUNTS and len(words) > 1:
+        return ""
+    numbered = last in _IDENTIFIERS | _COUNTERS | _CODES
+    if last in _IDENTIFIERS or (first in _IDENTIFIERS and numbered) or first == "id":
+        return PERHAPS_IDENTIFIER
+    if last in _CODES or (first in _CODES and numbered):
+        return PERHAPS_CODE
+    return "a number" if last in _COUNTERS else ""
 
 
 def name_words(name: str) -> list[str]:
