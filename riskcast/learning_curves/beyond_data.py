@@ -193,7 +193,7 @@ class Forecast:
             self._forecaster.added(float(size), float(features), regularized)
             for size, features in zip(sizes, widths, strict=True)
         ]
-        return curves + np.stack(added, axis=1)
+        return np.minimum(curves + np.stack(added, axis=1), self._forecaster.highest)
 
     @cached_property
     def limit(self) -> Limit:
@@ -214,7 +214,7 @@ class Forecast:
         """
         now, floor = self.curves([float(self.n_rows), np.inf]).T
         squared = self.scoring == "squared_error"
-        return limit_of(now, floor, self._learner if squared else None)
+        return limit_of(now, floor, self._learner if squared else None, self.observed.lowest)
 
     def samples_for(self, risk: float) -> SamplesNeeded:
         """Rows needed for a risk.

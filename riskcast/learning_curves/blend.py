@@ -68,6 +68,8 @@ class Blend(Forecaster):
         Leave-one-out risk of all of them, and the standard error of its logarithm. The
         curves are moved, all by the same factor, towards it: as far as it is better
         known than they are there.
+    highest : float, default inf
+        The worst value that the risk could have.
 
     Attributes
     ----------
@@ -84,8 +86,10 @@ class Blend(Forecaster):
         n_rows: int,
         risk_now: float,
         error_now: float,
+        highest: float = np.inf,
     ) -> None:
         self.spectral, self.parametric, self.weight = spectral, parametric, weight
+        self.highest = highest
         self._level = 1.0
         self._curves = WidenedCurves(self._means, float(n_rows), widened(_WIDENED, n_rows))
         place = np.array([_PAIRING * n_rows])
@@ -116,7 +120,7 @@ class Blend(Forecaster):
         return self._level * np.maximum(more, 0.0)[self._spectral_order]
 
     def draws(self, sizes: FloatArray) -> FloatArray:
-        return self._level * np.exp(self._curves(sizes))
+        return np.minimum(self._level * np.exp(self._curves(sizes)), self.highest)
 
     def _means(self, sizes: FloatArray) -> FloatArray:
         """Logarithms of the curves as they are, shape (draws, S)."""
@@ -166,7 +170,8 @@ def blend(
         log_odds += _CAUTION * (seen - _log_score(rivals, ahead))
         error = relative_error(np.log(before.risk(ahead.sizes)), ahead.values)
     weight = float(np.clip(scipy.special.expit(log_odds), _LEAST, _MOST))
-    return Blend(spectral, parametric, weight, error, n_rows, risk_now, error_now)
+    highest = parametric.points.highest
+    return Blend(spectral, parametric, weight, error, n_rows, risk_now, error_now, highest)
 
 
 def _log_score(curves: FloatArray, seen: LogPoints) -> float:

@@ -13,6 +13,7 @@ from riskcast.learning_curves.learner import Learner, Losses
 from riskcast.learning_curves.scores import best_score, blocks_for, pseudo_values
 from riskcast.learning_curves.subsets import inside_sizes, window_count
 from riskcast.path.losses import Scoring, scorer_for
+from riskcast.path.ranges import risk_range
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -56,6 +57,7 @@ class CrossValidatedLearner(Learner):
         self.groups = groups
         self.labels = np.unique(y, return_inverse=True)[1] if is_classes else None
         self.lowest, self.resolution = best_score(scoring, self.n_rows)
+        self.range = risk_range(scoring, len(np.unique(y)) if is_classes else None)
         units = groups if groups is not None else list(np.arange(self.n_rows)[:, None])
         self.blocks = blocks_for(scoring, units)
 

@@ -116,7 +116,8 @@ class CurveAverage(Forecaster):
 
     def draws(self, sizes: FloatArray) -> FloatArray:
         sizes = np.asarray(sizes, dtype=np.float64)
-        return np.exp(self._curves(sizes)) + self.points.lowest
+        risks = np.exp(self._curves(sizes)) + self.points.lowest
+        return np.minimum(risks, self.points.highest)
 
     def _log_curves(self, sizes: FloatArray) -> FloatArray:
         return np.concatenate([family.log_risk(sizes) for family in self._drawn])

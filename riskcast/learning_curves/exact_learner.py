@@ -15,6 +15,7 @@ from riskcast.path.estimate import estimated_risk, held_out_predictions
 from riskcast.path.fold_model import FoldModel
 from riskcast.path.losses import squared_error
 from riskcast.path.problem import Problem
+from riskcast.path.ranges import risk_range
 from riskcast.path.threads import threads_for
 
 FloatArray = NDArray[np.float64]
@@ -60,6 +61,8 @@ class ExactLearner(Learner):
         # subsets with all classes in proportion would make small sizes look better.
         self.labels = None
         self.lowest, self.resolution = best_score(path.scoring, self.n_rows)
+        classes = self.problem.classes
+        self.range = risk_range(path.scoring, None if classes is None else len(classes))
         self.blocks = blocks_for(path.scoring, self.problem.units)
         moments = np.unique(np.linspace(0, len(path.filter) - 1, _MOMENTS).astype(int))
         self.filter = path.filter.at(moments)

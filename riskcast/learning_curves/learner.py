@@ -44,6 +44,8 @@ class Learner(ABC):
         The best value that the risk could have.
     resolution : float
         The smallest risk above it that the rows can show.
+    range : tuple of float
+        The values that the risk can have, as `risk_range` knows them.
     scoring : str or callable
         What the risk is.
     scoring_reason : str
@@ -61,6 +63,7 @@ class Learner(ABC):
     blocks: list[IndexArray] | None = None
     lowest: float
     resolution: float
+    range: tuple[float, float]
     scoring: Scoring
     scoring_reason: str
     path: RiskPath | None = None

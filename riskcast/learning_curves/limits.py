@@ -42,6 +42,8 @@ class Limit:
     richer_risk : float
         Leave-one-out risk of a kernel model (``rbf``) on at most 1,000 of the same rows;
         NaN where none was tried.
+    lowest : float
+        The best value that the risk can have; shares are of what it is above that.
     """
 
     kind: LimitKind
@@ -50,11 +52,17 @@ class Limit:
     risk: float
     floor: float
     richer_risk: float
+    lowest: float = 0.0
 
     def __str__(self) -> str:
         only = "" if self.kind == "data" else "only "
+        whole = (
+            "today's risk of"
+            if self.lowest == 0.0
+            else (f"what today's risk is above its best value of {self.lowest:.4g}, from")
+        )
         start = (
-            f"endless rows would remove {only}{100 * self.removable:.0f} % of today's risk of "
+            f"endless rows would remove {only}{100 * self.removable:.0f} % of {whole} "
             f"{self.risk:.4g}, down to {self.floor:.4g}"
         )
         name = "Limited by its floor" if self.kind == "floor" else f"{self.kind.title()}-limited"
@@ -70,7 +78,9 @@ class Limit:
         return f"{name}: {start}{end}"
 
 
-def limit_of(now: FloatArray, floor: FloatArray, learner: ExactLearner | None) -> Limit:
+def limit_of(
+    now: FloatArray, floor: FloatArray, learner: ExactLearner | None, lowest: float = 0.0
+) -> Limit:
     """Tell which limit it is.
 
     Parameters
@@ -79,8 +89,11 @@ def limit_of(now: FloatArray, floor: FloatArray, learner: ExactLearner | None) -
         Risk at the rows at hand, and with endless rows, of plausible curves.
     learner : ExactLearner or None
         Of a linear or kernel model judged by squared error.
+    lowest : float
+        The best value of the risk, which shares are counted from: minus one for a score.
     """
-    removed = np.maximum(0.0, 1.0 - floor / np.maximum(now, np.finfo(float).tiny))
+    above = np.maximum(now - lowest, np.finfo(float).tiny)
+    removed = np.maximum(0.0, 1.0 - (floor - lowest) / above)
     chance = float((removed >= _MOST_OF_IT).mean())
     risk, end = float(np.median(now)), float(np.median(floor))
     found: dict[str, Any] = {
@@ -88,6 +101,7 @@ def limit_of(now: FloatArray, floor: FloatArray, learner: ExactLearner | None) -
         "removable": float(np.median(removed)),
         "risk": risk,
         "floor": end,
+        "lowest": lowest,
         "richer_risk": np.nan,
     }
     if chance >= 0.5:

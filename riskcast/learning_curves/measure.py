@@ -165,7 +165,11 @@ def _gather(learner: Learner, seen: list[_Size], failed: tuple[str, ...]) -> Mea
     covariance += np.diag(_training_noise(seen, risk - learner.lowest, learner.n_rows))
     covariance *= _DEPENDENCE**2
     gain, gain_covariance = _means(np.stack([size.gain for size in seen], axis=1), clusters)
-    points = ObservedPoints(sizes, risk, covariance, learner.lowest, learner.resolution)
+    low, high = learner.range
+    # The jackknife takes the bias off a score, and may step over its best value so.
+    points = ObservedPoints(
+        sizes, np.clip(risk, low, high), covariance, learner.lowest, learner.resolution, high
+    )
     gain_error = _DEPENDENCE * np.sqrt(np.diag(gain_covariance))
     losses = seen[-1].losses if learner.blocks is None else np.empty(0)
     return Measurement(points, gain, gain_error, failed, losses)

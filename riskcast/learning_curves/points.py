@@ -32,6 +32,9 @@ class ObservedPoints:
         a score whose best value is one.
     resolution : float
         The smallest risk above `lowest` that the rows can show.
+    highest : float
+        The worst value that the risk could have: one for an error rate, zero for an
+        accuracy, infinite for a squared error.
     """
 
     sizes: FloatArray
@@ -39,6 +42,7 @@ class ObservedPoints:
     covariance: FloatArray
     lowest: float = 0.0
     resolution: float = 0.0
+    highest: float = np.inf
 
     @property
     def standard_error(self) -> FloatArray:
@@ -92,10 +96,9 @@ class ObservedPoints:
 
     def kept(self, which: NDArray[np.bool_]) -> ObservedPoints:
         """The same for some of the sizes."""
-        return ObservedPoints(
-            self.sizes[which],
-            self.risk[which],
-            self.covariance[np.ix_(which, which)],
-            self.lowest,
-            self.resolution,
+        return replace(
+            self,
+            sizes=self.sizes[which],
+            risk=self.risk[which],
+            covariance=self.covariance[np.ix_(which, which)],
         )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from riskcast.path.estimate import row_loss
 from riskcast.path.losses import Scoring, scorer_for, scorer_risk
 from riskcast.path.problem import Problem
+from riskcast.path.ranges import risk_range
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -33,11 +34,9 @@ def best_score(scoring: Scoring, n_rows: int) -> tuple[float, float]:
     such as accuracy or R², at one, which as a risk is minus one. A plain callable is
     taken for a score.
     """
-    if scoring == "squared_error":
-        return 0.0, 0.0
     if scoring == "error_rate":
         return 0.0, 0.5 / n_rows  # half an error
-    if getattr(scorer_for(scoring), "_sign", 1) < 0:  # scikit-learn says it nowhere in public
+    if risk_range(scoring)[0] == 0.0:
         return 0.0, 0.0
     return -1.0, 0.5 / n_rows
 

@@ -19,6 +19,7 @@ from riskcast.path.estimate import (
 )
 from riskcast.path.losses import Scoring, check_scoring, class_scores
 from riskcast.path.problem import Problem, pose
+from riskcast.path.ranges import risk_range
 from riskcast.path.selection import best_moment, nested_choice
 from riskcast.path.task import Task, task_of
 from riskcast.path.threads import threads_for
@@ -115,7 +116,11 @@ class RiskPath:
             return max(self.best_risk, self.untrained_risk)
         with threads_for(self._problem.data.vectors.shape):
             choice = nested_choice(self._problem, self.filter, self.scoring)
-        return self.best_risk + max(0.0, choice.given - choice.promised)
+        corrected = self.best_risk + max(0.0, choice.given - choice.promised)
+        classes = self._problem.classes
+        return min(
+            corrected, risk_range(self.scoring, None if classes is None else len(classes))[1]
+        )
 
     @property
     def final_risk(self) -> float:

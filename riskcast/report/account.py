@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskcast.tables import LearningTable
 from riskcast.tables.columns import ColumnNote
+from riskcast.tables.identifiers import PERHAPS_CODE, PERHAPS_IDENTIFIER
 from riskcast.verdict import Assessment
 from riskcast.verdict.wording import counted
 
@@ -35,6 +36,7 @@ def account(found: Assessment) -> list[str]:
         else f"Task: {table.task}, {table.task_reason}.",
         *_columns(table),
         *_missing(table),
+        *_perhaps_no_amounts(table),
         *_dropped(table),
         _scaling(found),
         _how_measured(found),
@@ -68,6 +70,27 @@ def _missing(table: LearningTable) -> list[str]:
         f"Missing values in {_names(notes)} were filled with the median and marked in a column "
         "of their own."
     ]
+
+
+def _perhaps_no_amounts(table: LearningTable) -> list[str]:
+    """Whole numbers that are used as amounts and may be none."""
+    identifiers, codes = (
+        [note for note in table.columns if mark in note.treatment]
+        for mark in (PERHAPS_IDENTIFIER, PERHAPS_CODE)
+    )
+    sentences = []
+    if identifiers:
+        sentences.append(
+            f"Used as numbers, but perhaps identifiers, by name or values: {_names(identifiers)}. "
+            "If so, leave out with --drop, or give to --groups where equal ones belong together."
+        )
+    if codes:
+        sentences.append(
+            "Used as numbers, but perhaps codes of categories, by name or few values: "
+            f"{_names(codes)}. If so, write them with a letter (c1 for 1), so that each value gets "
+            "a column of its own, or --drop them."
+        )
+    return sentences
 
 
 def _dropped(table: LearningTable) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 LINES = ("-", "--", "-.", ":")  # told apart in grey, too
 
 
@@ -18,3 +20,8 @@ def risk_label(scoring: Any) -> str:
     """What an axis of risks is called, by how they were scored: a name, or a scorer."""
     names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
     return names.get(scoring, f"minus {scoring}") if isinstance(scoring, str) else "minus score"
+
+
+def bars_within(middle: Any, error: Any, lowest: float, highest: float) -> Any:
+    """Lengths of error bars below and above, shape (2, S), that stay within a range."""
+    return np.stack([np.minimum(error, middle - lowest), np.minimum(error, highest - middle)])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from riskcast.report.axes import bars_within
 from riskcast.verdict import Assessment
 from riskcast.verdict.more_rows import curve_from_here
 from riskcast.verdict.scale import Scale
@@ -112,7 +113,8 @@ def _draw_curve(ax: Any, found: Assessment) -> None:
     ax.plot(sizes[~ahead], shown(curve.risk[~ahead]), color=TEST, lw=1, ls="--")
     errors = [scale.shown_error(*pair) for pair in zip(observed.risk, observed.standard_error,
                                                        strict=True)]  # fmt: skip
-    ax.errorbar(observed.sizes, shown(observed.risk), yerr=np.nan_to_num(errors), fmt="o",
+    bars = bars_within(shown(observed.risk), np.nan_to_num(errors), 0.0, scale.shown(np.inf))
+    ax.errorbar(observed.sizes, shown(observed.risk), yerr=bars, fmt="o",
                 color=INK, ms=4, lw=1, label="measured on parts")  # fmt: skip
     ax.axvline(now, color=QUIET, lw=1, ls=":")
     ax.set(xscale="log", xlabel="rows to learn from")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.axes import new_axes, risk_label
+from riskcast.path.ranges import risk_range
+from riskcast.report.axes import bars_within, new_axes, risk_label
 from riskcast.verdict.wording import level_text
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class ForecastDisplay:
         ax = new_axes() if ax is None else ax
         forecast, observed = self.forecast, self.forecast.observed
         ends = [*observed.sizes, *forecast.n_samples]
+        low = risk_range(forecast.scoring)[0]
         sizes = np.geomspace(min(ends), max(ends), _CURVE_POINTS)
         risk, lower, upper = forecast.at(sizes)
         (line,) = ax.plot(sizes, risk, label="forecast")
@@ -69,7 +71,7 @@ class ForecastDisplay:
         ax.errorbar(
             observed.sizes,
             observed.risk,
-            yerr=observed.standard_error,
+            yerr=bars_within(observed.risk, observed.standard_error, low, observed.highest),
             fmt="o",
             ms=4,
             color="0.25",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcast.report.axes import new_axes, risk_label
+from riskcast.path.ranges import risk_range
+from riskcast.report.axes import bars_within, new_axes, risk_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,8 @@ class RiskPathDisplay:
         path, times = self.path, self._finite_times()
         risk, error = path.risk, path.standard_error
         (line,) = ax.plot(times, risk, label="test (leave-one-out)")
-        ax.fill_between(times, risk - error, risk + error, alpha=0.2, color=line.get_color(), lw=0)
+        below, above = bars_within(risk, error, *risk_range(path.scoring))
+        ax.fill_between(times, risk - below, risk + above, alpha=0.2, color=line.get_color(), lw=0)
         ax.plot(times, path.train_risk, ls="--", label="train")
         ax.axhline(path.untrained_risk, ls=":", color="0.5", label="untrained")
         best = path.best_index

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from riskcast.tables.columns import ColumnNote, sort_out_columns
 from riskcast.tables.encoding import encode, standardized
 from riskcast.tables.errors import InputError, near_misses
+from riskcast.tables.identifiers import mark_identifiers
+from riskcast.tables.leaks import leaking_columns
 from riskcast.tables.reading import Table
 from riskcast.tables.target import Target, Task, choose_target, take_target
 
-_TOO_WELL = 0.999  # correlation of a column that may be the target in disguise
 _FEWEST_ROWS = 20
 _FEWEST_GROUPS = 10
 
@@ -168,7 +169,10 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
     encoded = encode(frame, options.standardize)
     correlation = _correlation(encoded.matrix, rows.target)
-    rows.notes.extend(_copies_of_target(encoded.names, correlation))
+    leaking = leaking_columns(
+        frame, encoded.notes, encoded.matrix, correlation, rows.target.values, rows.groups
+    )
+    rows.notes.extend(_copies_of_target(leaking))
     return LearningTable(
         X=encoded.matrix,
         y=rows.target.values,
@@ -178,7 +182,10 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         target=name,
         task=rows.target.task,
         task_reason=rows.target.reason,
-        columns=[*encoded.notes, *_say_groups(dropped, options.groups)],
+        columns=[
+            *mark_identifiers(encoded.notes, frame, options.keep),
+            *_say_groups(dropped, options.groups),
+        ],
         notes=rows.notes,
         n_rows_read=len(table.frame),
         standardized=options.standardize,
@@ -304,9 +311,8 @@ def _check_held_out_classes(rows: _Rows, source: str) -> None:
         )
 
 
-def _copies_of_target(names: list[str], correlation: NDArray[np.float64]) -> list[str]:
+def _copies_of_target(suspects: list[str]) -> list[str]:
     """Warn of columns that determine the target all but exactly: they often come after it."""
-    suspects = [names[index] for index in np.flatnonzero(correlation > _TOO_WELL)]
     if not suspects:
         return []
     return [

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import CLEAR, Result
 from riskcast.verdict.judgements import (
+    limit_is_sure,
     maybe_chance,
     noticeable,
     rival,
@@ -18,7 +18,15 @@ from riskcast.verdict.judgements import (
     stop_pays,
 )
 from riskcast.verdict.stopping import Stopping
-from riskcast.verdict.wording import fall, level_text, moment, number, percent
+from riskcast.verdict.wording import (
+    NOTHING_TO_LOWER,
+    fall,
+    level_text,
+    moment,
+    number,
+    percent,
+    two_decimals,
+)
 
 _MAYBE_CHANCE = (
     "It is not clear that this model does better than guessing. Targets that are random to it "
@@ -57,8 +65,8 @@ def on_goodness(found: Assessment) -> Advice:
         reason = (
             f"On rows it has not seen, its predictions of {scale.target} are off by about "
             f"{scale.text_with_error(found.risk, found.standard_error)} (root of the mean squared "
-            f"error, RMSE, ± one standard error); always guessing the mean is off by {guess}. It "
-            f"explains {percent(scale.r2(found.risk))} of the variance (R²)."
+            f"error, RMSE, ± one standard error); always guessing the mean is off by {guess}. "
+            f"{_explained(scale.r2(found.risk))}"
         )
         return Advice("How good is this model now?", f"off by {scale.text(found.risk)}", reason)
     reason = (
@@ -67,6 +75,12 @@ def on_goodness(found: Assessment) -> Advice:
         f"error); always naming the commonest class is wrong for {guess}."
     )
     return Advice("How good is this model now?", f"{scale.text(found.risk)} wrong", reason)
+
+
+def _explained(r2: float) -> str:
+    if r2 < 0.0:
+        return f"It explains none of the variance (R² = {two_decimals(r2)})."
+    return f"It explains {percent(r2)} of the variance (R²)."
 
 
 def on_stopping(found: Assessment) -> Advice | None:
@@ -109,20 +123,23 @@ def _cost_of_the_end(stop: Stopping, found: Assessment) -> str:
 def on_more_rows(found: Assessment) -> Advice:
     """Would more rows help?"""
     more, scale = found.more_rows, found.scale
+    if found.risk <= 0.0:
+        return Advice("Would more rows help?", "hardly", NOTHING_TO_LOWER)
     level = level_text(more.level)
     chance = maybe_chance(found)
     now, then = scale.text(found.risk), scale.text(more.risk)
     reason = (
-        f"{_MAYBE_CHANCE if chance else ''}Twice as many rows would lower the {scale.name} by "
-        f"{percent(more.gain)} ({level} interval: {fall(more.gain_lower, more.gain_upper)}), from "
-        f"{now} to {then} ({level} interval, with the doubt about where it is now: "
-        f"{scale.text(more.lower)} to {scale.text(more.upper)}). With endless rows this model "
-        f"would still be at about {scale.text(more.noise_floor)} "
+        f"{_MAYBE_CHANCE if chance else ''}For twice as many rows the forecast is {scale.article} "
+        f"{scale.name} of {then} instead of {now}, {percent(more.gain)} lower ({level} interval: "
+        f"{fall(more.gain_lower, more.gain_upper)}; with the doubt about where it is now, "
+        f"{scale.text(more.lower)} to {scale.text(more.upper)}). With endless rows it is about "
+        f"{scale.text(more.noise_floor)} "
         f"({scale.text(more.noise_floor_lower)} to {scale.text(more.noise_floor_upper)}). "
     ) + _limit(found)
     words = {
         "surely": "yes",
         "probably": "probably",
+        "unclear": "not clear",
         "not": "hardly",
         "probably not": "probably not much",
     }
@@ -134,11 +151,13 @@ def on_more_rows(found: Assessment) -> Advice:
 
 def _limit(found: Assessment) -> str:
     """What holds the model where it is."""
-    limit, better = found.limit, rival(found)
-    sure = limit.sure and found.table.n_samples >= FEW_ROWS and not maybe_chance(found)
-    start = "Its limit is" if sure else "Its limit is probably"
-    if limit.kind != "data" and better is not None and better.risk < found.more_rows.noise_floor:
+    limit, better, more = found.limit, rival(found), found.more_rows
+    sure = limit_is_sure(found)
+    if limit.kind != "data" and better is not None and better.risk < more.noise_floor:
+        sure = sure and better.risk + better.standard_error < more.noise_floor_lower
+        start = "Its limit is" if sure else "Its limit is probably"
         return f"{start} what it can express: {better.name} is below that floor already."
+    start = "Its limit is" if sure else "Its limit is probably"
     what = {
         "data": "the number of rows",
         "noise": "noise, or columns that are missing"
@@ -158,7 +177,14 @@ def on_goal(found: Assessment) -> Advice | None:
     question = f"How many rows for {scale.article} {scale.name} of {scale.text(goal.risk)}?"
     level = level_text(goal.level)
     if math.isinf(goal.lower):
-        return Advice(question, "no number", "No number of rows is likely to be enough.")
+        if found.more_rows.noise_floor_lower > goal.risk:
+            return Advice(question, "no number", "No number of rows is likely to be enough.")
+        least = scale.text(found.more_rows.noise_floor_lower)
+        reason = (
+            "No number of rows is likely to be enough, but with endless rows the "
+            f"{level_text(found.more_rows.level)} interval begins at {least}: it is not ruled out."
+        )
+        return Advice(question, "probably no number", reason)
     if goal.upper <= goal.n_rows:
         return Advice(question, "enough already", f"The {goal.n_rows:,} rows at hand reach it.")
     if goal.n_samples <= goal.n_rows:
@@ -191,7 +217,10 @@ def on_regularization(found: Assessment) -> Advice | None:
     alpha = number(stop.ridge_penalty)
     gap = scale.change(stop.risk, stop.ridge_risk)
     clear = noticeable(gap) and abs(stop.ridge_difference) > CLEAR * stop.ridge_difference_error
-    beside = ("better than" if gap < 0 else "worse than") if clear else "about as good as"
+    order = "better than" if gap < 0 else "worse than"
+    beside = "about as good as"
+    if noticeable(gap):
+        beside = order if clear else f"not clearly {order}"
     found_best = (
         f"The best ridge penalty (alpha = {alpha} in scikit-learn) gives "
         f"{scale.text(stop.ridge_risk)}, {beside} stopping early ({scale.text(stop.risk)}): either "
@@ -250,7 +279,8 @@ def on_model_size(found: Assessment) -> Advice:
     ]
     if maybe:
         return Advice("Would another model help?", f"perhaps: {maybe[0].name}", reason)
-    return Advice("Would another model help?", "no", reason)
+    lower = any(noticeable(min(scale.change(own.risk, one.risk), 0.0)) for one in rivals)
+    return Advice("Would another model help?", "not clearly" if lower else "no", reason)
 
 
 def _beside(other: Result, found: Assessment) -> str:

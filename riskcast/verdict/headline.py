@@ -17,7 +17,7 @@ from riskcast.verdict.judgements import (
     suspects,
     too_good,
 )
-from riskcast.verdict.wording import fall, level_text, moment, percent, raised
+from riskcast.verdict.wording import NOTHING_TO_LOWER, fall, level_text, moment, percent, raised
 
 
 def headline(found: Assessment) -> str:
@@ -27,7 +27,7 @@ def headline(found: Assessment) -> str:
     if too_good(found):
         return _suspicion(found)
     deeds = [_change_model(found), _stop(found), _collect(found)]
-    if not any(deeds[:2]) and rows_pay(found) == "not":
+    if not any(deeds[:2]) and rows_pay(found) == "not" and found.risk > 0.0:
         deeds.append("Other columns might.")
     return " ".join(deed for deed in [_now(found), _first(found), *deeds] if deed)
 
@@ -131,6 +131,13 @@ def _collect(found: Assessment) -> str:
         "not": "More rows will not help much:",
     }
     pay = rows_pay(found)
+    if found.risk <= 0.0:
+        return NOTHING_TO_LOWER
+    if pay == "unclear":
+        return (
+            f"Whether more rows would help is not clear: with twice as many the {scale.name} may "
+            f"be {span} than now ({level_text(more.level)} interval)."
+        )
     if pay in ("surely", "probably") and maybe_chance(found):
         return f"More rows would tell, and unless it is chance, {then}."
     return f"{words[pay]} {then}."

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from riskcast.learning_curves.doubts import FEW_ROWS
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import Result
+from riskcast.verdict.more_rows import MoreRows
 from riskcast.verdict.scale import Scale
+
+RowsPay = Literal["surely", "probably", "unclear", "probably not", "not"]
 
 # A fall of the risk by 6 % is one of its square root by 3 %; less is not worth another table.
 _WORTHWHILE = {"regression": 0.03, "classification": 0.06}
+_LARGE = 3.0  # times what is worthwhile: no fall or rise that large is called little
+_SURE = 0.95 - 1e-9  # what an end of an interval of 90 % speaks for, but for rounding
+_PROBABLE = 2.0 / 3.0
+_TINY = float(np.finfo(float).tiny)
 _TOO_GOOD = 0.001  # share of the untrained risk below which something must be amiss
 _NOTICEABLE = 0.01  # a cost below this share is not worth a line of code
 _ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
@@ -56,14 +65,59 @@ def as_good(other: Result, own: Result, scale: Scale) -> bool:
     return not other.clearly_worse and worse < _WORTHWHILE[scale.task]
 
 
-def rows_pay(found: Assessment) -> Literal["surely", "probably", "probably not", "not"]:
-    """Whether twice the rows would lower the error by a worthwhile share."""
+def rows_pay(found: Assessment) -> RowsPay:
+    """Whether twice the rows would lower the error by a worthwhile share.
+
+    Read off the interval that is shown, and the chance that it leaves (`chance_of_fall`).
+    "surely" and "not": the whole interval says so, and at least 19 in 20 of what is plausible.
+    "probably": two in three, and the interval holds no rise by that share. "probably not": two
+    in three, and the interval holds no fall or rise by three times that share. All else is
+    "unclear".
+    """
     more, worthwhile = found.more_rows, _WORTHWHILE[found.scale.task]
-    if more.gain_lower >= worthwhile:
+    if found.risk <= 0.0:
+        return "not"
+    chance = chance_of_fall(more, worthwhile)
+    if more.gain_lower >= worthwhile and chance >= _SURE:
         return "surely"
-    if more.gain >= worthwhile:
+    if more.gain_upper < worthwhile and chance <= 1.0 - _SURE:
+        return "not"
+    if more.gain_lower > -worthwhile and chance >= _PROBABLE:
         return "probably"
-    return "not" if more.gain_upper < worthwhile else "probably not"
+    large = _LARGE * worthwhile
+    small = -large < more.gain_lower and more.gain_upper < large
+    return "probably not" if small and chance <= 1.0 - _PROBABLE else "unclear"
+
+
+def chance_of_fall(more: MoreRows, share: float) -> float:
+    """Chance that what is shown falls by a share at least, by the interval of its fall.
+
+    The logarithm of what is left is taken for normal, with a spread of its own on either side
+    of the median.
+    """
+    ends = np.array([more.gain_upper, more.gain, more.gain_lower])
+    best, middle, worst = np.log(np.maximum(1.0 - ends, _TINY))
+    away = math.log(1.0 - share) - middle
+    spread = worst - middle if away > 0.0 else middle - best
+    if spread <= 0.0:
+        return float(away >= 0.0)
+    normal = NormalDist()
+    return normal.cdf(away / spread * normal.inv_cdf((1.0 + more.level) / 2.0))
+
+
+def limit_is_sure(found: Assessment) -> bool:
+    """Whether the limit may be named without a "probably".
+
+    Plausible curves must agree on whether endless rows remove half of the risk, from rows that
+    are not few, and so must the whole interval that is shown for endless rows.
+    """
+    more, half = found.more_rows, 0.5 * found.risk
+    few = found.table.n_samples < FEW_ROWS
+    if found.limit.kind == "data":
+        shown = more.noise_floor_upper <= half
+    else:
+        shown = more.noise_floor_lower >= half
+    return found.limit.sure and shown and not few and not maybe_chance(found)
 
 
 def maybe_chance(found: Assessment) -> bool:

@@ -32,7 +32,8 @@ class CurveFromHere:
     ----------
     n_samples : ndarray of shape (S,)
     risk, lower, upper : ndarray of shape (S,)
-        Level and shape are both in doubt in the interval, independently.
+        Level and shape are both in doubt in the interval, independently. None is above the
+        worst value that the risk can have.
     share, share_lower, share_upper : ndarray of shape (S,)
         Of the risk at the rows at hand. The interval is for what a reader will see
         with rows of their own, so it counts that these rows are a sample.
@@ -65,16 +66,19 @@ def curve_from_here(
         unseen *= _OF_THE_DOUBT_OF_ERROR_RATES
     below, above = np.hypot(middle - low, unseen), np.hypot(high - middle, unseen)
     # Risks are positive and their estimates skewed: errors are relative ones.
-    level = deviations * standard_error / risk if risk > 0 else 0.0
-    return CurveFromHere(
-        sizes[:-1],
-        risk * np.exp(middle),
-        risk * np.exp(middle - np.hypot(below, level)),
-        risk * np.exp(middle + np.hypot(above, level)),
-        np.exp(middle),
-        np.exp(middle - below),
-        np.exp(middle + above),
-    )
+    level = deviations * standard_error / risk if risk > 0.0 else 0.0
+    if risk <= 0.0:  # of nothing all is left
+        middle, below, above = np.zeros((3, len(middle)))
+    wider = (middle, middle - np.hypot(below, level), middle + np.hypot(above, level))
+    shares = (middle, middle - below, middle + above)
+    highest = forecast.observed.highest
+    most = highest / risk if risk > 0.0 else np.inf
+    with np.errstate(over="ignore"):
+        return CurveFromHere(
+            sizes[:-1],
+            *(np.minimum(risk * np.exp(ends), highest) for ends in wider),
+            *(np.minimum(np.exp(ends), most) for ends in shares),
+        )
 
 
 def doubt_of_a_doubling(observed: ObservedPoints) -> float:
@@ -130,7 +134,7 @@ def ask_for_more(
     sizes = np.array([2.0 * forecast.n_rows, np.inf])
     curve = curve_from_here(forecast, sizes, risk, standard_error)
     shares = (curve.share_upper[0], curve.share[0], curve.share_lower[0])
-    least, gain, most = (-scale.change(1.0, float(share)) for share in shares)
+    least, gain, most = (1.0 - scale.shown_share(float(share)) for share in shares)
     return MoreRows(
         risk=float(curve.risk[0]),
         lower=float(curve.lower[0]),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 from riskcast.verdict.assessment import Assessment
 from riskcast.verdict.comparison import Result
+from riskcast.verdict.scale import Scale
 from riskcast.verdict.stopping import Stopping
 from riskcast.verdict.wording import moment, number
 
@@ -20,7 +22,8 @@ class Option:
     name : str
     risk, lower, upper : float
         What it would give, and an interval: one standard error for what was
-        measured, the forecast's interval for what was forecast.
+        measured, the forecast's interval for what was forecast. Neither leaves the values
+        that a risk can have.
     measured : str
         "held out one by one", "held out in folds" or "forecast".
     best : bool
@@ -37,8 +40,9 @@ class Option:
 
 def options(found: Assessment) -> list[Option]:
     """What each thing that can be done would give, by how it was measured."""
-    listed = [] if found.stopping is None else _along_training(found.stopping)
-    listed += [_contender(result) for result in found.comparison.results]
+    scale = found.scale
+    listed = [] if found.stopping is None else _along_training(found.stopping, scale)
+    listed += [_contender(result, scale) for result in found.comparison.results]
     more = found.more_rows
     rows = f"{2 * found.table.n_samples:,} rows instead of {found.table.n_samples:,}"
     listed.append(Option(f"this model, {rows}", more.risk, more.lower, more.upper, "forecast"))
@@ -54,26 +58,26 @@ def options(found: Assessment) -> list[Option]:
     return listed
 
 
-def _along_training(stop: Stopping) -> list[Option]:
+def _along_training(stop: Stopping, scale: Scale) -> list[Option]:
+    measured = partial(_measured, scale)
     error, endless = stop.standard_error, math.isinf(stop.time)
-    early = _measured(f"stop {moment(stop.epochs)}", stop.risk_corrected, error, best=True)
-    end = _measured("train to the end", stop.end_risk, stop.end_standard_error, best=endless)
+    early = measured(f"stop {moment(stop.epochs)}", stop.risk_corrected, error, best=True)
+    end = measured("train to the end", stop.end_risk, stop.end_standard_error, best=endless)
     ridge = f"best ridge (alpha = {number(stop.ridge_penalty)})"
-    others = [end, _measured(ridge, stop.ridge_risk_corrected, stop.ridge_standard_error)]
+    others = [end, measured(ridge, stop.ridge_risk_corrected, stop.ridge_standard_error)]
     return others if endless else [early, *others]
 
 
-def _measured(name: str, risk: float, error: float, best: bool = False) -> Option:
-    return Option(name, risk, risk - error, risk + error, "held out one by one", best)
+def _measured(scale: Scale, name: str, risk: float, error: float, best: bool = False) -> Option:
+    return Option(name, risk, *scale.span(risk, error), "held out one by one", best)
 
 
-def _contender(result: Result) -> Option:
+def _contender(result: Result, scale: Scale) -> Option:
     own = result.role == "model"
     return Option(
         f"{result.name} (this model)" if own else result.name,
         result.risk,
-        result.risk - result.standard_error,
-        result.risk + result.standard_error,
+        *scale.span(result.risk, result.standard_error),
         "held out in folds",
         own,
     )

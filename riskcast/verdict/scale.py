@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from riskcast.path.ranges import risk_range
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.target import Task
 
@@ -58,7 +59,21 @@ class Scale:
 
     def shown(self, risk: float) -> float:
         """RMSE in units of the target, or the error rate."""
-        return math.sqrt(max(risk, 0.0)) if self.task == "regression" else max(risk, 0.0)
+        risk = self.within(risk)
+        return math.sqrt(risk) if self.task == "regression" else risk
+
+    def shown_share(self, share: float) -> float:
+        """What is shown, as a share of what it was, from the share of the risk."""
+        return math.sqrt(share) if self.task == "regression" else share
+
+    def within(self, risk: float) -> float:
+        """A risk, or an end of its interval, moved to the nearest value that a risk can have."""
+        low, high = risk_range(self.scoring)
+        return min(max(risk, low), high)
+
+    def span(self, risk: float, error: float) -> tuple[float, float]:
+        """The ends of a risk less and plus an error, as far as it can go."""
+        return self.within(risk - error), self.within(risk + error)
 
     def risk(self, shown: float) -> float:
         """The risk that is shown as a value."""
@@ -87,6 +102,10 @@ class Scale:
     def text_with_error(self, risk: float, error: float) -> str:
         """A risk and its standard error as text."""
         shown, doubt = self.text(risk), self.shown_error(risk, error)
+        low, high = self.shown(risk) - doubt, self.shown(risk) + doubt
+        if low < 0.0 or high > self.shown(math.inf):  # no ± may leave what there is
+            low, high = max(low, 0.0), min(high, self.shown(math.inf))
+            return f"{shown} ({self.format(low)} to {self.format(high)})"
         if self.task == "classification":
             return f"{shown} ± {self.format(doubt)}"
         last = _last_digit(self.shown(risk))  # 27,900 ± 2,400, not ± 2,377

@@ -8,6 +8,8 @@ from riskcast.verdict.scale import NO_BREAK, three_digits
 
 _MANIFOLD = 2.0  # increases beyond 200 % are told as multiples
 
+NOTHING_TO_LOWER = "No error is left that more rows could lower."
+
 
 def percent(share: float) -> str:
     """A share in percent, with as many digits as it deserves."""
@@ -27,8 +29,14 @@ def fall(least: float, most: float) -> str:
     if least >= 0.0:
         return f"{percent(least)} to {percent(most)} lower"
     if most <= 0.0:
-        return f"{percent(-most)} to {percent(-least)} higher"
-    return f"{percent(-least)} higher to {percent(most)} lower"
+        return f"{percent(-most)} to {_higher(-least)}"
+    return f"{_higher(-least)} to {percent(most)} lower"
+
+
+def _higher(share: float) -> str:
+    return (
+        f"{percent(share)} higher" if share < _MANIFOLD else f"{number(1.0 + share)} times as high"
+    )
 
 
 def two_decimals(value: float) -> str:

@@ -191,7 +191,8 @@ def test_of_few_rows_no_limit_is_sure():
     y = X[:, 0] + 0.1 * rng.normal(size=80)
     for n, words in ((30, "Its limit is probably "), (80, "Its limit is ")):
         found = assessed(X[:n], y[:n])
-        sure = replace(found, limit=replace(found.limit, sure=True))
+        shown = replace(found.more_rows, noise_floor_lower=0.6 * found.risk)
+        sure = replace(found, limit=replace(found.limit, sure=True), more_rows=shown)
         reason = answer_on_more_rows(sure).reason
         assert words in reason
         assert ("probably" in reason) == (n == 30)
