@@ -89,6 +89,7 @@ def forecast(
 ) -> None:
     """How good is a model on a table, when to stop its training, would more rows help?"""
     from riskcast.report.files import check_writable
+    from riskcast.report.stray_output import stray_output_on_stderr
     from riskcast.tables import Options
     from riskcast.verdict import Questions
 
@@ -106,7 +107,8 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    found, verdict = _answer(file, options, model, features, questions)
+    with stray_output_on_stderr():
+        found, verdict = _answer(file, options, model, features, questions)
     _report(found, verdict, html, as_json)
 
 
@@ -133,7 +135,9 @@ def _answer(
 
 
 def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
+    from riskcast.printable import printable
     from riskcast.report.files import write_whole
+    from riskcast.report.output import write_out
 
     if html is not None:
         from riskcast.report.html import html_report
@@ -142,13 +146,13 @@ def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: boo
     if as_json:
         from riskcast.report.json_report import json_report
 
-        typer.echo(json_report(found, verdict))
+        write_out(json_report(found, verdict) + "\n")
         return
     from riskcast.report.terminal import print_report
 
     print_report(found, verdict)
     if html is not None:
-        typer.echo(f"The same with figures: {html}")
+        write_out(f"The same with figures: {printable(str(html))}\n")
 
 
 def _checked_task(task: str | None) -> Any:

@@ -6,6 +6,7 @@ processes than there are cores, or ask for more memory and time than a machine h
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable, Iterable
@@ -148,7 +149,7 @@ def _check_layers(estimator: str, name: str, sizes: Any) -> None:
     for item in sizes if isinstance(sizes, list) else ():  # choices of a grid
         _check_layers(estimator, name, item)
     layers = [size for size in sizes if _is_whole(size)] if isinstance(sizes, (list, tuple)) else []
-    weights = sum(a * b for a, b in zip(layers[:-1], layers[1:], strict=True))
+    weights = sum(a * b for a, b in itertools.pairwise(layers))
     if weights > _MOST_WEIGHTS:
         raise InputError(
             f"model {estimator!r}: {name}={_short(sizes)}: makes {weights:,} weights; give smaller "

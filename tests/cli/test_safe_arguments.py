@@ -16,7 +16,7 @@ ESTIMATORS = dict(all_estimators())
 
 # Values that the parameter of that name must not take, whatever estimator has it.
 SUSPICIOUS = {
-    "memory": ["'jcache'", "''", "b'jcache'", "('jcache',)", "True", "Ridge()", "{'location': 'j'}"],
+    "memory": ["'jcache'", "''", "b'jcache'", "('jcache',)", "True", "Ridge()", "{'a': 'j'}"],
     "input": ["'filename'", "'file'"],
     "n_jobs": ["1000", "-2", "10000000", "0", "2.5", "'all'", "[1]", "True"],
     "pre_dispatch": ["'10**10**10'", "'__import__(\"os\")'", "'n_jobs*9**9'", "10000000"],
@@ -114,7 +114,9 @@ def test_nor_at_any_depth(wrapper, inner):
      "{'hidden_layer_sizes': [(9000, 9000)]}",
      "{" + ", ".join(f"'p{i}': {list(range(9))}" for i in range(12)) + "}"],
 )  # fmt: skip
-@pytest.mark.parametrize("search", ["GridSearchCV(param_grid", "RandomizedSearchCV(param_distributions"])
+@pytest.mark.parametrize(
+    "search", ["GridSearchCV(param_grid", "RandomizedSearchCV(param_distributions"]
+)
 def test_nor_by_way_of_a_grid(search, grid):
     refusal(f"{search}={grid}, estimator=Pipeline(steps=[('fit', Ridge())]))")
 
