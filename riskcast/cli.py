@@ -107,11 +107,12 @@ def _complain(message: str) -> int:
 
 def run() -> None:
     """Run a command with the process's arguments and exit."""
-    from riskcast.interrupts import Interrupted, leave, signal_seen, watch
+    from riskcast.interrupts import Interrupted, leave, signal_seen, stop_watching, watch
 
-    watch()
     try:
+        watch()
         status = main()
+        stop_watching()
     except Interrupted as error:
         leave(error.number)
     number = signal_seen()

@@ -24,6 +24,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 _leaving = threading.Lock()
 _seen: list[int] = []  # signals that came in
+_watching: list[int] = []  # signals that are handled
 
 
 class Interrupted(BaseException):
@@ -44,6 +45,7 @@ def watch() -> None:
     """Handle the signals that end a process, those aside that it was started to ignore."""
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     watched = [one for one in numbers if signal.getsignal(one) is not signal.SIG_IGN]
+    _watching.extend(watched)
     if os.name == "posix":
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
@@ -54,6 +56,23 @@ def watch() -> None:
         signal.signal(number, _interrupt)
     sys.excepthook = _leave_or(sys.excepthook)
     sys.unraisablehook = _leave_or(sys.unraisablehook)
+
+
+def keep_workers_quiet() -> None:
+    """Have processes that are started from now on leave an interrupt to this one.
+
+    They inherit what is blocked here. The interrupt then comes to the thread that watches.
+    """
+    if _watching and hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # which unblocks the signal, and is needed anyway
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def stop_watching() -> None:
+    """Let a process whose work is done end in peace: an interrupt comes too late."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def signal_seen() -> int | None:

@@ -88,6 +88,8 @@ def forecast(
     json_keys: Annotated[bool, _JSON_KEYS] = False,
 ) -> None:
     """How good is a model on a table, when to stop its training, would more rows help?"""
+    import joblib
+
     from riskcast.report.files import check_writable
     from riskcast.report.stray_output import stray_output_on_stderr
     from riskcast.tables import Options
@@ -107,7 +109,8 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    with stray_output_on_stderr():
+    # In threads: what a model string describes starts no processes.
+    with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
         found, verdict = _answer(file, options, model, features, questions)
     _report(found, verdict, html, as_json)
 

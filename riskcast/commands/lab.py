@@ -37,6 +37,7 @@ def run(
 
     Example: riskcast lab run sweep.toml --store results/width --jobs -1
     """
+    from riskcast.interrupts import keep_workers_quiet
     from riskcast.lab.sweeps import configuration, run_plan
     from riskcast.lab.sweeps.summary import chosen_axis
     from riskcast.report.files import check_figure
@@ -47,8 +48,11 @@ def run(
     asked = configuration.read(config)
     chosen_axis(list(asked.plan.axes), axis)  # a wrong one is told before the work
     folder = store or asked.store
+    n_jobs = asked.n_jobs if jobs is None else jobs
+    if n_jobs != 1:
+        keep_workers_quiet()
     with stray_output_on_stderr(), ShownProgress() as shown:
-        data = run_plan(asked.plan, folder, asked.n_jobs if jobs is None else jobs, shown)
+        data = run_plan(asked.plan, folder, n_jobs, shown)
     _show(data, axis, figure, as_json)
 
 
