@@ -62,8 +62,8 @@ def _run(words: list[str]) -> int:
         return _complain(message())
     except typer.Abort as error:
         raise KeyboardInterrupt from error
-    except SystemExit:  # typer's answer to a pipe whose reader is gone
-        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+    except SystemExit as stop:  # the answer of typer and Rich to a pipe whose reader is gone
+        if not isinstance(stop.__context__, BrokenPipeError):
             raise
         return _complain("standard output: cannot be written to (Broken pipe)")
     return status if isinstance(status, int) else 0
@@ -80,6 +80,8 @@ def _told(error: Exception) -> str:
         name = error.filename
         shown = name.decode(errors="surrogateescape") if isinstance(name, bytes) else str(name)
         return f"{printable(shown)}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
     expected = (ValueError, TypeError, RuntimeError, ArithmeticError, ImportError, OSError)
     if isinstance(error, expected):
         return printable(one_line(error))

@@ -28,9 +28,9 @@ def _json_keys(asked: bool) -> None:
     if not asked:
         return
     from riskcast.report.json_report import KEYS
+    from riskcast.report.output import write_out
 
-    for key, meaning in KEYS.items():
-        typer.echo(f"{key}: {meaning}")
+    write_out("".join(f"{key}: {meaning}\n" for key, meaning in KEYS.items()))
     raise typer.Exit
 
 

@@ -166,7 +166,9 @@ def _add_row(table: Any, *cells: str, style: str = "") -> None:
     """Add cells as they are, whatever they hold; a verdict in its colour."""
     from rich.text import Text
 
-    first, *rest = (Text(printable(cell), style=_STYLES.get(cell, "")) for cell in cells)
+    from riskcast.report.output import encodable
+
+    first, *rest = (Text(encodable(printable(cell)), style=_STYLES.get(cell, "")) for cell in cells)
     table.add_row(first, *rest, style=style)
 
 
@@ -184,10 +186,9 @@ def _show(table: Any, caption: str) -> None:
     from rich.text import Text
 
     from riskcast.report.console import new_console
-    from riskcast.report.output import write_out
+    from riskcast.report.output import encodable, writing_out
 
     console = new_console()
-    with console.capture() as shown:
-        title = Text(printable(caption), style="bold")
+    with writing_out():
+        title = Text(encodable(printable(caption)), style="bold")
         console.print(title, table, width=min(console.width, _WIDEST))
-    write_out(shown.get())

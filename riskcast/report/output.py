@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 _PLAIN = {
     "\u00a0": " ", "±": "+/-", "²": "2", "×": "x", "–": "-", "—": "-", "’": "'", "≥": ">=",
@@ -26,13 +27,26 @@ def write_out(text: str) -> None:
     OutputError
         If the stream is closed, its reader is gone or its disk is full.
     """
-    try:
+    with writing_out():
         sys.stdout.write(text)
+
+
+@contextlib.contextmanager
+def writing_out() -> Iterator[None]:
+    """Tell what goes wrong while something writes to standard output, as `write_out` does."""
+    try:
+        yield
         sys.stdout.flush()
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, SystemExit) as error:  # Rich exits where the reader is gone
         _give_up()
-        reason = getattr(error, "strerror", None) or "it is closed"
+        reason = getattr(error, "strerror", None) or "Broken pipe"
         raise OutputError(f"standard output: cannot be written to ({reason})") from error
+
+
+def encodable(text: str) -> str:
+    """The text as standard output's encoding can show it, for a layout to be made of it."""
+    encoding = getattr(sys.stdout, "encoding", None)
+    return text.encode(encoding, _ERRORS).decode(encoding) if encoding else text
 
 
 def prepare_streams() -> None:
@@ -48,7 +62,6 @@ def prepare_streams() -> None:
     if sys.stdout is None:
         _open_null(1)
         raise OutputError("standard output: is closed; redirect it to a file, or to /dev/null")
-    codecs.register_error(_ERRORS, _plain)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -62,6 +75,9 @@ def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     character = error.object[error.start]
     escape = character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return _PLAIN.get(character, escape), error.start + 1
+
+
+codecs.register_error(_ERRORS, _plain)
 
 
 def _give_up() -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from riskcast.printable import printable
 from riskcast.report.account import account, unit_held_out
 from riskcast.report.console import new_console
-from riskcast.report.output import write_out
+from riskcast.report.output import encodable, writing_out
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Advice, Option
 from riskcast.verdict.scale import Scale
@@ -39,21 +39,24 @@ def print_report(found: Assessment, verdict: Verdict) -> None:
         *_list("Beware", verdict.doubts, "yellow", width),
         *_list("What was done", account(found), "dim", width),
     ]  # fmt: skip
-    with console.capture() as shown:
+    with writing_out():
         console.print(Group(*parts), width=width)
-    write_out(shown.get())
+
+
+def _safe(text: str) -> str:
+    return encodable(printable(text))
 
 
 def _wrapped(text: str, width: int) -> Text:
     """A text in lines, safe to show; Rich alone would part a number from its unit."""
-    return Text(textwrap.fill(printable(text), max(width, 20), break_on_hyphens=False))
+    return Text(textwrap.fill(_safe(text), max(width, 20), break_on_hyphens=False))
 
 
 def _title(found: Assessment) -> Text:
     table = found.table
     return Text.assemble(
         ("riskcast forecast", "bold"),
-        printable(
+        _safe(
             f"  {table.source}: {table.target} from {table.n_samples:,} rows, "
             f"{counted(found.model.X.shape[1], 'column')}; {found.model.description}"
         ),
@@ -98,11 +101,11 @@ def _cells(option: Option, scale: Scale) -> list[Text]:
     cells += [scale.text(value) for value in (option.risk, option.lower, option.upper)]
     if scale.task == "regression":
         cells.append(two_decimals(scale.r2(option.risk)))
-    return [Text(printable(cell)) for cell in cells]
+    return [Text(_safe(cell)) for cell in cells]
 
 
 def _answer(advice: Advice, width: int) -> RenderableType:
-    question, answer = printable(advice.question), printable(advice.answer)
+    question, answer = _safe(advice.question), _safe(advice.answer)
     line = Text.assemble((question, "bold"), "  ", (answer, "bold cyan"))
     return Group(line, Padding(_wrapped(advice.reason, width - 2), (0, 0, 1, 2)))
 
