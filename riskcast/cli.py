@@ -66,6 +66,8 @@ def _run(words: list[str]) -> int:
         if not isinstance(stop.__context__, BrokenPipeError):
             raise
         return _complain("standard output: cannot be written to (Broken pipe)")
+    if status == 130:  # typer's answer to an interrupt
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
 
 

@@ -142,9 +142,9 @@ def _run_one(name: str, scale: str) -> Any:
     from riskcast.studies.store import Store
 
     store = Store()
-    store.check_writable()
     with stray_output_on_stderr(), ShownProgress() as progress:
         study = find_study(name)
+        store.check_writable()
         done = run_study(study, scale, store, progress=progress)
     if scale == "full" and not name.endswith(".py"):
         keep_rows(done, store)
