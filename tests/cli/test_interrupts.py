@@ -28,6 +28,9 @@ COMMANDS = {
 }  # fmt: skip
 
 
+ENDS = (b"</html>", b"IEND\xaeB`\x82")  # of a page, and of a PNG file
+
+
 @pytest.fixture
 def folder(tmp_path):
     rng = np.random.default_rng(0)
@@ -79,7 +82,9 @@ def test_at_any_moment(folder, case, everyone):
         delay = span * moments.random()
         status, err = interrupt(folder, COMMANDS[case], delay, signal.SIGINT, everyone)
         left = set(os.listdir(folder)) - before
-        assert left <= ({"page.html", "page.png"} if status == 0 else set()), (delay, err)
+        assert left <= {"page.html", "page.png"}, (delay, err)
+        for name in left:  # what was written before, is whole
+            assert (folder / name).read_bytes().rstrip().endswith(ENDS), (name, delay)
         assert not [name for name in os.listdir(folder / "tmp") if "riskcast" in name]
         if status != 0:  # else it was done before
             lines = [line for line in err.splitlines() if not line.startswith("warning: ")]
