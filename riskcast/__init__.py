@@ -7,7 +7,10 @@ The names below are the table of contents. They load when first used, so that
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # `typing` takes a while to import
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -1,81 +1,19 @@
-"""The command line: one command a module of `riskcast.commands`.
+"""The command line: runs a command, and tells what went wrong in one line.
 
-A command's module has a Typer application ``app`` that holds it, and a
-docstring whose first line, after the colon, says what it is for. Only the
-command that is asked for is imported, so that ``riskcast --help`` is quick.
+Nothing is imported here before `run` watches for interrupts, so that there is no moment of
+starting that an interrupt would turn into a traceback.
 """
 
 from __future__ import annotations
 
-import ast
-import importlib
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any
 
-import typer
+TYPE_CHECKING = False  # `typing` takes a while to import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
-import riskcast
-
-_HELP = """Forecast test error without a validation set.
-
-Example: riskcast forecast example:diabetes
-"""
-
-
-def build_app(arguments: Sequence[str]) -> typer.Typer:
-    """The application with the command that the arguments ask for, and the names of the others."""
-    app = typer.Typer(
-        name="riskcast",
-        help=_HELP,
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_general)
-    asked = next((word for word in arguments if not word.startswith("-")), None)
-    for name, summary in commands().items():
-        if name == asked:
-            app.add_typer(importlib.import_module(f"riskcast.commands.{name}").app)
-        else:
-            app.command(name=name, help=summary)(_not_loaded)
-    return app
-
-
-def commands() -> dict[str, str]:
-    """Names of the commands and what they are for, read without importing them."""
-    folder = Path(__file__).parent / "commands"
-    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-    return {path.stem: _summary(path) for path in files}
-
-
-def _summary(path: Path) -> str:
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    words = text.split("\n\n")[0].partition(": ")[2]
-    return " ".join(words.split())[:1].upper() + " ".join(words.split())[1:]
-
-
-def _not_loaded() -> None:
-    raise AssertionError("a command that was not asked for was run")
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"riskcast {riskcast.__version__}")
-        raise typer.Exit
-
-
-def _general(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Print the version.", callback=_print_version, is_eager=True
-        ),
-    ] = False,
-) -> None:
-    """Options before a command's name."""
+_LONGEST = 2000  # characters of a message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,29 +31,103 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        return _run(words)
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 130
+    except MemoryError as error:
+        return _complain(f"this takes more memory than there is ({error})")
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        return _complain(_told(error))
+
+
+def _run(words: list[str]) -> int:
+    """Run a command; errors of its arguments are told as they are, all else is raised."""
+    from riskcast.report.console import mend_size
+    from riskcast.report.output import prepare_streams, write_out
+
+    prepare_streams()
+    mend_size()
+    import typer
+
+    from riskcast.commands._application import build_app
+
+    try:
         status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
+        write_out("")  # what is buffered, while its failure can be told
     except typer.TyperException as error:
         message: Any = getattr(error, "format_message", error.__str__)
         return _complain(message())
-    except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ValueError, TypeError, RuntimeError, ArithmeticError, ImportError) as error:
-        return _complain(str(error))
-    except MemoryError as error:
-        return _complain(f"this takes more memory than there is ({error})")
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted")
-        return 130
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except SystemExit as stop:  # the answer of typer and Rich to a pipe whose reader is gone
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        return _complain("standard output: cannot be written to (Broken pipe)")
+    if status == 130:  # typer's answer to an interrupt
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
+
+
+def _told(error: Exception) -> str:
+    """What an error says, its input's names safe to show, on one line."""
+    from riskcast.printable import printable
+    from riskcast.tables.errors import InputError, one_line
+
+    if isinstance(error, InputError):
+        return printable(str(error))  # it has no line ends but those of names
+    if isinstance(error, OSError) and error.filename is not None:
+        name = error.filename
+        shown = name.decode(errors="surrogateescape") if isinstance(name, bytes) else str(name)
+        return f"{printable(shown)}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
+    expected = (ValueError, TypeError, RuntimeError, ArithmeticError, ImportError, OSError)
+    if isinstance(error, expected):
+        return printable(one_line(error))
+    return printable(
+        f"unexpected {type(error).__name__}: {one_line(error)}; python -X dev -m riskcast shows "
+        "where it comes from"
+    )
 
 
 def _complain(message: str) -> int:
     """One line on the standard error stream; help that was shown instead has none."""
-    if message:
-        print(f"riskcast: {' '.join(message.split())}", file=sys.stderr)
+    import contextlib
+
+    from riskcast.interrupts import signal_seen
+    from riskcast.printable import printable
+
+    if message and signal_seen() is None:
+        line = printable(" ".join(message.split()))
+        if len(line) > _LONGEST:
+            line = line[:_LONGEST] + " ..."
+        with contextlib.suppress(OSError, ValueError):  # nowhere to tell it
+            print(f"riskcast: {line}", file=sys.stderr, flush=True)
     return 2
 
 
 def run() -> None:
     """Run a command with the process's arguments and exit."""
-    sys.exit(main())
+    from riskcast.interrupts import Interrupted, leave, signal_seen, stop_watching, watch
+
+    try:
+        watch()
+        status = main()
+        stop_watching()
+    except Interrupted as error:
+        leave(error.number)
+    number = signal_seen()
+    if number is not None:  # a library made another error of the interrupt
+        leave(number)
+    sys.exit(status)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("build_app", "commands"):
+        from riskcast.commands import _application
+
+        return getattr(_application, name)
+    raise AttributeError(f"module 'riskcast.cli' has no attribute {name!r}")

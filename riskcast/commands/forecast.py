@@ -28,9 +28,9 @@ def _json_keys(asked: bool) -> None:
     if not asked:
         return
     from riskcast.report.json_report import KEYS
+    from riskcast.report.output import write_out
 
-    for key, meaning in KEYS.items():
-        typer.echo(f"{key}: {meaning}")
+    write_out("".join(f"{key}: {meaning}\n" for key, meaning in KEYS.items()))
     raise typer.Exit
 
 
@@ -88,7 +88,10 @@ def forecast(
     json_keys: Annotated[bool, _JSON_KEYS] = False,
 ) -> None:
     """How good is a model on a table, when to stop its training, would more rows help?"""
+    import joblib
+
     from riskcast.report.files import check_writable
+    from riskcast.report.stray_output import stray_output_on_stderr
     from riskcast.tables import Options
     from riskcast.verdict import Questions
 
@@ -106,7 +109,9 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    found, verdict = _answer(file, options, model, features, questions)
+    # In threads: what a model string describes starts no processes.
+    with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
+        found, verdict = _answer(file, options, model, features, questions)
     _report(found, verdict, html, as_json)
 
 
@@ -133,7 +138,9 @@ def _answer(
 
 
 def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
+    from riskcast.printable import printable
     from riskcast.report.files import write_whole
+    from riskcast.report.output import write_out
 
     if html is not None:
         from riskcast.report.html import html_report
@@ -142,13 +149,13 @@ def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: boo
     if as_json:
         from riskcast.report.json_report import json_report
 
-        typer.echo(json_report(found, verdict))
+        write_out(json_report(found, verdict) + "\n")
         return
     from riskcast.report.terminal import print_report
 
     print_report(found, verdict)
     if html is not None:
-        typer.echo(f"The same with figures: {html}")
+        write_out(f"The same with figures: {printable(str(html))}\n")
 
 
 def _checked_task(task: str | None) -> Any:

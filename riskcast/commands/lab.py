@@ -37,15 +37,22 @@ def run(
 
     Example: riskcast lab run sweep.toml --store results/width --jobs -1
     """
+    from riskcast.interrupts import keep_workers_quiet
     from riskcast.lab.sweeps import configuration, run_plan
+    from riskcast.lab.sweeps.summary import chosen_axis
     from riskcast.report.files import check_figure
     from riskcast.report.progress import ShownProgress
+    from riskcast.report.stray_output import stray_output_on_stderr
 
     check_figure(figure)
     asked = configuration.read(config)
+    chosen_axis(list(asked.plan.axes), axis)  # a wrong one is told before the work
     folder = store or asked.store
-    with ShownProgress() as shown:
-        data = run_plan(asked.plan, folder, asked.n_jobs if jobs is None else jobs, shown)
+    n_jobs = asked.n_jobs if jobs is None else jobs
+    if n_jobs != 1:
+        keep_workers_quiet()
+    with stray_output_on_stderr(), ShownProgress() as shown:
+        data = run_plan(asked.plan, folder, n_jobs, shown)
     _show(data, axis, figure, as_json)
 
 
@@ -71,12 +78,13 @@ def _show(data: Any, axis: str, figure: Path | None, as_json: bool) -> None:
     from riskcast.lab.sweeps.summary import axis_of, summary
     from riskcast.report.aligned_columns import aligned_columns
     from riskcast.report.json_values import json_text
+    from riskcast.report.output import write_out
 
     along = axis_of(data, axis)
     rows = summary(data)
     if figure is not None:
         _draw(data, along, figure)
-    typer.echo(json_text(rows) if as_json else aligned_columns(rows))
+    write_out((json_text(rows) if as_json else aligned_columns(rows)) + "\n")
 
 
 def _draw(data: Any, axis: str, path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from riskcast.printable import printable
+
 app = typer.Typer(
     name="study",
     help="Published claims, re-tested.\n\nExample: riskcast study run high-dimensional-dynamics",
@@ -29,6 +31,7 @@ def list_papers(
     Example: riskcast study list --search grokking
     """
     from riskcast.report.json_values import json_text
+    from riskcast.report.output import write_out
     from riskcast.studies import search as find
     from riskcast.studies.ledger import outcomes_of
 
@@ -38,13 +41,13 @@ def list_papers(
             {**vars(paper), "state": paper.state, "verdicts": outcomes_of(paper.studies)}
             for paper in papers
         ]
-        typer.echo(json_text(rows))
+        write_out(json_text(rows) + "\n")
         return
     table = _table("paper", "year", "ring", "state", "study, or why")
     for paper in papers:
         found = ", ".join(f"{n} {name}" for name, n in outcomes_of(paper.studies).items())
         told = f"{found}: {', '.join(paper.studies)}" if paper.studies else paper.why
-        table.add_row(paper.title, str(paper.year), str(paper.ring), paper.state, told)
+        _add_row(table, paper.title, str(paper.year), str(paper.ring), paper.state, told)
     _show(table, f"{len(papers)} papers")
 
 
@@ -64,6 +67,7 @@ def run(
     Example: riskcast study run high-dimensional-dynamics --scale full --html study.html
     """
     from riskcast.report.files import check_writable
+    from riskcast.report.output import write_out
     from riskcast.studies import pages, study_names
 
     if html is not None:
@@ -73,18 +77,21 @@ def run(
     runs = [_run_one(one, scale) for one in (study_names() if name == "all" else [name])]
     if html is not None:
         from riskcast.report.files import write_whole
+        from riskcast.report.stray_output import stray_output_on_stderr
 
-        write_whole(html, pages.html_page(runs[0]))
+        with stray_output_on_stderr():  # figures are code of the study, too
+            page = pages.html_page(runs[0])
+        write_whole(html, page)
     if as_json:
         from riskcast.studies.ledger import as_json as text_of
         from riskcast.studies.ledger import rows_of
 
-        typer.echo(text_of(row for one in runs for row in rows_of(one)), nl=False)
+        write_out(text_of(row for one in runs for row in rows_of(one)))
         return
     for one in runs:
         _print_run(one)
     if html is not None:
-        typer.echo(f"The same with figures: {html}")
+        write_out(f"The same with figures: {printable(str(html))}\n")
 
 
 @app.command("ledger")
@@ -101,6 +108,7 @@ def ledger(
     """
     from riskcast.report.files import check_writable
     from riskcast.report.json_values import json_text
+    from riskcast.report.output import write_out
     from riskcast.studies import pages, study_names
     from riskcast.studies.ledger import is_stale, read_ledger
     from riskcast.studies.store import Store
@@ -110,28 +118,33 @@ def ledger(
         pages.write_ledger([_run_one(name, "full") for name in study_names()], write)
     rows = read_ledger(Store())
     if as_json:
-        typer.echo(json_text([{**vars(row), "stale": is_stale(row)} for row in rows]))
+        write_out(json_text([{**vars(row), "stale": is_stale(row)} for row in rows]) + "\n")
         return
     table = _table("verdict", "number", "claim")
     previous = ""
     for row in rows:
         if row.study != previous:
             previous = row.study
-            table.add_row("", "", f"[bold]{row.study}[/], {row.scale} scale, {row.measured} UTC")
+            _add_row(
+                table, "", "", f"{row.study}, {row.scale} scale, {row.measured} UTC", style="bold"
+            )
         shown = "stale" if is_stale(row) else row.outcome
-        table.add_row(_styled(shown), row.verdict.number, row.statement)
+        _add_row(table, shown, row.verdict.number, row.statement)
     _show(table, f"{len(rows)} claims")
 
 
 def _run_one(name: str, scale: str) -> Any:
     """Run a study with what is kept, and keep its verdicts."""
     from riskcast.report.progress import ShownProgress
+    from riskcast.report.stray_output import stray_output_on_stderr
     from riskcast.studies import find_study, run_study
     from riskcast.studies.ledger import keep_rows
     from riskcast.studies.store import Store
 
-    study, store = find_study(name), Store()
-    with ShownProgress() as progress:
+    store = Store()
+    with stray_output_on_stderr(), ShownProgress() as progress:
+        study = find_study(name)
+        store.check_writable()
         done = run_study(study, scale, store, progress=progress)
     if scale == "full" and not name.endswith(".py"):
         keep_rows(done, store)
@@ -143,14 +156,20 @@ def _print_run(done: Any) -> None:
     table = _table("verdict", "number", "claim")
     for name, claim in study.claims.items():
         verdict = done.verdicts[name]
-        table.add_row(_styled(verdict.outcome), verdict.number, claim.statement)
-        table.add_row("", "", f"[dim]{verdict.seen}[/]")
+        _add_row(table, verdict.outcome, verdict.number, claim.statement)
+        _add_row(table, "", "", verdict.seen, style="dim")
     limits = f" Limits: {study.limits}" if study.limits else ""
     _show(table, f"{study.name}: {study.source} Scale {done.scale}, {done.seconds:.1f} s.{limits}")
 
 
-def _styled(outcome: str) -> str:
-    return f"[{_STYLES[outcome]}]{outcome}[/]"
+def _add_row(table: Any, *cells: str, style: str = "") -> None:
+    """Add cells as they are, whatever they hold; a verdict in its colour."""
+    from rich.text import Text
+
+    from riskcast.report.output import encodable
+
+    first, *rest = (Text(encodable(printable(cell)), style=_STYLES.get(cell, "")) for cell in cells)
+    table.add_row(first, *rest, style=style)
 
 
 def _table(*columns: str) -> Any:
@@ -164,8 +183,12 @@ def _table(*columns: str) -> Any:
 
 
 def _show(table: Any, caption: str) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console()
-    console.print(Text(caption, style="bold"), table, width=min(console.width, _WIDEST))
+    from riskcast.report.console import new_console
+    from riskcast.report.output import encodable, writing_out
+
+    console = new_console()
+    with writing_out():
+        title = Text(encodable(printable(caption)), style="bold")
+        console.print(title, table, width=min(console.width, _WIDEST))

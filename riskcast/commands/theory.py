@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from riskcast.filters import GradientFlow
+from riskcast.printable import printable
 from riskcast.spectra import Population
 from riskcast.theory import load_curve, phase_diagram, risk_curve
 
@@ -62,9 +63,11 @@ def theory(
     from riskcast.report.aligned_columns import aligned_columns
     from riskcast.report.files import check_figure
     from riskcast.report.json_values import json_text
+    from riskcast.report.output import write_out
+    from riskcast.report.stray_output import stray_output_on_stderr
 
     check_figure(figure)
-    with warnings.catch_warnings(record=True) as caught:
+    with stray_output_on_stderr(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         source_of_data = _population(population, features, snr, capacity, source, spike)
         filter = GradientFlow(_times(first_time, last_time), weight_decay)
@@ -73,8 +76,8 @@ def theory(
             _draw(display, figure)
     told = [warning.message for warning in caught if issubclass(warning.category, UserWarning)]
     if told:
-        typer.echo(f"warning: {told[-1]}", err=True)
-    typer.echo(json_text(answer) if as_json else aligned_columns(answer["rows"]))
+        typer.echo(printable(f"warning: {told[-1]}"), err=True)
+    write_out((json_text(answer) if as_json else aligned_columns(answer["rows"])) + "\n")
 
 
 def _population(

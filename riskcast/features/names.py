@@ -17,6 +17,9 @@ _KERNELS = {"ntk": NTK, "nngp": NNGP}
 _DEFAULT_ACTIVATION = "relu"
 
 
+_MOST_LAYERS = 1000  # far beyond where kernels of depth have their limit
+
+
 def from_name(name: str, *, random_state: Any = None) -> Any:
     """Make the kernel or the transformer that a name stands for.
 
@@ -67,6 +70,8 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
         activation = parts[1] if len(parts) == 3 else _DEFAULT_ACTIVATION
         if activation not in ACTIVATIONS:
             raise _wrong(name, f"there is no activation {activation!r}")
+        if number > _MOST_LAYERS:
+            raise _wrong(name, f"DEPTH is at most {_MOST_LAYERS:,}")
         return _KERNELS[family](activation, depth=number)
     if len(parts) == 3:
         raise _wrong(name, f"{family!r} takes a number alone")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.report.axes import LINES, new_axes
+from riskcast.report.axes import LINES, literal, new_axes
 
 if TYPE_CHECKING:
     from riskcast.lab.prediction import Prediction
@@ -69,7 +69,7 @@ def draw_error_against_time(data: Any, axis: str, ax: Any = None) -> Any:
         shown = times > 0.0
         ax.plot(
             times[shown], mean[shown], LINES[place % len(LINES)],
-            color=str(0.75 * place / max(1, len(values) - 1)), label=f"{axis} {value}",
+            color=str(0.75 * place / max(1, len(values) - 1)), label=literal(f"{axis} {value}"),
         )  # fmt: skip
     return _time_axis(ax, data.test_error.attrs["units"])
 
@@ -96,9 +96,9 @@ def draw_best_and_final(data: Any, axis: str, ax: Any = None) -> Any:
     if numbers and (places > 0).all():
         ax.set_xscale("log")
     if not numbers:
-        ax.set_xticks(places, values)
+        ax.set_xticks(places, [literal(str(value)) for value in values])
     unit = data[axis].attrs.get("units", "1")
-    ax.set_xlabel(axis if unit == "1" else f"{axis} ({unit})")
+    ax.set_xlabel(literal(axis if unit == "1" else f"{axis} ({unit})"))
     ax.set_ylabel(f"test error ({data.test_error.attrs['units']})")
     ax.legend(frameon=False)
     return ax

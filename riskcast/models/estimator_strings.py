@@ -1,31 +1,64 @@
 """scikit-learn estimators written as text, such as ``Lasso(alpha=0.1)``.
 
 The text is parsed, never evaluated: it may name scikit-learn's estimators and
-give them keyword arguments that are literals, other estimators, or lists,
-tuples and dictionaries of those. Nothing else has a meaning.
+give them keyword arguments that are numbers, texts, True, False, None, other
+estimators, or lists, tuples and dictionaries of those. Nothing else has a meaning,
+and `safe_arguments` refuses what would touch files or exhaust the machine.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import warnings
+from functools import lru_cache
 from typing import Any
 
-from riskcast.tables.errors import InputError, near_misses
+from riskcast.models.safe_arguments import check_argument
+from riskcast.tables.errors import InputError, near_misses, one_line
 
+_LONGEST = 10_000  # characters
+_DEEPEST = 80  # levels of the syntax tree, far from Python's own limit
+_MOST_PARTS = 2_000
+_MOST_BITS = 4_000  # of a whole number; Python refuses to write those of 4,300 digits
 _EXAMPLE = 'for example "HistGradientBoostingRegressor(max_depth=3)"'
 
 
 def parse_call(text: str) -> tuple[str, list[ast.keyword]]:
     """Name and keyword arguments of ``Name`` or ``Name(key=value, ...)``."""
+    if len(text) > _LONGEST:
+        raise InputError(
+            f"model {_shortened(text[:_LONGEST])!r}: has {len(text):,} characters; write at most "
+            f"{_LONGEST:,}"
+        )
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in texts
+            node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(
             f"model {_shortened(text)!r}: cannot be parsed; write a name with keyword arguments, "
             f"{_EXAMPLE}"
         ) from error
+    _check_size(node, text)
     return _name_and_keywords(node)
+
+
+def _check_size(tree: ast.expr, text: str) -> None:
+    """Refuse what would exhaust the functions that walk the tree, or print it."""
+    level: list[ast.AST] = [tree]
+    depth = parts = 0
+    while level:
+        depth, parts = depth + 1, parts + len(level)
+        if depth > _DEEPEST or parts > _MOST_PARTS:
+            raise InputError(
+                f"model {_shortened(text)!r}: is nested too deep or has too many parts; write less"
+            )
+        for node in level:
+            number = node.value if isinstance(node, ast.Constant) else 0
+            if isinstance(number, int) and number.bit_length() > _MOST_BITS:
+                raise InputError(f"model {_shortened(text)!r}: holds too large a whole number")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
 def parse_estimator(text: str) -> Any:
@@ -54,12 +87,17 @@ def parse_estimator(text: str) -> Any:
     return _build(*parse_call(text))
 
 
+@lru_cache(maxsize=1)
+def known_estimators() -> dict[str, Any]:
+    """scikit-learn's estimators by name."""
+    from sklearn.utils.discovery import all_estimators
+
+    return dict(all_estimators())
+
+
 def literal_arguments(keywords: list[ast.keyword]) -> dict[str, Any]:
     """Keyword arguments as values."""
-    try:
-        return {str(keyword.arg): _value(keyword.value) for keyword in keywords}
-    except RecursionError as error:
-        raise InputError("model: its arguments are nested too deep; write less") from error
+    return {str(keyword.arg): _value(keyword.value) for keyword in keywords}
 
 
 def _name_and_keywords(node: ast.expr) -> tuple[str, list[ast.keyword]]:
@@ -78,9 +116,7 @@ def _name_and_keywords(node: ast.expr) -> tuple[str, list[ast.keyword]]:
 
 
 def _build(name: str, keywords: list[ast.keyword]) -> Any:
-    from sklearn.utils.discovery import all_estimators
-
-    known = dict(all_estimators())
+    known = known_estimators()
     if name not in known:
         raise InputError(
             f"model {name!r}: is no scikit-learn estimator, nor one of riskcast's kernels; "
@@ -94,12 +130,13 @@ def _build(name: str, keywords: list[ast.keyword]) -> Any:
                 f"model {name!r}: has no parameter {argument!r}; "
                 + near_misses(argument, parameters)
             )
+        check_argument(name, argument, arguments[argument])
     if "random_state" in parameters:
         arguments.setdefault("random_state", 0)
     try:
         return known[name](**arguments)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"model {name!r}: cannot be made ({error})") from error
+    except Exception as error:  # whatever an estimator thinks of its arguments
+        raise InputError(f"model {name!r}: cannot be made ({one_line(error)})") from error
 
 
 def _suggestion(name: str, known: dict[str, Any]) -> str:
@@ -108,7 +145,7 @@ def _suggestion(name: str, known: dict[str, Any]) -> str:
 
 
 def _value(node: ast.expr) -> Any:
-    """A literal, an estimator, or a container of them."""
+    """A number, a text, a truth value, None, an estimator, or a container of them."""
     if isinstance(node, ast.List):
         return [_value(item) for item in node.elts]
     if isinstance(node, ast.Tuple):
@@ -119,13 +156,15 @@ def _value(node: ast.expr) -> Any:
         return _as_dictionary(node, found)
     if isinstance(node, ast.Call):
         return _build(*_name_and_keywords(node))
-    try:
+    signed = isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.UAdd, ast.USub))
+    literal = node.operand if isinstance(node, ast.UnaryOp) and signed else node
+    kinds = (int, float) if signed else (int, float, bool, str, type(None))
+    if isinstance(literal, ast.Constant) and type(literal.value) in kinds:
         return ast.literal_eval(node)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"model: the argument {_source(node)!r} is neither a literal nor an estimator with "
-            f"parentheses; write {_EXAMPLE}"
-        ) from error
+    raise InputError(
+        f"model: the argument {_source(node)!r} is neither a literal (a number, a text, True, "
+        f"False, None) nor an estimator with parentheses; write {_EXAMPLE}"
+    )
 
 
 def _as_dictionary(node: ast.AST, items: list[tuple[Any, Any]]) -> dict[Any, Any]:

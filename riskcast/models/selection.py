@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.models.estimator_strings import literal_arguments, parse_call, parse_estimator
+from riskcast.models.estimator_strings import (
+    known_estimators,
+    literal_arguments,
+    parse_call,
+    parse_estimator,
+)
 from riskcast.models.kernels import KERNEL_NAMES, named_kernel
 from riskcast.tables.errors import InputError
 from riskcast.tables.target import Task
@@ -106,7 +111,7 @@ def _check_kind(estimator: Any, name: str, task: Task) -> None:
 
     try:
         kinds = {"Regressor": is_regressor(estimator), "Classifier": is_classifier(estimator)}
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # a tag of something that is no estimator
         raise InputError(
             f"model {name!r}: cannot be made; something else stands where an estimator belongs"
         ) from error
@@ -121,8 +126,6 @@ def _check_kind(estimator: Any, name: str, task: Task) -> None:
 
 def _namesake(name: str, wanted: str) -> str:
     """Advice to use the estimator of the same name and the wanted kind, if there is one."""
-    from sklearn.utils.discovery import all_estimators
-
     instead = name.replace("Classifier", wanted).replace("Regressor", wanted)
-    known = instead != name and instead in dict(all_estimators())
+    known = instead != name and instead in known_estimators()
     return f"use {instead}" if known else ""

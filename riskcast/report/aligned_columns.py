@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from riskcast.printable import printable
+
 
 def aligned_columns(rows: list[dict[str, Any]]) -> str:
     """Rows with the same keys under a header line, four digits a number, None as a dash.
+
+    Texts are made safe to show.
 
     Examples
     --------
@@ -16,7 +20,7 @@ def aligned_columns(rows: list[dict[str, Any]]) -> str:
        0.1235     10
             2      -
     """
-    cells = [[name.replace("_", " ") for name in rows[0]]]
+    cells = [[printable(name.replace("_", " ")) for name in rows[0]]]
     cells += [[_word(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
@@ -28,4 +32,4 @@ def aligned_columns(rows: list[dict[str, Any]]) -> str:
 def _word(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

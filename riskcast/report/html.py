@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from riskcast.printable import printable
 from riskcast.report import figures
 from riskcast.report.account import account, unit_held_out
 from riskcast.verdict import Assessment, Verdict
@@ -37,7 +38,7 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
 
     environment = Environment(
         loader=PackageLoader("riskcast.report"), autoescape=True, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=shown,
     )  # fmt: skip
     return environment.get_template("forecast.html.j2").render(
         found=found,
@@ -50,6 +51,11 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
         path_figure=figures.risk_path_figure(found),
         curve_figure=figures.learning_curve_figure(found),
     )
+
+
+def shown(value: Any) -> Any:
+    """A value as a page shows it: texts of users without marks that a browser obeys."""
+    return printable(value) if type(value) is str else value
 
 
 def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:

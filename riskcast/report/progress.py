@@ -6,6 +6,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from riskcast.printable import printable
+
 _PATIENCE = 2.0  # seconds before anything is shown
 
 
@@ -21,12 +23,13 @@ class ShownProgress:
     """
 
     def __init__(self, patience: float = _PATIENCE) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        from riskcast.report.console import new_console
+
+        console = new_console(stderr=True)
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:3.0f} %"),
             TimeRemainingColumn(elapsed_when_finished=True),
@@ -56,5 +59,5 @@ class ShownProgress:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say how much of a stage is done."""
         if stage not in self._stages:
-            self._stages[stage] = self._bars.add_task(stage, total=total)
+            self._stages[stage] = self._bars.add_task(printable(stage), total=total)
         self._bars.update(self._stages[stage], completed=done, total=total)  # type: ignore[arg-type]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import textwrap
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from riskcast.printable import printable
 from riskcast.report.account import account, unit_held_out
+from riskcast.report.console import new_console
+from riskcast.report.output import encodable, writing_out
 from riskcast.verdict import Assessment, Verdict
 from riskcast.verdict.advice import Advice, Option
 from riskcast.verdict.scale import Scale
@@ -19,9 +22,9 @@ from riskcast.verdict.wording import counted, level_text, two_decimals
 _WIDEST = 100  # longer lines are hard to read
 
 
-def print_report(found: Assessment, verdict: Verdict, console: Console | None = None) -> None:
+def print_report(found: Assessment, verdict: Verdict) -> None:
     """Print the verdict, what each step would give, and what the figures rest on."""
-    console = console or Console()
+    console = new_console()
     width = min(console.width, _WIDEST)
     parts: list[RenderableType] = [
         Text(""),
@@ -36,20 +39,27 @@ def print_report(found: Assessment, verdict: Verdict, console: Console | None = 
         *_list("Beware", verdict.doubts, "yellow", width),
         *_list("What was done", account(found), "dim", width),
     ]  # fmt: skip
-    console.print(Group(*parts), width=width)
+    with writing_out():
+        console.print(Group(*parts), width=width)
+
+
+def _safe(text: str) -> str:
+    return encodable(printable(text))
 
 
 def _wrapped(text: str, width: int) -> Text:
-    """A text in lines; Rich alone would part a number from its unit."""
-    return Text(textwrap.fill(text, max(width, 20), break_on_hyphens=False))
+    """A text in lines, safe to show; Rich alone would part a number from its unit."""
+    return Text(textwrap.fill(_safe(text), max(width, 20), break_on_hyphens=False))
 
 
 def _title(found: Assessment) -> Text:
     table = found.table
     return Text.assemble(
         ("riskcast forecast", "bold"),
-        f"  {table.source}: {table.target} from {table.n_samples:,} rows, "
-        f"{counted(found.model.X.shape[1], 'column')}; {found.model.description}",
+        _safe(
+            f"  {table.source}: {table.target} from {table.n_samples:,} rows, "
+            f"{counted(found.model.X.shape[1], 'column')}; {found.model.description}"
+        ),
     )
 
 
@@ -86,16 +96,17 @@ _GROUPS = {
 }
 
 
-def _cells(option: Option, scale: Scale) -> list[str]:
+def _cells(option: Option, scale: Scale) -> list[Text]:
     cells = [f"  {option.name}"]
     cells += [scale.text(value) for value in (option.risk, option.lower, option.upper)]
     if scale.task == "regression":
         cells.append(two_decimals(scale.r2(option.risk)))
-    return cells
+    return [Text(_safe(cell)) for cell in cells]
 
 
 def _answer(advice: Advice, width: int) -> RenderableType:
-    line = Text.assemble((advice.question, "bold"), "  ", (advice.answer, "bold cyan"))
+    question, answer = _safe(advice.question), _safe(advice.answer)
+    line = Text.assemble((question, "bold"), "  ", (answer, "bold cyan"))
     return Group(line, Padding(_wrapped(advice.reason, width - 2), (0, 0, 1, 2)))
 
 

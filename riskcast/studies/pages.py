@@ -56,9 +56,12 @@ def write_ledger(runs: list[StudyRun], folder: Path) -> None:
 def _template(name: str) -> Any:
     from jinja2 import Environment, PackageLoader
 
+    from riskcast.report.html import shown
+
     environment = Environment(
         loader=PackageLoader("riskcast.studies"), autoescape=name.endswith(".html.j2"),
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        finalize=shown if name.endswith(".html.j2") else None,
     )  # fmt: skip
     environment.filters["number"] = _number
     return environment.get_template(name)

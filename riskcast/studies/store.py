@@ -58,6 +58,20 @@ class Store:
             return None
         return Kept(Measurements(**arrays), measured, seconds)
 
+    def check_writable(self) -> None:
+        """Refuse a folder that nothing can be kept in, before anything is measured.
+
+        Raises
+        ------
+        ValueError
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(_advice(self.folder, str(error.strerror))) from error
+        if not os.access(self.folder, os.W_OK):
+            raise ValueError(_advice(self.folder, "it is write-protected"))
+
     def put(self, name: str, values: Mapping[str, Any], seconds: float) -> Kept:
         """Keep measurements; returns them as they will be read."""
         arrays = {key: np.asarray(value) for key, value in values.items()}
@@ -74,3 +88,10 @@ class Store:
                 os.unlink(unfinished)
             raise
         return kept
+
+
+def _advice(folder: Path, reason: str) -> str:
+    return (
+        f"RISKCAST_CACHE: measurements cannot be kept in {folder} ({reason}); name a folder that "
+        "can be written to"
+    )

@@ -147,6 +147,11 @@ def _reader_for(path: Path) -> Callable[[Path], tuple[Any, str | None]]:
 def _check_is_file(path: Path) -> None:
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give a file")
+    if path.exists() and not path.is_file():
+        raise InputError(
+            f"{path}: is no ordinary file but a pipe or a device, and a table is read several "
+            "times; save it to a file first"
+        )
     if not path.exists():
         folder = path.parent
         siblings = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []

@@ -20,8 +20,6 @@ from riskcast.verdict.folds import Folds, make_folds
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-# What estimators raise that do not suit a table, or were given arguments that do not suit them.
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 CLEAR = 2.0  # standard errors that a difference must have to be called clear
 
 
@@ -110,7 +108,9 @@ def compare(table: LearningTable, model: Model, progress: Progress | None = None
 
         try:
             judged.append((entrant, held_out_residuals(entrant, table, folds, tell)))
-        except _FAILURES as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever estimators raise that do not suit a table
             if entrant.role == "model":
                 raise InputError(
                     f"model {entrant.name}: fails on this table ({one_line(error)})"

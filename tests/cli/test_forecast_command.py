@@ -135,6 +135,21 @@ BAD = {
     "unknown task": ["houses.csv", "--target", "price", "--task", "ranking"],
     "unknown option": ["houses.csv", "--tarket", "price"],
     "unknown features": ["houses.csv", "--target", "price", "--features", "magic:3"],
+    "kernel of too many layers": ["houses.csv", "--target", "price", "--features", "ntk:999999999"],
+    "estimator that fails by an error of its own": [
+        "houses.csv",
+        "--target",
+        "price",
+        "--model",
+        "Pipeline(steps=[('a', CountVectorizer(token_pattern='(')), ('b', Ridge())])",
+    ],
+    "estimator that keeps files": [
+        "houses.csv",
+        "--target",
+        "price",
+        "--model",
+        "Pipeline(steps=[('a', Ridge())], memory='jcache')",
+    ],
     "unknown group": ["houses.csv", "--target", "price", "--groups", "twon"],
     "the target as group": ["houses.csv", "--target", "price", "--groups", "price"],
     "more memory than there is": [

@@ -75,6 +75,8 @@ def read(path: str | os.PathLike[str]) -> Configuration:
         names the section.
     """
     place = Path(path)
+    if place.exists() and not place.is_file():
+        raise ValueError(f"{place}: is no ordinary file; give the name of a TOML file")
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

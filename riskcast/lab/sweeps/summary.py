@@ -15,6 +15,11 @@ def axes_of(data: Any) -> list[str]:
 
 
 def axis_of(data: Any, asked: str) -> str:
+    """The axis of a sweep to compare along; see `chosen_axis`."""
+    return chosen_axis(axes_of(data), asked)
+
+
+def chosen_axis(names: list[str], asked: str) -> str:
     """The axis to compare along: the one asked for, else the width, else the first.
 
     Raises
@@ -22,7 +27,6 @@ def axis_of(data: Any, asked: str) -> str:
     ValueError
         If there is no such axis.
     """
-    names = axes_of(data)
     if not names:
         raise ValueError("axis: the sweep has no axes to compare along; give it some")
     if asked and asked not in names:
