@@ -287,9 +287,9 @@ def risk_path(
     largest of them for condition numbers of X up to 1e6. Beyond that the error
     grows like the rounding of the data, ``1e-16`` times the condition number;
     for a Gram matrix, times its condition number, the square of that of X.
-    Sparse rows are never made dense: with more columns than rows they are as
-    accurate as their Gram matrix, and columns far from the origin compared with
-    their spread lose the square of that ratio; centre these, or pass them dense.
+    Sparse rows are as accurate as dense ones; with more columns than rows they
+    are never made dense. Constant columns, and columns that are exact combinations
+    of others, change nothing, however far from zero their means are.
 
     The leave-one-out path is consistent at every time, which generalized
     cross-validation is not (Patil, Wu and Tibshirani, AISTATS 2024).
