@@ -100,15 +100,25 @@ def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> In
     return IndependentColumns(orthogonal[:, :rank], weights)
 
 
-def count_varying(X: Any, centred: bool) -> int:
-    """How many columns differ from a constant, or without an intercept from zero."""
+def independent(data: FloatArray, rounding: FloatArray) -> FloatArray:
+    """Centred columns with what their rounding explains taken from them, if it matters."""
+    worst = largest_rounding(rounding, data.shape)
+    if not data.size or worst <= np.finfo(float).eps * max(data.shape) * np.sqrt(len(data)):
+        return data
+    basis, weights = independent_columns(data, rounding, len(data) - 1)
+    full = basis.shape[1] == min(len(data) - 1, data.shape[1])
+    return data if full else basis @ weights
+
+
+def varying(X: Any, centred: bool = True) -> NDArray[np.bool_]:
+    """Which columns differ from a constant, or without an intercept from zero."""
     smallest, largest = X.min(axis=0), X.max(axis=0)
     if scipy.sparse.issparse(X):
-        smallest, largest = smallest.toarray(), largest.toarray()
+        smallest, largest = smallest.toarray().ravel(), largest.toarray().ravel()
     size = np.maximum(np.abs(smallest), np.abs(largest))
     if not centred:
-        return int(np.count_nonzero(size))
-    return int(np.count_nonzero(largest - smallest > _TIMES_ROOT * np.finfo(float).eps * size))
+        return np.asarray(size > 0)
+    return np.asarray(largest - smallest > _TIMES_ROOT * np.finfo(float).eps * size)
 
 
 def rounding_along(directions: FloatArray, rounding: FloatArray) -> FloatArray:

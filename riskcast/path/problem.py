@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.path.column_rounding import count_varying
+from riskcast.path.column_rounding import varying
 from riskcast.path.delicate_rows import refit_delicate
 from riskcast.path.door import (
     Kernel,
@@ -162,7 +162,7 @@ def pose(
     # Linear rows are refitted as they were given, all others in their own spectrum.
     plain = rows if linear and isinstance(rows, np.ndarray) else None
     refits = refit_delicate(data, plain, targets, members)
-    n_directions = count_varying(rows, centred) if linear else None
+    n_directions = int(varying(rows, centred).sum()) if linear else None
     return Problem(data, targets, classes, members, refits, n_directions)
 
 

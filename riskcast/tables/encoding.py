@@ -9,6 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.column_rounding import (
+    centred_columns,
+    column_rounding,
+    independent,
+    varying,
+)
 from riskcast.tables.columns import ColumnNote
 from riskcast.tables.errors import InputError, check_magnitude
 
@@ -182,13 +188,18 @@ def _fill_missing(
 
 
 def _drop_constant(values: FloatArray, outputs: list[str]) -> tuple[FloatArray, list[str]]:
-    varies = (values != values[:1]).any(axis=0)
+    varies = varying(values)
     return values[:, varies], [name for name, kept in zip(outputs, varies, strict=True) if kept]
 
 
 def standardized(matrix: FloatArray) -> FloatArray:
-    """Columns of mean zero and variance one, however large or small their numbers are."""
+    """Columns of mean zero and variance one, however large or small their numbers are.
+
+    Divided by its spread, a column no longer shows how much of it was its mean, and so how far
+    it is known. Exact combinations of columns are therefore made exact again here.
+    """
     # Powers of two leave all digits as they are; without them squares overflow or vanish.
     shrunk = np.ldexp(matrix, -np.frexp(np.abs(matrix).max(axis=0))[1])
-    centred = shrunk - shrunk.mean(axis=0)
-    return np.asarray(centred / np.sqrt((centred**2).mean(axis=0)))
+    centred = centred_columns(shrunk)
+    spread = np.sqrt((centred**2).mean(axis=0))
+    return independent(centred / spread, column_rounding(shrunk) / spread)

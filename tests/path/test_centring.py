@@ -1,6 +1,7 @@
 """What centring leaves of columns far from the origin is rounding, not a direction."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ import riskcast as rc
 from riskcast.path.column_rounding import column_means, independent_columns
 from riskcast.path.row_factorization import factorize
 from riskcast.spectra import Population
+from riskcast.tables import Options, Table, prepare
+from riskcast.tables.encoding import standardized
 
 pytestmark = pytest.mark.filterwarnings("ignore:X. .* repeat another row:UserWarning")
 
@@ -231,3 +234,21 @@ def test_means_are_accurate_where_a_running_sum_is_not():
     column = np.full((100_000, 1), 0.1)
     assert column_means(column)[0] == 0.1
     assert factorize(column, centred=True).eigenvalues.size == 0
+
+
+@pytest.mark.parametrize("offset", [5e3, 5e6, 5e8])
+@pytest.mark.parametrize("n_samples", [30, 300])
+def test_standardized_columns_keep_the_rank_of_those_given(offset, n_samples):
+    random = np.random.default_rng(0)
+    a, b = np.round(random.normal(offset, 1, (2, n_samples)), 2)
+    columns = np.column_stack([a, b, np.round(a + b, 2), np.round(b - a, 2)])
+    found = standardized(columns)
+    np.testing.assert_allclose(found.std(axis=0), 1.0, rtol=1e-6)
+    assert len(factorize(found, centred=True).eigenvalues) == 2
+
+
+def test_a_column_of_one_value_rounded_in_two_ways_is_dropped():
+    random = np.random.default_rng(0)
+    sums = np.where(random.random(60) < 0.5, 0.1 + 0.2, 0.3)
+    frame = pd.DataFrame({"x": random.normal(size=60), "same": sums, "y": random.normal(size=60)})
+    assert prepare(Table("t.csv", frame), Options(target="y")).X.shape[1] == 1
