@@ -68,6 +68,8 @@ def _useless(column: Any) -> str:
     present = column.dropna()
     if len(present) == 0:
         return "every value is missing"
+    if isinstance(present.iloc[0], bytes):
+        return "its values are bytes, neither numbers nor text"
     try:
         distinct = present.nunique()
     except TypeError:  # lists and dictionaries

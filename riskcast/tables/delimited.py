@@ -2,80 +2,213 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import warnings
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from riskcast.tables.contents import Contents
+from riskcast.tables.decoding import read_text
 from riskcast.tables.errors import InputError
+from riskcast.tables.layout import (
+    BLANKS,
+    Layout,
+    fields_of_any_length,
+    find_layout,
+    is_blank,
+    lines_from,
+    records,
+    split,
+)
 
-_SEPARATORS = ",;\t|"
+_ROW_NAMES = "rownames"
+_ROW_NAMES_NOTE = (
+    "The header line has a field less than the rows: the first one of each row was taken for its "
+    "name, as R writes it."
+)
+_NOT_BLANK = re.compile(rb"\S")
 
 
-def read_delimited(path: Path) -> tuple[Any, str | None]:
+def read_delimited(path: Path) -> Contents:
     """Read separated text with a header line; separator and encoding are found out."""
-    start = _first_bytes(path)
-    if not start.strip():
-        raise InputError(
-            f"{path}: the file is empty; give a header line and one row an observation"
+    text = read_text(path)
+    layout = find_layout(text, ".tsv" in [suffix.lower() for suffix in path.suffixes[-2:]])
+    if not layout.names or not _NOT_BLANK.search(text, layout.start):
+        raise InputError(f"{path}: the table has no rows; give one row a sample")
+    frame, names = _parsed(path, text, layout)
+    if layout.separator != "," and _has_decimal_commas(frame, layout.separator):
+        frame = _read(text, layout, names=range(frame.shape[1]), decimal=",")
+    frame = frame.iloc[:, : len(names)]
+    # pandas would call a second column a "a.1", as if that were its name.
+    frame.columns = [
+        name if name.strip() else f"Unnamed: {index}" for index, name in enumerate(names)
+    ]
+    notes = layout.notes if len(names) <= len(layout.names) else (*layout.notes, _ROW_NAMES_NOTE)
+    return Contents(frame, notes=notes)
+
+
+def _parsed(path: Path, text: bytes, layout: Layout) -> tuple[Any, list[str]]:
+    """The columns and the names of those to keep, once every row is known to have them.
+
+    pandas refuses a row longer than the first one, and fills up a shorter one. So only if it
+    does, or if the last column has missing values, the fields of every row are counted.
+    """
+    import pandas as pd
+
+    names = list(layout.names)
+    try:
+        frame = _read(text, layout)
+        if frame.shape[1] == len(names) and (
+            not frame.iloc[:, -1].isna().any() or _has_even_rows(text, layout)
+        ):
+            return frame, names
+    except pd.errors.ParserError as error:
+        if "Expected" not in str(error):
+            raise _unclosed(path, error) from error
+    widths = _Widths(text, layout)
+    if widths.only_names():
+        count = widths.n_named
+    elif set(widths.counts) == {len(names)}:
+        count = len(names)
+    elif set(widths.counts) == {len(names) + 1}:
+        count, names = len(names) + 1, [_ROW_NAMES, *names]
+    else:
+        raise _irregular(path, text, layout, widths)
+    frame = _read(text, layout, names=range(max(widths.counts)))
+    if count > len(layout.names) and not _are_row_names(frame[0], layout):
+        raise _irregular(path, text, layout, widths)
+    return frame, names[:count]
+
+
+def _read(text: bytes, layout: Layout, **options: Any) -> Any:
+    import pandas as pd
+
+    body = io.BytesIO(text)
+    body.seek(layout.start)
+    separator = r"\s+" if layout.separator == BLANKS else layout.separator
+    return pd.read_csv(
+        body, sep=separator, header=None, low_memory=False, skipinitialspace=True, **options
+    )
+
+
+def _has_even_rows(text: bytes, layout: Layout) -> bool:
+    """Whether pyarrow, which is quick, finds a field for each name in every row.
+
+    It keeps blanks after a separator, and would not see a quote behind them.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    if layout.separator == BLANKS or b' "' in text or not layout.names[-1].strip():
+        return False
+    names = [str(index) for index in range(len(layout.names))]
+    try:
+        csv.read_csv(
+            pa.BufferReader(pa.py_buffer(text).slice(layout.start)),
+            csv.ReadOptions(column_names=names),
+            csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
+            csv.ConvertOptions(include_columns=["0"], column_types={"0": pa.binary()}),
         )
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _read(path, "utf-16"), None
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return _read(path, encoding), None
-        except UnicodeDecodeError:
-            continue
-    return _read(path, "latin-1"), None  # reads any bytes
+    except pa.ArrowException:
+        return False
+    return True
 
 
-def _first_bytes(path: Path) -> bytes:
+class _Widths:
+    """How many fields the rows have.
+
+    Attributes
+    ----------
+    counts : Counter
+        How many rows have so many fields.
+    n_named : int
+        Columns up to the last one that has a name; separators at the ends of lines make more.
+    surplus : bool
+        Whether any row has a value beyond these.
+    """
+
+    def __init__(self, text: bytes, layout: Layout) -> None:
+        self.counts: Counter[int] = Counter()
+        self.n_named = max(index for index, name in enumerate(["x", *layout.names]) if name.strip())
+        self.surplus = False
+        line = ""
+
+        def lines() -> Iterator[str]:
+            nonlocal line
+            for one in lines_from(text, layout.start):
+                line = one
+                yield one
+
+        with fields_of_any_length():
+            for fields in split(lines(), layout.separator):
+                if is_blank(fields, line):
+                    continue
+                self.counts[len(fields)] += 1
+                if len(fields) > self.n_named and not self.surplus:
+                    self.surplus = any(fields[self.n_named :])
+
+    def only_names(self) -> bool:
+        """Whether every row has a field for each name, and nothing beyond."""
+        return min(self.counts) >= self.n_named > 0 and not self.surplus
+
+
+def _are_row_names(column: Any, layout: Layout) -> bool:
+    """Whether a column that the header does not name has the names of rows, as R writes them."""
     import pandas as pd
 
-    with pd.io.common.get_handle(path, "rb", compression="infer", is_text=False) as handle:
-        return bytes(handle.handle.read(1 << 12))
+    if column.isna().any() or not column.is_unique:
+        return False
+    if not pd.api.types.is_numeric_dtype(column.dtype) or layout.quoted_row_names:
+        return True
+    return bool((column.to_numpy() == range(1, len(column) + 1)).all())
 
 
-def _read(path: Path, encoding: str) -> Any:
-    import pandas as pd
+def _irregular(path: Path, text: bytes, layout: Layout, widths: _Widths) -> InputError:
+    """Say which rows do not fit the header."""
+    wanted = len(layout.names)
+    if len(widths.counts) == 1:
+        (width,) = widths.counts
+        if width > wanted:
+            return InputError(
+                f"{path}: its rows have more fields than the header line ({width}, not {wanted}); "
+                "give every column a name"
+            )
+        return InputError(
+            f"{path}: its rows have fewer fields than the header line ({width}, not {wanted}); "
+            "name only the columns that there are, or write an empty field for a missing value"
+        )
+    width, n_rows = widths.counts.most_common(1)[0]
+    if n_rows < sum(widths.counts.values()) - n_rows or width < widths.n_named:
+        width = wanted
+    with fields_of_any_length():
+        lines_above = len(text[: layout.start].splitlines())
+        rows = records(text, layout.separator, layout.start, lines_above)
+        odd = next(row for row in rows if len(row.fields) != width)
+        is_last = next(rows, None) is None
+    count = len(odd.fields)
+    has = "1 field" if count == 1 else f"{count} fields"
+    if is_last and count < width:
+        return InputError(
+            f"{path}: the last line has {count} of {width} fields, so the file looks cut off; "
+            "fetch it again or delete that line"
+        )
+    many = "fewer" if count < width else "more"
+    return InputError(
+        f"{path}: line {odd.line} has {has}, {many} than the {width} of the "
+        f"{'header line' if width == wanted else 'other rows'}; write an empty field for a "
+        "missing value, and quote text that holds separators"
+    )
 
-    separator = _separator(path, encoding)
-    options = {
-        "sep": separator,
-        "encoding": encoding,
-        "low_memory": False,
-        "index_col": False,
-        "skipinitialspace": True,
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            frame = pd.read_csv(path, **options)
-        except pd.errors.ParserWarning as error:
-            raise InputError(
-                f"{path}: its rows have more fields than the header line; give every column a name"
-            ) from error
-    if separator != "," and _has_decimal_commas(frame, separator):
-        frame = pd.read_csv(path, decimal=",", **options)
-    header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **options)
-    # pandas calls a second column a "a.1", as if that were its name.
-    frame.columns = [raw or name for raw, name in zip(header.iloc[0], frame.columns, strict=True)]
-    _check_not_cut_off(path, frame, separator, encoding)
-    return frame
 
-
-def _separator(path: Path, encoding: str) -> str:
-    """The separator that the header line holds most of."""
-    if ".tsv" in [suffix.lower() for suffix in path.suffixes[-2:]]:
-        return "\t"
-    import pandas as pd
-
-    with pd.io.common.get_handle(path, "r", encoding=encoding, compression="infer") as handle:
-        header = next((line for line in handle.handle if line.strip()), "")
-    if "\0" in header:
-        raise InputError(f"{path}: is not text; give a file of the kind that its suffix says")
-    return max(_SEPARATORS, key="".join(header.split('"')[::2]).count)  # outside of quotes
+def _unclosed(path: Path, error: Exception) -> InputError:
+    if "EOF inside string" in str(error):
+        return InputError(
+            f"{path}: cannot be read to its end, because a quoted field is not closed; the file "
+            "looks cut off or damaged: fetch it again, or close the quote"
+        )
+    return InputError(f"{path}: cannot be read as text in columns ({error})")
 
 
 def _has_decimal_commas(frame: Any, separator: str) -> bool:
@@ -88,23 +221,3 @@ def _are_decimals(texts: Any, separator: str) -> bool:
     if not texts.str.fullmatch(r"-?\d*,\d+").mean() > 0.9:
         return False
     return separator == ";" or not texts.str.fullmatch(r"-?\d{1,3}(,\d{3})?").all()
-
-
-def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) -> None:
-    """Refuse a file whose last line stops before the last column."""
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt") or len(frame) == 0:
-        return  # compressed files have checks of their own
-    if encoding == "utf-16":
-        return  # its tail does not say which byte of a character comes first
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - (1 << 16)))
-        lines = file.read().decode(encoding, errors="replace").splitlines()
-    last = next((line for line in reversed(lines) if line.strip()), "")
-    fields = next(csv.reader([last], delimiter=separator, skipinitialspace=True), [])
-    absent = frame.iloc[-1, len(fields) :]
-    if len(fields) < frame.shape[1] and absent.isna().all():
-        raise InputError(
-            f"{path}: the last line has {len(fields)} of {frame.shape[1]} fields, so the file "
-            "looks cut off; fetch it again or delete that line"
-        )

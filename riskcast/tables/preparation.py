@@ -161,6 +161,7 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     spoken_for = [other for other in table.other_targets if other != name]
     features = table.frame.drop(columns=[name, *spoken_for])
     rows = _Rows(features.iloc[target.rows], target, _groups(table, target, options.groups))
+    rows.notes.extend(table.notes)
     _note_missing_targets(rows, len(table.frame), name)
     _treat_duplicates(rows, options.drop_duplicates)
     _draw(rows, options.max_rows)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
+from riskcast.tables.arrow_files import read_arrow, read_parquet
+from riskcast.tables.contents import Contents
 from riskcast.tables.delimited import read_delimited
 from riskcast.tables.errors import InputError, near_misses, one_line
 from riskcast.tables.examples import EXAMPLE_PREFIX, read_example
+from riskcast.tables.file_kinds import check_name, check_start, suffix_of
 from riskcast.tables.numpy_archive import read_numpy_archive
 
-_COMPRESSION = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class Table:
         The column to predict if none is named; only examples and arrays have one.
     other_targets : tuple of str
         Columns that are targets too, hence no features.
+    notes : tuple of str
+        What was done to read it that the user should know.
     """
 
     source: str
     frame: Any
     default_target: str | None = None
     other_targets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_table(source: str) -> Table:
@@ -61,21 +66,34 @@ def read_table(source: str) -> Table:
     if source.startswith(EXAMPLE_PREFIX):
         return Table(*read_example(source))
     path = Path(source)
-    _check_is_file(path)
-    reader = _reader_for(path)
-    try:
-        frame, target = reader(path)
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, KeyError, BadZipFile, zlib.error) as error:
-        raise InputError(
-            f"{source}: cannot be read as {_suffix(path)[1:]}; the file is damaged, cut off or of "
-            f"another kind ({one_line(error)})"
-        ) from error
+    _check_is_file(source, path)
+    contents = _contents(source, path)
+    frame = contents.frame
     frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
-        raise InputError(f"{source}: the table has no rows; give one row an observation")
-    return Table(source, frame, target)
+        raise InputError(f"{source}: the table has no rows; give one row a sample")
+    return Table(source, frame, contents.default_target, notes=contents.notes)
+
+
+def _contents(source: str, path: Path) -> Contents:
+    """What the reader for the file's suffix makes of it; whatever goes wrong is told so."""
+    check_name(path)
+    try:
+        check_start(path)
+        return _READERS[suffix_of(path)](path)
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise InputError(f"{source}: may not be read; check its permissions") from error
+    except MemoryError as error:
+        raise InputError(
+            f"{source}: takes more memory than there is, or is damaged ({one_line(error)})"
+        ) from error
+    except Exception as error:  # libraries raise all kinds for files that are damaged
+        raise InputError(
+            f"{source}: cannot be read as {suffix_of(path)[1:]}; the file is damaged, cut off or "
+            f"of another kind ({one_line(error)})"
+        ) from error
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -90,71 +108,32 @@ def _distinct(names: list[str]) -> list[str]:
     return distinct
 
 
-def _with_index(frame: Any) -> Any:
-    """The frame with what its index names as columns; an index without a name numbers rows."""
-    import pandas as pd
-
-    names = [name for name in frame.index.names if name is not None and name not in frame]
-    levels = [frame.index.get_level_values(name).to_frame(index=False) for name in names]
-    return pd.concat([*levels, frame.reset_index(drop=True)], axis=1)
-
-
-def _read_parquet(path: Path) -> tuple[Any, str | None]:
-    import pandas as pd
-
-    return _with_index(pd.read_parquet(path)), None
-
-
-def _read_arrow(path: Path) -> tuple[Any, str | None]:
-    import pyarrow as pa
-    import pyarrow.feather
-
-    try:
-        return _with_index(pa.feather.read_feather(path)), None
-    except pa.ArrowInvalid:
-        with pa.OSFile(str(path)) as file:  # the streaming format has no file header
-            return _with_index(pa.ipc.open_stream(file).read_all().to_pandas()), None
-
-
-_READERS: dict[str, Callable[[Path], tuple[Any, str | None]]] = {
+_READERS: dict[str, Callable[[Path], Contents]] = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
     ".txt": read_delimited,
-    ".parquet": _read_parquet,
-    ".pq": _read_parquet,
-    ".feather": _read_arrow,
-    ".arrow": _read_arrow,
-    ".ipc": _read_arrow,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".feather": read_arrow,
+    ".arrow": read_arrow,
+    ".ipc": read_arrow,
     ".npz": read_numpy_archive,
 }
 
 
-def _suffix(path: Path) -> str:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSION:
-        return suffixes[-2]
-    return suffixes[-1] if suffixes else ""
-
-
-def _reader_for(path: Path) -> Callable[[Path], tuple[Any, str | None]]:
-    suffix = _suffix(path)
-    if suffix not in _READERS:
-        what = f"the suffix {suffix!r} is unknown" if suffix else "the name has no suffix"
-        raise InputError(f"{path}: {what}; give a {', '.join(_READERS)} file, or example:diabetes")
-    return _READERS[suffix]
-
-
-def _check_is_file(path: Path) -> None:
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; give a file")
-    if path.exists() and not path.is_file():
-        raise InputError(
-            f"{path}: is no ordinary file but a pipe or a device, and a table is read several "
-            "times; save it to a file first"
-        )
-    if not path.exists():
-        folder = path.parent
-        siblings = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        alike = near_misses(path.name, siblings)
-        hint = f"; {alike}" if alike.startswith("did you mean") else ""
-        raise InputError(f"{path}: there is no such file{hint or '; check the path'}")
+def _check_is_file(source: str, path: Path) -> None:
+    if _ADDRESS.match(source):
+        raise InputError(f"{source}: is an address; download the file and give its path")
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give a file")
+        if path.is_file():
+            return
+        if path.exists():
+            raise InputError(f"{path}: is a pipe or a device; write the table to a file first")
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror or error}; check the path") from error
+    alike = near_misses(path.name, siblings)
+    hint = alike if alike.startswith("did you mean") else "check the path"
+    raise InputError(f"{path}: there is no such file; {hint}")
