@@ -130,7 +130,10 @@ def _check_is_file(source: str, path: Path) -> None:
         if path.is_file():
             return
         if path.exists():
-            raise InputError(f"{path}: is a pipe or a device; write the table to a file first")
+            raise InputError(
+                f"{path}: is no ordinary file but a pipe or a device; write the table to a "
+                "file first"
+            )
         siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}; check the path") from error
