@@ -16,6 +16,7 @@ from riskcast.path import RiskPath, risk_path
 from riskcast.path.door import Kernel, gram_matrix, refuse_dates
 from riskcast.path.factorization import Factorization, centred_rows
 from riskcast.path.losses import Scoring, is_classification, predicted_labels
+from riskcast.path.threads import threads_for_rows
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 
@@ -39,6 +40,10 @@ class _GradientFlowEstimator(BaseEstimator):
 
     def _fit_path(self, X: Any, y: Any, groups: Any, scoring: Scoring) -> None:
         """Find the stopping time and the dual weights at it."""
+        with threads_for_rows(X, self.kernel):
+            self._stop_and_keep(X, y, groups, scoring)
+
+    def _stop_and_keep(self, X: Any, y: Any, groups: Any, scoring: Scoring) -> None:
         times = None if self.time is None else [self._checked_time()]
         path = risk_path(
             X,
@@ -94,11 +99,12 @@ class _GradientFlowEstimator(BaseEstimator):
             self, X, accept_sparse="csr", dtype=np.float64, reset=False, ensure_min_samples=1
         )
         kernel = self._fitted_kernel
-        if kernel == "linear":
-            return np.asarray(X @ self._coefficients + self._offsets)
-        if kernel == "precomputed":
-            return X @ self._dual + self._offsets
-        return gram_matrix(kernel, X, self._rows) @ self._dual + self._offsets
+        with threads_for_rows(X, kernel):
+            if kernel == "linear":
+                return np.asarray(X @ self._coefficients + self._offsets)
+            if kernel == "precomputed":
+                return X @ self._dual + self._offsets
+            return gram_matrix(kernel, X, self._rows) @ self._dual + self._offsets
 
     def _linear_weights(self) -> FloatArray:
         """Weights on the columns, shape (n_features, outputs)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearn
 from riskcast.learning_curves.doubts import Doubt
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
-from riskcast.path import risk_path
+from riskcast.path.along_training import unwarned_risk_path
 from riskcast.path.door import Kernel, check_classes, check_groups, check_targets
 from riskcast.path.losses import Scoring, scorer_for
 
@@ -72,20 +71,17 @@ def checked_learner(
                 "estimator; set them in the estimator itself"
             )
         return _estimator_learner(X, y, estimator, scoring, groups), []
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        path = risk_path(
-            X,
-            y,
-            kernel=kernel,
-            fit_intercept=fit_intercept,
-            groups=groups,
-            scoring=scoring,
-            weight_decay=weight_decay,
-        )
-    return ExactLearner(path, kernel in (None, "linear")), [
-        Doubt(str(warning.message), "warned by the path") for warning in caught
-    ]
+    path = unwarned_risk_path(
+        X,
+        y,
+        kernel=kernel,
+        fit_intercept=fit_intercept,
+        groups=groups,
+        scoring=scoring,
+        weight_decay=weight_decay,
+    )
+    doubts = [Doubt(doubt, "warned by the path") for doubt in path._problem.doubts]
+    return ExactLearner(path, kernel in (None, "linear")), doubts
 
 
 def _enough_rows(X: Any, groups: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from riskcast.path.estimate import (
 from riskcast.path.losses import Scoring, check_scoring, class_scores, is_classification
 from riskcast.path.problem import Problem, pose
 from riskcast.path.selection import best_moment, nested_choice
-from riskcast.path.threads import threads_for
+from riskcast.path.threads import threads_for, threads_for_rows
 from riskcast.path.time_grid import named_filter
 
 if TYPE_CHECKING:
@@ -279,6 +280,30 @@ def risk_path(
     >>> print(f"stop at t = {path.best_time:.0f}: risk {path.best_risk:.0f}")
     stop at t = ...: risk ...
     """
+    path = unwarned_risk_path(
+        X, y, filter, times, kernel, fit_intercept, groups, scoring, weight_decay
+    )
+    for doubt in path._problem.doubts:
+        warnings.warn(doubt, UserWarning, stacklevel=2)
+    return path
+
+
+def unwarned_risk_path(
+    X: Any,
+    y: Any,
+    filter: str | Filter = "gradient_flow",
+    times: ArrayLike | None = None,
+    kernel: Kernel = None,
+    fit_intercept: bool = True,
+    groups: Any = None,
+    scoring: Scoring = "squared_error",
+    weight_decay: float = 0.0,
+) -> RiskPath:
+    """`risk_path` for those who pass on its warnings themselves.
+
+    Catching them would replace the filters of the whole process, which concurrent calls
+    would not put back.
+    """
     if isinstance(filter, Filter) and (times is not None or weight_decay):
         raise ValueError(
             "times: a filter object carries its own times and weight decay; give them to "
@@ -288,10 +313,11 @@ def risk_path(
         raise TypeError(f"filter: must be a name or a Filter, got {type(filter).__name__}")
     check_scoring(scoring)
     classification = is_classification(scoring, y)
-    problem = pose(X, y, kernel, fit_intercept, groups, classification)
-    if isinstance(filter, str):
-        filter = named_filter(
-            filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
-        )
-    with threads_for(problem.data.vectors.shape):
-        return RiskPath(problem, filter, scoring, n_features=np.shape(X)[1])
+    with threads_for_rows(X, kernel):
+        problem = pose(X, y, kernel, fit_intercept, groups, classification)
+        if isinstance(filter, str):
+            filter = named_filter(
+                filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
+            )
+        with threads_for(problem.data.vectors.shape):
+            return RiskPath(problem, filter, scoring, n_features=np.shape(X)[1])

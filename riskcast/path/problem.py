@@ -22,7 +22,7 @@ from riskcast.path.door import (
 )
 from riskcast.path.factorization import Factorization, factorize, factorize_gram
 from riskcast.path.fold_model import FoldModel, HeldOut
-from riskcast.path.repeated_rows import warn_of_repeated_rows
+from riskcast.path.repeated_rows import doubt_of_repeated_rows
 
 FloatArray = NDArray[np.float64]
 
@@ -43,6 +43,8 @@ class Problem:
         Row indices of each group.
     refits : dict
         Rows, or first rows of groups, that are left out in earnest.
+    doubts : tuple of str
+        What to warn of.
     """
 
     data: Factorization
@@ -50,6 +52,7 @@ class Problem:
     classes: NDArray[Any] | None
     groups: list[NDArray[np.intp]] | None
     refits: dict[int, HeldOut]
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -131,7 +134,7 @@ def pose(
     check_same_length(len(targets), n_samples, "y")
     members = check_groups(groups, n_samples)
     centred = check_fit_intercept(fit_intercept)
-    warn_of_repeated_rows(rows, members)
+    doubts = doubt_of_repeated_rows(rows, members)
     linear = kernel is None or kernel == "linear"
     data = (
         factorize(rows, centred) if linear else factorize_gram(gram_matrix(kernel, rows), centred)
@@ -140,7 +143,8 @@ def pose(
         raise ValueError(_nothing_varies(linear, centred))
     # Linear rows are refitted as they were given, all others in their own spectrum.
     plain = rows if linear and isinstance(rows, np.ndarray) else None
-    return Problem(data, targets, classes, members, refit_delicate(data, plain, targets, members))
+    refits = refit_delicate(data, plain, targets, members)
+    return Problem(data, targets, classes, members, refits, doubts)
 
 
 def _nothing_varies(linear: bool, centred: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.threads import threads_for_rows
 from riskcast.tables.columns import ColumnNote, sort_out_columns
 from riskcast.tables.encoding import encode, standardized
 from riskcast.tables.errors import InputError, near_misses
@@ -166,7 +167,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     _check_enough(rows, table.source)
     ignored = [*options.drop, *([options.groups] if options.groups else [])]
     frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
-    encoded = encode(frame, options.standardize)
+    with threads_for_rows(frame):
+        encoded = encode(frame, options.standardize)
     correlation = _correlation(encoded.matrix, rows.target)
     rows.notes.extend(_copies_of_target(encoded.names, correlation))
     return LearningTable(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 from riskcast.learning_curves import Forecast, Limit, forecast
 from riskcast.models import Model
 from riskcast.path import RiskPath
+from riskcast.path.quiet import quietly
 from riskcast.tables import InputError, LearningTable
 from riskcast.verdict.comparison import Comparison, Progress, compare
 from riskcast.verdict.more_rows import MoreRows, ask_for_more
@@ -128,8 +128,7 @@ def assess(
     _check_size(table, model)
     scale = Scale.of(table)
     goal = None if questions.goal is None else scale.read_goal(questions.goal)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # kept in forecast.warnings
+    with quietly(UserWarning):  # kept in forecast.warnings
         comparison = compare(table, model, progress)
         curve = _forecast(table, model, scale, questions.level, progress)
         stop = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskcast.learning_curves.few_rows import widened
 from riskcast.models import Model
+from riskcast.path.quiet import quietly
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.errors import one_line
 from riskcast.verdict.contenders import Contender, Role, contenders_for
@@ -161,8 +161,7 @@ def _fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
     estimator = clone(entrant.estimator)
     own_kind = isinstance(estimator, (GradientFlowClassifier, GradientFlowRegressor))
     extra = {"groups": table.groups[train]} if own_kind and table.groups is not None else {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of convergence and of copies: said once, elsewhere
+    with quietly():  # of convergence and of copies: said once, elsewhere
         return estimator.fit(entrant.X[train], table.y[train], **extra)
 
 
