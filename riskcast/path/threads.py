@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +51,16 @@ def threads_for_rows(X: Any, kernel: Any = None) -> AbstractContextManager[Any]:
     return threads_for((shape[0], shape[0]) if kernel not in (None, "linear") else shape)
 
 
-def threads_for_estimator(X: Any) -> AbstractContextManager[Any]:
+def threads_for_estimator(X: Any, keep_large: bool = False) -> AbstractContextManager[Any]:
     """The same for a model of which it is not known what it does: only few rows are small.
 
-    Linear algebra inside it may be as large as rows times rows.
+    Linear algebra inside it may be as large as rows times rows. With `keep_large` large
+    problems are left alone, also on a busy machine, since their parts look themselves.
     """
     shape, busy = _shape(X), machine_is_busy()
-    return _limited(
-        blas=busy or shape[0] <= _WORTH_THREADS, openmp=busy or _few_entries(shape)
-    )
+    if keep_large:
+        return one_thread() if shape[0] <= _WORTH_THREADS else nullcontext()
+    return _limited(blas=busy or shape[0] <= _WORTH_THREADS, openmp=busy or _few_entries(shape))
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,24 @@ class LearningTable:
     def n_features(self) -> int:
         """Columns of the matrix."""
         return self.X.shape[1]
+
+    def taken(self, rows: NDArray[np.intp], note: str) -> LearningTable:
+        """Some of the rows, in increasing order, and a note on why."""
+        in_time = None
+        if self.in_time is not None:
+            kept = self.in_time[np.isin(self.in_time, rows)]
+            in_time = np.searchsorted(rows, kept)
+        groups = self.groups
+        if groups is not None:
+            groups = np.unique(groups[rows], return_inverse=True)[1]
+        return replace(
+            self,
+            X=self.X[rows],
+            y=self.y[rows],
+            groups=groups,
+            notes=[*self.notes, note],
+            in_time=in_time,
+        )
 
 
 @dataclass

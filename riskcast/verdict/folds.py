@@ -24,9 +24,14 @@ class Folds:
     description: str
 
 
+def fold_count(n_samples: int) -> int:
+    """How many folds so many rows are held out in."""
+    return 10 if n_samples <= _ROWS_FOR_TEN else 5
+
+
 def make_folds(table: LearningTable) -> Folds:
     """Folds that keep groups whole and, for classes, hold each class in its share."""
-    wanted = 10 if table.n_samples <= _ROWS_FOR_TEN else 5
+    wanted = fold_count(table.n_samples)
     classes = table.task == "classification"
     splitter = _splitter(table, wanted, classes)
     with quietly():  # a class with fewer rows than folds is no obstacle
