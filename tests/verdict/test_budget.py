@@ -24,7 +24,8 @@ def table_of(X, y, groups=None):
     return LearningTable(
         X=X, y=y, groups=groups, feature_names=[f"x{k}" for k in range(X.shape[1])], source="t",
         target="y", task="classification" if classes else "regression", task_reason="as asked",
-        columns=[], notes=[], n_rows_read=len(y), standardized=True, correlation=np.zeros(X.shape[1]),
+        columns=[], notes=[], n_rows_read=len(y), standardized=True,
+        correlation=np.zeros(X.shape[1]),
     )  # fmt: skip
 
 
