@@ -29,7 +29,7 @@ _NO_SECOND_TRY = 5.0  # seconds of a first fit that are not spent again
 _MOST_BUSY = 8.0  # times longer than its processor time that a run may be expected to take
 _LONGEST_POWER = 3.0
 _CHEAP_ROWS, _CHEAP_ENTRIES = 1000, 1_000_000
-_FEW_ROUNDS = 5  # of boosting: all rounds cost alike
+_FEW_ROUNDS = 10  # of boosting: all rounds cost alike
 _MATRICES_OF_A_KERNEL = 6.0  # of rows by rows, at the same time
 _COPIES_OF_ROWS = 5.0
 
