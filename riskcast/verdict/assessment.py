@@ -119,7 +119,8 @@ def assess(
     Raises
     ------
     InputError
-        If the model fails on the table, or does not fit into the budget with any rows.
+        If the model fails on the table, or does not fit into the budget with any rows;
+        without a budget, if a kernel is asked of over 20,000 rows.
 
     Examples
     --------

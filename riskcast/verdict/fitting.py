@@ -17,6 +17,7 @@ from riskcast.verdict.costs import Budget, drawn_rows, measured_work
 _SLACK = 3.0  # times its estimate that a model beside the one asked about may take
 _SLACK_SHARE = 0.2  # of the budget that any of them may take
 _FEWEST_GROUPS = 10
+_MOST_ROWS_OF_A_KERNEL = 20_000  # without a budget: 3 GB a matrix, and several are needed
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,11 @@ def fit_to_budget(
     Raises
     ------
     InputError
-        If nothing that is worth a run fits.
+        If nothing that is worth a run fits; without a budget, if a kernel is asked of
+        over 20,000 rows.
     """
     if budget is None:
+        _check_size(table, model)
         return Fitting(table, model)
     if progress is not None:
         progress("Estimating the work", 0, 0)
@@ -73,6 +76,15 @@ def fit_to_budget(
     known = {one.name for one in entrants}
     others = [one.name for one in contenders_for(fewer, smaller) if one.name not in known]
     return Fitting(fewer, smaller, (*planned.left_out, *others), said, watch)
+
+
+def _check_size(table: LearningTable, model: Model) -> None:
+    """Refuse kernels of so many rows that their matrices would take hours, or all memory."""
+    if model.kernel is not None and table.n_samples > _MOST_ROWS_OF_A_KERNEL:
+        raise InputError(
+            f"model {model.name}: a kernel of {table.n_samples:,} rows would take hours; use "
+            "--max-rows 5000, or a linear model"
+        )
 
 
 def _check_groups(table: LearningTable, rows: np.ndarray, budget: Budget) -> None:

@@ -273,3 +273,13 @@ def test_the_same_table_within_its_budget_is_left_as_it_is(monkeypatch):
 )  # fmt: skip
 def test_durations_are_told_in_words(seconds, words):
     assert duration(seconds) == words
+
+
+def test_a_kernel_of_very_many_rows_is_cut_down_to_the_memory(monkeypatch):
+    """20,001 rows would take 19 GB; with 4 MB there is room for 290."""
+    clock = costly(monkeypatch, {"GradientFlowRegressor": 5.0})
+    table = random_table(20_001, 1)
+    chosen = choose_model("rbf", table.X, table.task)
+    found = assess(table, chosen, None, None, Budget(1e6, 4e6, clock, clock))
+    assert found.table.n_samples == 200
+    assert "more memory than is free" in found.left_out[0]
