@@ -31,6 +31,11 @@ def standard_error(values: ArrayLike, axis: int = 0, omit_nan: bool = False) -> 
     kept = np.where(there, array, 0.0)
     mean = kept.sum(axis=axis, keepdims=True) / np.maximum(count, 1)
     squares = (np.where(there, array - mean, 0.0) ** 2).sum(axis=axis)
-    count = count.squeeze(axis)
-    error = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
-    return np.asarray(np.where(count > 1, error, np.nan))
+    return error_of_mean(squares, count.squeeze(axis))
+
+
+def error_of_mean(squares: ArrayLike, count: ArrayLike) -> FloatArray:
+    """The same, from the sum of squared deviations of `count` values from their mean."""
+    several = np.maximum(count, 2)
+    error = np.sqrt(np.asarray(squares, dtype=np.float64) / (several - 1) / several)
+    return np.asarray(np.where(np.asarray(count) > 1, error, np.nan))

@@ -60,13 +60,14 @@ class Erf(Activation):
 def _value(correlation: FloatArray, gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
     """(2/π) arcsin(2k/√D), as the arctangent of 2k over √(D - 4k²), which keeps all digits."""
     k = 2.0 * correlation * (np.sqrt(q) * np.sqrt(r))
-    return np.asarray((2.0 / np.pi) * np.arctan2(k, np.sqrt(_remainder(gap, q, r))))
+    return np.asarray((2.0 / np.pi) * np.arctan2(k, _root(gap, q, r)))
 
 
 def _slope(gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
-    return np.asarray((4.0 / np.pi) / np.sqrt(_remainder(gap, q, r)))
+    return np.asarray((4.0 / np.pi) / _root(gap, q, r))
 
 
-def _remainder(gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
-    """D - 4k², a sum of terms that are never negative: qr - k² is qr times gap times 2 - gap."""
-    return np.asarray(1.0 + 2.0 * (q + r) + 4.0 * q * (r * (gap * (2.0 - gap))))
+def _root(gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
+    """√(D - 4k²), where qr - k² is qr times gap times 2 - gap: nothing cancels or overflows."""
+    area = np.sqrt(q) * np.sqrt(r) * np.sqrt(gap * (2.0 - gap))
+    return np.asarray(np.hypot(np.sqrt(1.0 + 2.0 * (q + r)), 2.0 * area))

@@ -63,17 +63,22 @@ class GELU(Activation):
 def _duals(
     correlation: FloatArray, gap: FloatArray, q: FloatArray, r: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Both duals, from sums of terms that are never negative where they cancel."""
-    scale = np.sqrt(q) * np.sqrt(r)
+    """Both duals, from sums of terms that are not negative and do not leave the range.
+
+    With s = q + q' and Δ = qq' - k² the derivative of the last term, k times the slope of the
+    arcsine included, is k/(2π √D) times (3 + s)(1 + s) + (2 + s)Δ + qq' over (1 + q)(1 + q')D.
+    """
+    scale, total = np.sqrt(q) * np.sqrt(r), q + r
     k = correlation * scale
-    # k²/((1 + q)(1 + q')), without products that leave the range.
-    share = (q / (1.0 + q)) * (r / (1.0 + r)) * correlation**2
-    determinant = q * (r * (gap * (2.0 - gap)))
-    root = np.sqrt(1.0 + q + r + determinant)
-    orthant = 0.25 + np.arctan2(k, root) / (2.0 * np.pi)
-    numerator = determinant + share * (2.0 + q + r)
-    value = k * orthant + numerator / (2.0 * np.pi * root)
-    # By k: k times the slope of the arcsine is k/√D, then N'/√D = 2k factor/√D, and kN/D^(3/2).
-    factor = 1.0 / (1.0 + q) / (1.0 + r) - (q / (1.0 + q)) * (r / (1.0 + r))
-    steep = orthant + (k / root) * (1.0 + 2.0 * factor + (numerator / root) / root) / (2.0 * np.pi)
-    return np.asarray(value), np.asarray(steep)
+    area = scale * np.sqrt(gap * (2.0 - gap))  # √Δ
+    root = np.hypot(np.sqrt(1.0 + total), area)
+    orthant = np.arctan2(root, -k) / (2.0 * np.pi)  # 1/4 + arcsin(ρ)/(2π)
+    one, other = 1.0 / (1.0 + q), 1.0 / (1.0 + r)
+    both = (q * one) * (r * other)
+    numerator = area * (area / root) + both * correlation**2 * ((2.0 + total) / root)  # N/√D
+    growth = ((1.0 + total) / root) * (one * (3.0 + total) * other / root)
+    growth += one * (2.0 + total) * other * (area / root) ** 2 + both / root / root
+    return (
+        np.asarray(k * orthant + numerator / (2.0 * np.pi)),
+        np.asarray(orthant + k / root * growth / (2.0 * np.pi)),
+    )

@@ -328,7 +328,9 @@ class Quadrature(HermiteActivation):
         return a[:-1], b
 
 
-def _left_out(correlation: FloatArray, tail: FloatArray, other: FloatArray) -> npt.NDArray[np.bool_]:
+def _left_out(
+    correlation: FloatArray, tail: FloatArray, other: FloatArray
+) -> npt.NDArray[np.bool_]:
     """Which pairs Mehler's sum does not serve."""
     slow = tail * other > _LEFT_OUT
     return np.asarray(slow & (np.abs(correlation) > 1.0 - WIDEST_GAP))

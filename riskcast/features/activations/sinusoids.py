@@ -19,25 +19,26 @@ class _Sinusoid(Activation):
     ) -> FloatArray:
         """E[φ(u)φ(v)]; see :meth:`Activation.dual`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        return _part(correlation_and_gap(k, q, r)[1], np.sqrt(q), np.sqrt(r), self._odd)
+        return _part(*correlation_and_gap(k, q, r), np.sqrt(q), np.sqrt(r), self._odd)
 
     def dual_derivative(
         self, covariance: npt.ArrayLike, variance: npt.ArrayLike, other_variance: npt.ArrayLike
     ) -> FloatArray:
         """E[φ'(u)φ'(v)]; see :meth:`Activation.dual_derivative`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        return _part(correlation_and_gap(k, q, r)[1], np.sqrt(q), np.sqrt(r), not self._odd)
+        return _part(*correlation_and_gap(k, q, r), np.sqrt(q), np.sqrt(r), not self._odd)
 
     def transform(
         self, gap: FloatArray, left: FloatArray, right: FloatArray, derivative: bool
     ) -> tuple[FloatArray, FloatArray | None]:
         """Pass the correlation gap on; see :meth:`Activation.transform`."""
-        passed = _part(gap, left[0], right[0], self._odd)
+        given = 1.0 - gap, gap, left[0], right[0]
+        passed = _part(*given, self._odd)
         passed *= left[1]
         passed *= right[1]
         np.subtract(1.0, passed, out=passed)
         np.clip(passed, 0.0, 2.0, out=passed)
-        return passed, _part(gap, left[0], right[0], not self._odd) if derivative else None
+        return passed, _part(*given, not self._odd) if derivative else None
 
 
 class Sine(_Sinusoid):
@@ -79,16 +80,18 @@ class Cosine(_Sinusoid):
         return np.asarray(np.cos(np.asarray(preactivations, dtype=np.float64)))
 
 
-def _part(gap: FloatArray, left: FloatArray, right: FloatArray, odd: bool) -> FloatArray:
+def _part(
+    correlation: FloatArray, gap: FloatArray, left: FloatArray, right: FloatArray, odd: bool
+) -> FloatArray:
     """e^(-(q+r)/2) times sinh k or cosh k, of signals of any size, from their deviations.
 
     With s = √(qr) the two exponents, k - (q+r)/2 and -k - (q+r)/2, are minus half the square of
     the deviations' difference and s times the gap, or s times 2 - gap: nothing cancels.
     """
     scale, apart = left * right, 0.5 * (left - right) ** 2
-    size = np.abs(1.0 - gap) * scale
+    size = np.abs(correlation) * scale
     larger = np.exp(-apart - scale * np.minimum(gap, 2.0 - gap))
     if not odd:
         return np.asarray(0.5 * larger * (1.0 + np.exp(-2.0 * size)))
     # (e^x - e^-x)/2 = -e^x expm1(-2x)/2 keeps the digits of a small k.
-    return np.asarray(np.copysign(-0.5 * larger * np.expm1(-2.0 * size), 1.0 - gap))
+    return np.asarray(np.copysign(-0.5 * larger * np.expm1(-2.0 * size), correlation))

@@ -42,7 +42,7 @@ class WidePairs:
     def __init__(self, sampled: SampledFunction) -> None:
         self.sampled = sampled
         self._cells: dict[tuple[int, int, int, int], FloatArray] = {}
-        self._parts: dict[tuple[int, int, int, int], FloatArray] = {}
+        self._parts: dict[tuple[int, int, int | None], FloatArray] = {}
         self._samples: dict[tuple[int, int], tuple[FloatArray, FloatArray, FloatArray]] = {}
 
     def expectation(
@@ -65,9 +65,7 @@ class WidePairs:
         which = 2 if slope else 1
         result = np.empty((which, len(gap)))
         near = np.minimum(gap, 2.0 - gap)
-        keys = np.stack(
-            [*self._panels(near, variance, other), np.where(gap > 1.0, -1, 1)], axis=1
-        )
+        keys = np.stack([*self._panels(near, variance, other), np.where(gap > 1.0, -1, 1)], axis=1)
         order = np.lexsort(keys.T)
         cuts = np.flatnonzero(np.any(np.diff(keys[order], axis=0), axis=1)) + 1
         for part in np.split(order, cuts):
@@ -133,30 +131,32 @@ class WidePairs:
         """Values at the points of one cell, shape (2, order, order, order): q, q', gap."""
         key = (first, second, panel, sign)
         if key not in self._cells:
-            finest = max(first, second)
-            last = int(panel == self._last_panel(min(first, second)))
             gaps = self._gap_nodes(first, second, panel)
-            _, weights = self._outer(finest)
-            one = self._part(first, finest, panel, last, gaps)
-            two = self._part(second, finest, panel, last, gaps)[..., ::sign]
+            last = panel == self._last_panel(min(first, second))
+            # The finest feature of F in x: f's own, but smoothed over the root of the gap.
+            finest = max(first, second) if last else None
+            nodes, weights = self._outer(panel, finest)
+            one = self._part(first, panel, finest, gaps, nodes)
+            two = self._part(second, panel, finest, gaps, nodes)[..., ::sign]
             # One matrix product for each gap: (2, gap, q, x) with (2, gap, x, q').
             products = (one * weights) @ two.swapaxes(-1, -2)
             self._cells[key] = np.ascontiguousarray(products.transpose(0, 2, 3, 1))
         return self._cells[key]
 
-    def _outer(self, finest: int) -> tuple[FloatArray, FloatArray]:
+    def _outer(self, panel: int, finest: int | None) -> tuple[FloatArray, FloatArray]:
         """Nodes of x, and weights with the Gaussian density."""
-        scale = min(1.0, self.sampled.scale * _RATIO ** (-0.5 * (finest + 1)))
+        scale = np.sqrt(WIDEST_GAP * _RATIO ** -(panel + 1.0))
+        if finest is not None:
+            scale = min(1.0, self.sampled.scale * _RATIO ** (-0.5 * (finest + 1)))
         nodes, weights = sinh_grid(scale, _FAR, self.sampled.step)
         return nodes, weights * _density(nodes)
 
     def _part(
-        self, index: int, finest: int, panel: int, last: int, gaps: FloatArray
+        self, index: int, panel: int, finest: int | None, gaps: FloatArray, nodes: FloatArray
     ) -> FloatArray:
         """F(q, x) and that of the slope: shape (2, gap, q, x)."""
-        key = (index, finest, panel, last)
+        key = (index, panel, finest)
         if key not in self._parts:
-            nodes, _ = self._outer(finest)
             variances = _RATIO ** (index + 0.5 * (_points() + 1.0))
             part = np.empty((2, len(gaps), len(variances), len(nodes)))
             for i, gap in enumerate(gaps):
