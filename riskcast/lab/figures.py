@@ -32,7 +32,10 @@ def draw_trajectory(run: Trajectory, ax: Any = None) -> Any:
 
 
 def draw_prediction(found: Prediction, ax: Any = None) -> Any:
-    """What was trained as points with standard errors, predictions as lines."""
+    """What was trained as points with standard errors, predictions as lines.
+
+    A single seed has no standard error, and gets no error bars.
+    """
     ax = new_axes() if ax is None else ax
     shown = found.times > 0.0
     mean = np.nanmean(found.trained, axis=0)

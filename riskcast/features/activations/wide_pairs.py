@@ -13,6 +13,8 @@ Chebyshev polynomials on panels.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._types import FloatArray
@@ -27,6 +29,8 @@ _FAR = 9.0
 _APART = 8.0
 # Pairs interpolated at once.
 _PAIRS = 4096
+# Tables kept: 64 KiB a cell, about 1 MiB a part.
+_MOST_CELLS, _MOST_PARTS = 1024, 64
 # Gaps above this one are left to Mehler's sum.
 WIDEST_GAP = 0.5
 
@@ -130,7 +134,8 @@ class WidePairs:
     def _cell(self, first: int, second: int, panel: int, sign: int) -> FloatArray:
         """Values at the points of one cell, shape (2, order, order, order): q, q', gap."""
         key = (first, second, panel, sign)
-        if key not in self._cells:
+        cell = self._cells.get(key)
+        if cell is None:
             gaps = self._gap_nodes(first, second, panel)
             last = panel == self._last_panel(min(first, second))
             # The finest feature of F in x: f's own, but smoothed over the root of the gap.
@@ -140,8 +145,9 @@ class WidePairs:
             two = self._part(second, panel, finest, gaps, nodes)[..., ::sign]
             # One matrix product for each gap: (2, gap, q, x) with (2, gap, x, q').
             products = (one * weights) @ two.swapaxes(-1, -2)
-            self._cells[key] = np.ascontiguousarray(products.transpose(0, 2, 3, 1))
-        return self._cells[key]
+            cell = np.ascontiguousarray(products.transpose(0, 2, 3, 1))
+            _keep(self._cells, key, cell, _MOST_CELLS)
+        return cell
 
     def _outer(self, panel: int, finest: int | None) -> tuple[FloatArray, FloatArray]:
         """Nodes of x, and weights with the Gaussian density."""
@@ -156,15 +162,16 @@ class WidePairs:
     ) -> FloatArray:
         """F(q, x) and that of the slope: shape (2, gap, q, x)."""
         key = (index, panel, finest)
-        if key not in self._parts:
+        part = self._parts.get(key)
+        if part is None:
             variances = _RATIO ** (index + 0.5 * (_points() + 1.0))
             part = np.empty((2, len(gaps), len(variances), len(nodes)))
             for i, gap in enumerate(gaps):
                 for j, q in enumerate(variances):
                     centre, width = np.sqrt(q * (1.0 - gap)) * nodes, np.sqrt(q * gap)
                     part[:, i, j] = self._smoothed(centre, width, index)
-            self._parts[key] = part
-        return self._parts[key]
+            _keep(self._parts, key, part, _MOST_PARTS)
+        return part
 
     def _smoothed(self, centre: FloatArray, width: float, index: int) -> FloatArray:
         """E[f(centre + width·y)] and that of the slope, shape (2, n)."""
@@ -179,7 +186,7 @@ class WidePairs:
         if not close.all():
             y = 0.5 * np.arange(-17, 18)
             z = centre[~close, None] + width * y
-            weights = 0.5 * _density(y)
+            weights = 0.5 * _density(np.asarray(y, dtype=np.float64))
             result[0, ~close] = self.sampled.function(z) @ weights
             result[1, ~close] = self.sampled.slope(z) @ weights
         return result
@@ -187,15 +194,24 @@ class WidePairs:
     def _sampled(self, index: int, refine: int = 1) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Nodes up to the reach of a panel of variances, weights, and f with its slope there."""
         key = index, refine
-        if key not in self._samples:
+        found = self._samples.get(key)
+        if found is None:
             sampled = self.sampled
             reach = max(1.5 * _FAR * _RATIO ** (0.5 * (index + 1)), sampled.scale)
             step = min(sampled.step, 0.7 / _APART) / refine
             scale = min(sampled.scale, _RATIO ** (0.5 * index))
             nodes, weights = sinh_grid(scale, reach, step)
             values = np.stack([sampled.function(nodes), sampled.slope(nodes, refine)])
-            self._samples[key] = nodes, weights, values
-        return self._samples[key]
+            found = nodes, weights, values
+            _keep(self._samples, key, found, _MOST_PARTS)
+        return found
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Keep a table, and throw all others away when they become many."""
+    if len(kept) >= most:
+        kept.clear()
+    kept[key] = value
 
 
 def _panel(variance: FloatArray) -> FloatArray:
