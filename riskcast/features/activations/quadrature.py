@@ -20,6 +20,8 @@ from .wide_pairs import WIDEST_GAP, WidePairs
 
 # Share of the activation's size that Mehler's sum may leave out for a pair.
 _LEFT_OUT = 1e-13
+# A signal for which it leaves out more of a pair with itself is computed in other ways.
+_ALONE = float(np.sqrt(_LEFT_OUT))
 # Gauss-Hermite nodes stand too far apart for features of size one at variances above this.
 _WIDE = 128.0
 # Stated accuracy where the activation is smooth, relative to what is at correlation one.
@@ -115,7 +117,7 @@ class Quadrature(HermiteActivation):
         """Coefficients of φ and φ'; see :meth:`HermiteActivation.coefficients`."""
         q = np.asarray(variance, dtype=np.float64)
         a, b = self._coefficients(q, self.n_nodes)
-        wide = self._tail(a, b, q) > _LEFT_OUT
+        wide = self._tail(a, b, q) > _ALONE
         if wide.any():
             a[:, wide], b[:, wide] = self._wide_coefficients(q[wide])
         return a, b
@@ -133,7 +135,7 @@ class Quadrature(HermiteActivation):
         flat = np.asarray(variance, dtype=np.float64).ravel()
         a, b = self._coefficients(flat, self.n_nodes)
         tail = self._tail(a, b, flat)
-        wide = tail > _LEFT_OUT
+        wide = tail > _ALONE
         norm = np.sqrt(np.sum(a * a, axis=0))
         if wide.any():
             self._warn_of_kinks(float(flat.max()))
@@ -215,7 +217,7 @@ class Quadrature(HermiteActivation):
         flat = q.ravel()
         a, b = self._coefficients(flat, self.n_nodes)
         moments = np.sum(a * a, axis=0), np.sum(b * b, axis=0)
-        wide = self._tail(a, b, flat) > _LEFT_OUT
+        wide = self._tail(a, b, flat) > _ALONE
         if wide.any():
             for moment, direct in zip(moments, self._pairs.moments(flat[wide]), strict=True):
                 moment[wide] = direct
@@ -257,7 +259,7 @@ class Quadrature(HermiteActivation):
         flat = q.ravel()
         found = self._doubling_error(flat, which)
         a, b = self._coefficients(flat, self.n_nodes)
-        for place in np.flatnonzero(self._tail(a, b, flat) > _LEFT_OUT):
+        for place in np.flatnonzero(self._tail(a, b, flat) > _ALONE):
             found[place] = self._wide_error(float(flat[place]), which)
         return found.reshape(q.shape)
 
