@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast import _statistics
 from riskcast.learning_curves.few_rows import widened
 from riskcast.models import Model
 from riskcast.path.quiet import quietly
@@ -219,10 +220,12 @@ def count_units(n_samples: int, groups: Any = None) -> int:
 
 
 def standard_error(values: FloatArray, groups: Any = None) -> float:
-    """Standard error of a mean over rows; rows of a group count as one observation."""
+    """Standard error of a mean over rows; rows of a group count as one observation.
+
+    NaN for a single observation.
+    """
     centred = values - values.mean()
     if groups is not None:
         centred = np.bincount(groups, weights=centred)
         centred = centred[np.bincount(groups) > 0]
-    count = len(centred)
-    return float(np.sqrt((centred**2).sum() * count / (count - 1)) / len(values))
+    return float(_statistics.standard_error(centred) * len(centred) / len(values))
