@@ -8,15 +8,18 @@ command that is asked for is imported, so that ``riskcast --help`` is quick.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import riskcast
+from riskcast._files import DamagedFileWarning
 
 _HELP = """Forecast test error without a validation set.
 
@@ -93,20 +96,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
+        with _damage_in_one_line():
+            status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
     except typer.TyperException as error:
         message: Any = getattr(error, "format_message", error.__str__)
         return _complain(message())
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (ValueError, TypeError, RuntimeError, ArithmeticError, ImportError) as error:
-        return _complain(str(error))
+        return _complain(str(error) or type(error).__name__)
     except MemoryError as error:
         return _complain(f"this takes more memory than there is ({error})")
     except (KeyboardInterrupt, typer.Abort):
         _complain("interrupted")
         return 130
     return status if isinstance(status, int) else 0
+
+
+@contextlib.contextmanager
+def _damage_in_one_line() -> Iterator[None]:
+    """Name damaged files on the standard error stream, one line each."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+            if issubclass(category, DamagedFileWarning):
+                print(f"riskcast: warning: {message}", file=sys.stderr)
+            else:
+                usual(message, category, *rest)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.simplefilter("always", DamagedFileWarning)
+        yield
 
 
 def _complain(message: str) -> int:

@@ -133,7 +133,7 @@ def _answer(
 
 
 def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
-    from riskcast.report.files import write_whole
+    from riskcast._files import write_whole
 
     if html is not None:
         from riskcast.report.html import html_report
