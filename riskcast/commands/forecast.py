@@ -167,8 +167,8 @@ def _answer(
 
 
 def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
+    from riskcast._files import write_whole
     from riskcast.printable import printable
-    from riskcast.report.files import write_whole
     from riskcast.report.output import write_out
 
     if html is not None:

@@ -59,7 +59,8 @@ class ConvolutionalNTK(Kernel):
         σ_b².
     store : path, default=None
         A folder to keep finished blocks in. The same call, made again after
-        an interruption, goes on from there. One folder serves one matrix.
+        an interruption, goes on from there; damaged blocks are computed
+        again, with a warning. One folder serves one matrix.
 
     Examples
     --------

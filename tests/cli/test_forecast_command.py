@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskcast._files import write_whole
 from riskcast.cli import commands, main
 from riskcast.commands import forecast as command
-from riskcast.report.files import write_whole
 from riskcast.report.json_report import KEYS
 from riskcast.tables import Options
 from riskcast.verdict import Questions

@@ -224,7 +224,7 @@ def test_an_interrupted_computation_goes_on(tmp_path, monkeypatch):
         stored(data)
     done = {f: f.stat().st_mtime_ns for f in (tmp_path / "gram").glob("block-*.npy")}
     assert done
-    assert not list((tmp_path / "gram").glob("*.partial"))
+    assert not list((tmp_path / "gram").glob(".unfinished-*"))
 
     def counting(network, left, rows, right, columns):
         calls.append((rows, columns))
@@ -251,7 +251,7 @@ def test_a_changed_configuration_is_refused(tmp_path):
             other(X, Y)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(ValueError, match="holds files but no manifest"):
+    with pytest.raises(ValueError, match="is not empty and holds no Gram matrix"):
         ConvolutionalNTK((3, 3), 2, store=tmp_path / "mine")(data)
     with pytest.raises(ValueError, match="cannot be recognized in a later run"):
         ConvolutionalNTK((3, 3), activation=lambda z: z, store=tmp_path / "new")(data)

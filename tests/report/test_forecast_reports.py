@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from riskcast.report.files import check_writable, write_whole
+from riskcast._files import write_whole
+from riskcast.report.files import check_writable
 from riskcast.report.json_values import json_text
 from riskcast.report.progress import ShownProgress
 from riskcast.report.terminal import _wrapped
