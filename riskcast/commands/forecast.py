@@ -52,6 +52,10 @@ _TASK = typer.Option(
 _GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
 _DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
 _KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_DECIMAL = typer.Option(
+    metavar="MARK",
+    help="point or comma: what stands before decimals, to overrule what is decided.",
+)
 _GOAL = typer.Option(
     metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
 )
@@ -77,6 +81,7 @@ def forecast(
     groups: Annotated[str | None, _GROUPS] = None,
     drop: Annotated[list[str] | None, _DROP] = None,
     keep: Annotated[list[str] | None, _KEEP] = None,
+    decimal: Annotated[str | None, _DECIMAL] = None,
     goal: Annotated[str | None, _GOAL] = None,
     level: Annotated[float, _LEVEL] = 0.9,
     learning_rate: Annotated[float | None, _RATE] = None,
@@ -106,7 +111,7 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    found, verdict = _answer(file, options, model, features, questions)
+    found, verdict = _answer(file, decimal, options, model, features, questions)
     _report(found, verdict, html, as_json)
 
 
@@ -118,7 +123,12 @@ def _check_other_file(file: str, html: Path) -> None:
 
 
 def _answer(
-    file: str, options: Options, model: str, features: str | None, questions: Questions
+    file: str,
+    decimal: str | None,
+    options: Options,
+    model: str,
+    features: str | None,
+    questions: Questions,
 ) -> tuple[Assessment, Verdict]:
     from riskcast.models import choose_model
     from riskcast.report.progress import ShownProgress
@@ -126,7 +136,7 @@ def _answer(
     from riskcast.verdict import assess, verdict_on
 
     with ShownProgress() as progress:
-        table = prepare(read_table(file), options)
+        table = prepare(read_table(file, decimal), options)
         chosen = choose_model(model, table.X, table.task, features)
         found = assess(table, chosen, questions, progress)
     return found, verdict_on(found)

@@ -47,6 +47,10 @@ def _read(path: Path, encoding: str) -> Any:
         "low_memory": False,
         "index_col": False,
         "skipinitialspace": True,
+        # Cells stay as they are written: interpretation.py reads numbers, dates and words.
+        "dtype": str,
+        "keep_default_na": False,
+        "na_values": [""],
     }
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -56,9 +60,8 @@ def _read(path: Path, encoding: str) -> Any:
             raise InputError(
                 f"{path}: its rows have more fields than the header line; give every column a name"
             ) from error
-    if separator != "," and _has_decimal_commas(frame, separator):
-        frame = pd.read_csv(path, decimal=",", **options)
-    header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **options)
+    frame.attrs["separator"] = separator  # ... and this says something about decimal marks
+    header = pd.read_csv(path, header=None, nrows=1, **options).fillna("")
     # pandas calls a second column a "a.1", as if that were its name.
     frame.columns = [raw or name for raw, name in zip(header.iloc[0], frame.columns, strict=True)]
     _check_not_cut_off(path, frame, separator, encoding)
@@ -76,18 +79,6 @@ def _separator(path: Path, encoding: str) -> str:
     if "\0" in header:
         raise InputError(f"{path}: is not text; give a file of the kind that its suffix says")
     return max(_SEPARATORS, key="".join(header.split('"')[::2]).count)  # outside of quotes
-
-
-def _has_decimal_commas(frame: Any, separator: str) -> bool:
-    texts = frame.select_dtypes(exclude=["number", "bool"])
-    return any(_are_decimals(texts[name].dropna().astype(str), separator) for name in texts)
-
-
-def _are_decimals(texts: Any, separator: str) -> bool:
-    """Whether commas stand before decimals, and not for thousands, as beside tabs they may."""
-    if not texts.str.fullmatch(r"-?\d*,\d+").mean() > 0.9:
-        return False
-    return separator == ";" or not texts.str.fullmatch(r"-?\d{1,3}(,\d{3})?").all()
 
 
 def _check_not_cut_off(path: Path, frame: Any, separator: str, encoding: str) -> None:

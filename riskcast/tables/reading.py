@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 from riskcast.tables.delimited import read_delimited
 from riskcast.tables.errors import InputError, near_misses, one_line
 from riskcast.tables.examples import EXAMPLE_PREFIX, read_example
+from riskcast.tables.interpretation import Readings, interpreted
 from riskcast.tables.numpy_archive import read_numpy_archive
 
 _COMPRESSION = (".gz", ".bz2", ".xz", ".zst", ".zip")
@@ -32,15 +33,26 @@ class Table:
         The column to predict if none is named; only examples and arrays have one.
     other_targets : tuple of str
         Columns that are targets too, hence no features.
+    readings : Readings or None
+        How texts were read as numbers, dates and classes; None if they have not been yet.
     """
 
     source: str
     frame: Any
     default_target: str | None = None
     other_targets: tuple[str, ...] = ()
+    readings: Readings | None = None
+
+    def interpreted(self, decimal: str | None = None) -> Table:
+        """The table with its texts read as numbers, dates and classes, if they are not yet."""
+        if self.readings is not None:
+            return self
+        separator = self.frame.attrs.get("separator")  # of text files only
+        frame, readings = interpreted(self.frame, separator, separator is None, decimal)
+        return replace(self, frame=frame, readings=readings)
 
 
-def read_table(source: str) -> Table:
+def read_table(source: str, decimal: str | None = None) -> Table:
     """Read a file, or the shipped data set that ``example:NAME`` names.
 
     Parameters
@@ -48,6 +60,8 @@ def read_table(source: str) -> Table:
     source : str
         Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text also
         compressed, as .csv.gz), or ``example:NAME``.
+    decimal : {"point", "comma"}, optional
+        What stands before the decimals of numbers. By default the file decides.
 
     Returns
     -------
@@ -59,7 +73,7 @@ def read_table(source: str) -> Table:
         If there is no such file, or it cannot be read as what its suffix says.
     """
     if source.startswith(EXAMPLE_PREFIX):
-        return Table(*read_example(source))
+        return Table(*read_example(source)).interpreted(decimal)
     path = Path(source)
     _check_is_file(path)
     reader = _reader_for(path)
@@ -75,7 +89,7 @@ def read_table(source: str) -> Table:
     frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row an observation")
-    return Table(source, frame, target)
+    return Table(source, frame, target).interpreted(decimal)
 
 
 def _distinct(names: list[str]) -> list[str]:
