@@ -78,9 +78,9 @@ def _useless(column: Any) -> str:
         return "numbers the rows"
     if _is_named_identifier(column, distinct / len(present)):
         return "an identifier, by its name; if equal ones belong together, give it to --groups"
-    if distinct == len(present) > 2 and _is_text(column):
-        if present.astype(str).str.split().str.len().mean() < _TEXT_WORDS:
-            return "different in every row, like a name or an identifier"
+    differs = distinct == len(present) > 2 and _is_text(column)
+    if differs and present.astype(str).str.split().str.len().mean() < _TEXT_WORDS:
+        return "different in every row, like a name or an identifier"
     return ""
 
 

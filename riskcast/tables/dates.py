@@ -41,9 +41,12 @@ _FORMS = (
     rf"^(?P<year>\d{{4}})[-/\s]{_MONTH}[-/\s]{_DAY}{_TIME}",
     rf"^{_MONTH}[-\s](?P<year>\d{{4}}){_TIME}",
 )
-_NUMERIC = rf"^{_WEEKDAY}(?P<one>\d{{1,2}})[-/.]\s?(?P<two>\d{{1,2}})[-/.]\s?(?P<three>\d{{4}}|\d{{2}}){_TIME}"
-_MONTHS = {name: index + 1.0 for index, name in enumerate(
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])}  # fmt: skip
+_NUMERIC = (
+    rf"^{_WEEKDAY}(?P<one>\d{{1,2}})[-/.]\s?(?P<two>\d{{1,2}})[-/.]\s?"
+    rf"(?P<three>\d{{4}}|\d{{2}}){_TIME}"
+)
+_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTHS = {name: index + 1.0 for index, name in enumerate(_MONTH_NAMES.split())}
 _ORDERS: dict[Order, tuple[str, str, str]] = {
     "day first": ("three", "two", "one"),
     "month first": ("three", "one", "two"),

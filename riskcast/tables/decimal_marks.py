@@ -7,9 +7,10 @@ something decides:
 2. Columns with numbers that can be read one way only, such as "12.5", "0.125", "1,234.50" and
    "1.294.000". Most such columns decide; each keeps what it says itself.
 3. Columns of numbers that could be read both ways, beside whole numbers without a mark.
-   If these are below 1,000, the mark groups thousands: somebody who writes 882 for
-   882.000 would have written 1.3 for some number like 1.300. If one is 1,000 or more, the
-   mark stands before decimals: thousands are not grouped.
+   If one of these is 1,000 or more, the mark stands before decimals, since thousands are not
+   grouped. If all are below 1,000, the mark groups thousands: somebody who writes 882 for
+   882.000 would have written 1.3 for 1.300, which one of ten numbers is like. So one number that
+   ends in 0 settles it, or 20 numbers of which none is shorter.
 4. Semicolons between the columns: programs write them where a comma stands before decimals.
 5. A point stands before decimals.
 """
@@ -27,6 +28,7 @@ from riskcast.tables.errors import InputError
 from riskcast.tables.number_grammar import Mark, Parsed
 
 _OTHER: dict[Mark, Mark] = {"point": "comma", "comma": "point"}
+_MANY = 20
 _NAMES: dict[str, Mark] = {"point": "point", ".": "point", "comma": "comma", ",": "comma"}
 
 
@@ -90,7 +92,7 @@ def evidence_of(cells: Cells, parsed: Parsed) -> Evidence:
         return Evidence(cells.name, clear, cells.example(only[clear]), ambiguous=ambiguous)
     if not ambiguous:
         return Evidence(cells.name, None)
-    likely, why = _beside_whole_numbers(parsed, both, marked)
+    likely, why = _beside_whole_numbers(cells, parsed, both, marked)
     return Evidence(cells.name, None, cells.example(marked), likely, why, True)
 
 
@@ -100,14 +102,17 @@ def _holds(parsed: Parsed, pattern: str) -> Mask:
     return as_mask(pc.match_substring_regex(parsed.digits, pattern))
 
 
-def _beside_whole_numbers(parsed: Parsed, both: Mask, marked: Mask) -> tuple[Mark | None, str]:
+def _beside_whole_numbers(
+    cells: Cells, parsed: Parsed, both: Mask, marked: Mask
+) -> tuple[Mark | None, str]:
     points, commas = _holds(parsed, r"\.") & marked, _holds(parsed, ",") & marked
     if points.any() and commas.any():
         return None, ""
     decimal: Mark = "point" if points.any() else "comma"
     if (both & _holds(parsed, r"^[-+]?\d{4,}$")).any():
         return decimal, "whole numbers beside it have no mark between thousands"
-    if (both & _holds(parsed, r"^[-+]?[1-9]\d{0,2}$")).any():
+    small = (both & _holds(parsed, r"^[-+]?[1-9]\d{0,2}$")).any()
+    if small and ((marked & _holds(parsed, "0$")).any() or cells.weight(marked) >= _MANY):
         return _OTHER[decimal], "whole numbers beside it are all below 1,000"
     return None, ""
 
@@ -142,4 +147,12 @@ def example_of(convention: Convention, example: str, value: float) -> str:
     return (
         f"{example!r} was read as {np.format_float_positional(value, trim='-')}, with a decimal "
         f"{convention.mark}, {convention.reason}; --decimal {_OTHER[convention.mark]} overrules."
+    )
+
+
+def unlike(convention: Convention, evidence: Evidence) -> str:
+    """A column that has another mark than the file, as its numbers show."""
+    return (
+        f"{evidence.name}: read with a decimal {evidence.clear}, because {evidence.example!r} is no "
+        f"other number; the file has a decimal {convention.mark}, {convention.reason}."
     )

@@ -20,6 +20,7 @@ from riskcast.tables.decimal_marks import (
     checked_mark,
     decide,
     example_of,
+    unlike,
 )
 from riskcast.tables.missing_words import missing_in_text
 from riskcast.tables.number_codes import may_be_code
@@ -92,6 +93,9 @@ def interpreted(
     convention = decide([*found, *columns.clear], separator, asked)
     for name, numbers in columns.numbers.items():
         _finish_numbers(name, numbers, convention, separator, columns)
+    for evidence in columns.clear:
+        if evidence.clear != convention.mark:
+            _note(columns.readings, evidence.name, [], [unlike(convention, evidence)])
     usual = usual_order(list(columns.dates.values()))
     for name, dates in columns.dates.items():
         values, said, doubts = read_dates(dates, usual, convention.mark == "comma")
@@ -206,9 +210,7 @@ def _finish_numbers(
     doubts = []
     evidence = column.evidence
     if column.mark is not None and column.mark != convention.mark:
-        doubts.append(
-            f"{name}: read with a decimal {mark}, as in {evidence.example!r}, unlike other columns."
-        )
+        doubts.append(unlike(convention, evidence))
     elif convention.guessed and evidence.ambiguous and not _is_usual(evidence, mark, separator):
         first = next(
             value

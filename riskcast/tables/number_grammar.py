@@ -18,7 +18,7 @@ _CURRENCY = (
     r"(?:(?:[A-Z]{1,2})?\p{Sc}|CHF|Fr\.|US[D$]|EUR|GBP|JPY|CN[YH]|RMB|INR|Rs\.?|AUD|CAD|NZD|SEK|NOK|"
     r"DKK|kr\.?|PLN|zł|CZK|Kč|HUF|RUB|BRL|R\$|ZAR|MXN|KRW|SGD|HKD|TRY|ILS|THB)"
 )
-_UNIT = r"(?:\"|[^\d\s()<>=+,;:.'\"/-][^\d()<>=+,;:]{0,19}(?:/\s?100 ?km)?[23]?)"
+_UNIT = r"(?:\"|[^\d\s()<>=+,;:.'\"/?!~-][^\d()<>=+,;:?!~]{0,19}(?:/\s?100 ?km)?[23]?)"
 _BARE = rf"^[-+]?{_DIGITS}{_EXPONENT}$"
 _DECORATED = (
     rf"^(?P<sign1>[-+]?)\s?(?P<before1>{_CURRENCY}?)\s?(?P<sign2>[-+]?)(?P<opened>\(?)\s?"

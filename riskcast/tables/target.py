@@ -101,8 +101,8 @@ def _check_single_values(column: Any, name: str) -> None:
     if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
         first = next((value for value in column if value == value), "NaT")
         raise InputError(
-            f"target {name!r}: holds dates or durations such as {str(first)!r}, which are neither an "
-            "amount nor a class; turn them into a number, such as days since a start"
+            f"target {name!r}: holds dates or durations such as {str(first)!r}, which are "
+            "neither an amount nor a class; turn them into a number, such as days since a start"
         )
     if column.dtype == object and any(isinstance(one, (list, dict, np.ndarray)) for one in column):
         raise InputError(f"target {name!r}: holds lists; name a column of one value a row")
