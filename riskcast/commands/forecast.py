@@ -111,7 +111,7 @@ def forecast(
         standardize=standardize,
         max_rows=max_rows,
     )
-    found, verdict = _answer(file, decimal, options, model, features, questions)
+    found, verdict = _answer(file, options, model, features, questions, decimal)
     _report(found, verdict, html, as_json)
 
 
@@ -124,11 +124,11 @@ def _check_other_file(file: str, html: Path) -> None:
 
 def _answer(
     file: str,
-    decimal: str | None,
     options: Options,
     model: str,
     features: str | None,
     questions: Questions,
+    decimal: str | None = None,
 ) -> tuple[Assessment, Verdict]:
     from riskcast.models import choose_model
     from riskcast.report.progress import ShownProgress

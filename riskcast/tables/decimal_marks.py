@@ -153,6 +153,6 @@ def example_of(convention: Convention, example: str, value: float) -> str:
 def unlike(convention: Convention, evidence: Evidence) -> str:
     """A column that has another mark than the file, as its numbers show."""
     return (
-        f"{evidence.name}: read with a decimal {evidence.clear}, because {evidence.example!r} is no "
-        f"other number; the file has a decimal {convention.mark}, {convention.reason}."
+        f"{evidence.name}: read with a decimal {evidence.clear}, because {evidence.example!r} can "
+        f"be read one way only; the file has a decimal {convention.mark}, {convention.reason}."
     )

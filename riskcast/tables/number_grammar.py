@@ -90,7 +90,7 @@ def parse(cells: Cells) -> Parsed:
         filled = np.asarray(digits, dtype=object)
         filled[rest[good]] = parts["digits"][good]
         digits = pa.array(filled, type=cells.plain.type)
-    bounds = cells.matches(_BOUND)
+    bounds = np.zeros(n, dtype=bool) if bare.all() else cells.matches(_BOUND)
     fits = {
         mark: as_mask(pc.match_substring_regex(digits, pattern)) & ~bounds
         for mark, pattern in _PATTERNS.items()

@@ -235,3 +235,23 @@ def test_numbers_of_any_style_come_back(whole, places, style, before, after, min
     frame = pd.DataFrame({"a": texts})
     read = Table("t", frame).interpreted().frame["a"]
     assert read.tolist() == numbers
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(alphabet="0123456789.,' -+()$€%kMeE:/TZ<>", max_size=14),
+            st.sampled_from(["1.5", "12,5", "1e999", "9" * 25, "1.2e3k", "30.2.2020", "nan", ""]),
+            st.text(max_size=5),
+            st.none(),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_whatever_is_written_is_read(texts):
+    frame = pd.DataFrame({"a": pd.Series(texts, dtype=object)})
+    frame.attrs["separator"] = ","
+    table = Table("t", frame)
+    assert len(table.interpreted().frame) == len(texts)
