@@ -148,6 +148,8 @@ def _said(column: NumberColumn, mark: Mark, fits: Mask) -> list[str]:
 def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, str]:
     """The texts in the column's one unit, powers of ten, and what was done, in words."""
     numbers = parsed.fits["point"] | parsed.fits["comma"]
+    if (parsed.units == "").all():
+        return numbers, None, ""
     weights: Counter[str] = Counter()
     for unit, count in zip(parsed.units[numbers], cells.counts[numbers], strict=True):
         weights[unit] += int(count)
