@@ -52,6 +52,10 @@ _TASK = typer.Option(
 _GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
 _DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
 _KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_DECIMAL = typer.Option(
+    metavar="MARK",
+    help="point or comma: what stands before decimals, to overrule what is decided.",
+)
 _GOAL = typer.Option(
     metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
 )
@@ -80,6 +84,7 @@ def forecast(
     groups: Annotated[str | None, _GROUPS] = None,
     drop: Annotated[list[str] | None, _DROP] = None,
     keep: Annotated[list[str] | None, _KEEP] = None,
+    decimal: Annotated[str | None, _DECIMAL] = None,
     goal: Annotated[str | None, _GOAL] = None,
     level: Annotated[float, _LEVEL] = 0.9,
     learning_rate: Annotated[float | None, _RATE] = None,
@@ -116,7 +121,9 @@ def forecast(
     )
     # In threads: what a model string describes starts no processes.
     with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
-        found, verdict = _answer(file, options, model, features, questions, _checked(max_minutes))
+        found, verdict = _answer(
+            file, options, model, features, questions, _checked(max_minutes), decimal
+        )
     _report(found, verdict, html, as_json)
 
 
@@ -151,6 +158,7 @@ def _answer(
     features: str | None,
     questions: Questions,
     max_minutes: float = 10.0,
+    decimal: str | None = None,
 ) -> tuple[Assessment, Verdict]:
     from riskcast.models import choose_model
     from riskcast.report.progress import ShownProgress
@@ -158,7 +166,7 @@ def _answer(
     from riskcast.verdict import Budget, assess, verdict_on
 
     with ShownProgress(f"Reading {Path(file).name}") as progress:
-        read = read_table(file)
+        read = read_table(file, decimal)
         progress("Preparing the table", 0, 0)
         table = prepare(read, options)
         chosen = choose_model(model, table.X, table.task, features)

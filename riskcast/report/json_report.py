@@ -29,6 +29,7 @@ KEYS = {
     "n_features": "columns of the matrix that the model sees",
     "standardized": "whether the matrix' columns were brought to mean 0 and variance 1",
     "columns": "list: name, kind, treatment, n_features, n_missing of every column",
+    "readings": "list: how texts were read as numbers, dates and classes, where that needs saying",
     "model": "name, description, and exact: whether its risk path is exact",
     "headline": "the verdict in a few sentences",
     "advice": "list: question, answer, reason",
@@ -113,6 +114,7 @@ def contents(found: Assessment, verdict: Verdict) -> dict[str, Any]:
         "n_features": found.model.X.shape[1],
         "standardized": table.standardized,
         "columns": [asdict(column) for column in table.columns],
+        "readings": table.readings,
         "model": {
             "name": found.model.name,
             "description": found.model.description,
