@@ -1,4 +1,4 @@
-"""Blocks of a matrix in a folder, so that a long computation survives an interruption."""
+"""Store blocks of a matrix in a folder, so that an interrupted computation can resume."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from ._types import FloatArray
 
 
 class BlockStore:
-    """One file a block, written whole or not at all.
+    """Folder with one file per block, written atomically.
 
-    A block is written under a temporary name and renamed, which the file
-    system does in one step: a file that is there is complete. A manifest
-    holds what the blocks are of, and nothing else may be added to the folder.
+    A block is written under a temporary name and renamed, which is atomic, so an
+    existing file is complete. A manifest holds the configuration. The folder must
+    not contain other files.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Created if it does not exist.
     configuration : dict
-        Everything the blocks depend on, as JSON.
+        Everything the blocks depend on, serializable as JSON.
 
     Raises
     ------
     ValueError
-        If the folder holds blocks of another configuration, or files but no
-        manifest.
+        If the folder holds blocks of another configuration, or files but no manifest.
     """
 
     def __init__(self, folder: str | os.PathLike[str], configuration: dict[str, Any]) -> None:
@@ -58,16 +57,19 @@ class BlockStore:
             )
 
     def get(self, name: str, compute: Callable[[], FloatArray]) -> FloatArray:
-        """The block of this name: read if it is there, else computed and kept.
+        """Return a block: read it if it is stored, otherwise compute and store it.
 
         Parameters
         ----------
         name : str
-        compute : callable without arguments
+            Name of the block, and of its file without the suffix.
+        compute : callable
+            Returns the block; called without arguments if the block is not stored.
 
         Returns
         -------
         ndarray
+            The block.
         """
         path = self.folder / f"{name}.npy"
         if path.exists():
