@@ -118,6 +118,17 @@ class Population:
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
 
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range.
+
         Examples
         --------
         >>> import riskcast as rc
@@ -146,6 +157,17 @@ class Population:
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
 
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range.
+
         Examples
         --------
         >>> import riskcast as rc
@@ -173,6 +195,17 @@ class Population:
             Signal-to-noise ratio, positive; ``inf`` for no noise.
         spike_share : float, default 0.5
             Fraction of the signal variance (which is one) in the spikes, 0 to 1.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range, or all features are spikes.
 
         Examples
         --------
@@ -216,6 +249,17 @@ class Population:
         signal_shares : array_like of shape (k,), optional
             Relative signal variance of each block, ≥ 0; normalized so that the total is
             one. By default that of a target with equal coefficients.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range, or there is not one entry per block.
 
         Examples
         --------

@@ -55,6 +55,11 @@ def linear_complexity(
     random_state : int, RandomState, Generator or None, default 0
         Seed of the random signs. None gives different signs at every call.
 
+    Returns
+    -------
+    float
+        The complexity.
+
     Raises
     ------
     TypeError
@@ -95,6 +100,11 @@ def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
     norm : float
         Largest norm of the weights.
 
+    Returns
+    -------
+    float
+        The bound.
+
     Raises
     ------
     TypeError
@@ -129,6 +139,11 @@ def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) 
         Largest Euclidean norm of the output weights a.
     hidden_norm : float
         Largest Frobenius norm of the hidden weights W.
+
+    Returns
+    -------
+    float
+        The bound.
 
     Raises
     ------
@@ -165,6 +180,11 @@ def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
     rms_output : float
         Largest root mean square output of a function on the sample.
 
+    Returns
+    -------
+    float
+        The complexity.
+
     Raises
     ------
     TypeError
@@ -198,6 +218,11 @@ def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
         Hidden activations H.
     targets : array_like of shape (n,)
         Targets y minus the predictions of the initial weights.
+
+    Returns
+    -------
+    float
+        The bound.
 
     Raises
     ------

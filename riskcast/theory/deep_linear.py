@@ -145,6 +145,11 @@ def learning_time(
     share : float, default 0.5
         Fraction of the final strength, between 0 and 1.
 
+    Returns
+    -------
+    float
+        Training time; zero if the initial strength already exceeds the fraction.
+
     Raises
     ------
     TypeError

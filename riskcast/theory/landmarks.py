@@ -61,6 +61,11 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
     init_power : float, default 0.0
         Expected squared norm of the initial weights, divided by that of the target.
 
+    Returns
+    -------
+    float
+        Expected test error in units of the signal variance, noise included.
+
     Raises
     ------
     TypeError
@@ -215,6 +220,11 @@ def early_stopping_cost(load: float, snr: float) -> float:
     snr : float
         Signal-to-noise ratio, positive and finite.
 
+    Returns
+    -------
+    float
+        Relative cost, ≥ 0.
+
     Raises
     ------
     TypeError
@@ -242,6 +252,11 @@ def frozen_share(load: float) -> float:
     ----------
     load : float
         Samples per feature α, positive.
+
+    Returns
+    -------
+    float
+        Fraction, from 0 to 1.
 
     Raises
     ------
@@ -271,6 +286,11 @@ def spectral_gap(load: float) -> float:
     load : float
         Samples per feature α, positive.
 
+    Returns
+    -------
+    float
+        Eigenvalue; zero at α = 1.
+
     Raises
     ------
     TypeError
@@ -294,6 +314,11 @@ def gap_time(load: float) -> float:
     ----------
     load : float
         Samples per feature α, positive.
+
+    Returns
+    -------
+    float
+        Training time; ``inf`` at α = 1.
 
     Raises
     ------
@@ -327,6 +352,11 @@ def frozen_init_share(load: float, snr: float, init_power: float) -> float:
     init_power : float
         Expected squared norm of the initial weights, divided by that of the target.
 
+    Returns
+    -------
+    float
+        Fraction, from 0 to 1.
+
     Raises
     ------
     TypeError
@@ -356,6 +386,11 @@ def peak_growth(time: float, snr: float) -> float:
         Training time t, much larger than one.
     snr : float
         Signal-to-noise ratio, positive; ``inf`` for no noise.
+
+    Returns
+    -------
+    float
+        Variance at time t, in units of the signal variance.
 
     Raises
     ------
