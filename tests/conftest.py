@@ -6,6 +6,11 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: nothing here is about seconds.
+settings.register_profile("riskcast", deadline=None)
+settings.load_profile("riskcast")
 
 
 @pytest.fixture(autouse=True)

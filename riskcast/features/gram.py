@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import threadpoolctl
+
+from riskcast.path.threads import allowed_threads, one_thread
 
 from ._types import FloatArray
 
@@ -89,8 +90,8 @@ def _run(fill: Callable[[slice, slice], None], parts: list[tuple[slice, slice]])
         for rows, columns in parts:
             fill(rows, columns)
         return
-    n_threads = max((lib["num_threads"] for lib in threadpoolctl.threadpool_info()), default=1)
+    n_threads = allowed_threads()
     # One BLAS thread per block: nested threads would slow each other down.
-    with threadpoolctl.threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+    with one_thread(), ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(lambda part: fill(*part), parts):
             pass

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from riskcast.checks import count, number, refuse_dates, refuse_masked, seed
 
 from .activations.registry import as_activation
+from .floating_range import check_kernel
 
 
 class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
@@ -135,16 +136,20 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
             If `fit` was not called.
         ValueError
             If `X` is not a 2-D array of finite numbers, or does not have the number of
-            features seen in `fit`.
+            features seen in `fit`, or the features overflow their dtype.
         """
         check_is_fitted(self)
         refuse_masked(X, "X")
         refuse_dates(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        preactivations = safe_sparse_dot(X, self.weights_) + self.biases_
-        features = as_activation(self.activation).apply(preactivations)
-        features *= np.sqrt(self.weight_variance / self.n_components)
-        return features.astype(X.dtype, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            preactivations = safe_sparse_dot(X, self.weights_) + self.biases_
+            check_kernel(preactivations, "X", self)
+            features = as_activation(self.activation).apply(preactivations)
+            features *= np.sqrt(self.weight_variance / self.n_components)
+            features = features.astype(X.dtype, copy=False)
+        check_kernel(features, "X", self)
+        return features
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

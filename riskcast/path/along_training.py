@@ -22,7 +22,7 @@ from riskcast.path.problem import Problem, pose
 from riskcast.path.ranges import risk_range
 from riskcast.path.selection import best_moment, nested_choice
 from riskcast.path.task import Task, task_of
-from riskcast.path.threads import threads_for
+from riskcast.path.threads import threads_for, threads_for_rows
 from riskcast.path.time_grid import named_filter
 
 if TYPE_CHECKING:
@@ -309,9 +309,7 @@ def risk_path(
     if scoring is not None:
         check_scoring(scoring)
     task = task_of(scoring, y)
-    if task.doubt:
-        warnings.warn(task.doubt, UserWarning, stacklevel=2)
-    return path_of_task(
+    path = path_of_task(
         X,
         y,
         task,
@@ -322,6 +320,9 @@ def risk_path(
         groups=groups,
         weight_decay=weight_decay,
     )
+    for doubt in (*([task.doubt] if task.doubt else []), *path._problem.doubts):
+        warnings.warn(doubt, UserWarning, stacklevel=2)
+    return path
 
 
 def path_of_task(
@@ -336,7 +337,11 @@ def path_of_task(
     groups: Any,
     weight_decay: float,
 ) -> RiskPath:
-    """`risk_path` where it is known whether the targets are classes."""
+    """`risk_path` where it is known whether the targets are classes, without its warnings.
+
+    Those who call it pass them on. Catching them would replace the filters of the whole
+    process, which concurrent calls would not put back.
+    """
     if isinstance(filter, Filter) and (times is not None or weight_decay):
         raise ValueError(
             "times: a filter object carries its own times and weight decay; give them to "
@@ -344,10 +349,11 @@ def path_of_task(
         )
     if not isinstance(filter, (str, Filter)):
         raise TypeError(f"filter: must be a name or a Filter, got {type(filter).__name__}")
-    problem = pose(X, y, kernel, fit_intercept, groups, task.is_classes)
-    if isinstance(filter, str):
-        filter = named_filter(
-            filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
-        )
-    with threads_for(problem.data.vectors.shape):
-        return RiskPath(problem, filter, task, n_features=np.shape(X)[1])
+    with threads_for_rows(X, kernel):
+        problem = pose(X, y, kernel, fit_intercept, groups, task.is_classes)
+        if isinstance(filter, str):
+            filter = named_filter(
+                filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
+            )
+        with threads_for(problem.data.vectors.shape):
+            return RiskPath(problem, filter, task, n_features=np.shape(X)[1])

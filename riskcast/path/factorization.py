@@ -64,6 +64,8 @@ class Factorization:
         Length of the data's own rounding along each direction, where the means that were
         subtracted make it larger than that of the largest eigenvalue. Parts of the rows drop
         what it explains.
+    doubts : tuple of str
+        What to warn of.
     """
 
     vectors: FloatArray
@@ -71,6 +73,7 @@ class Factorization:
     centred: bool
     floor: float = 0.0
     rounding: FloatArray | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def n_samples(self) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -17,6 +15,12 @@ FloatArray = NDArray[np.float64]
 _NEGATIVE_SHARE = 1e-8  # of the largest eigenvalue, that kernels in double precision stay within
 _LOST = 1e-8  # of the largest eigenvalue: rounding of a centred Gram matrix that is worth a warning
 _NOISE = 2.0  # times the most negative eigenvalue: what rounding gives to the positive ones
+
+_LOST_DIGITS = (
+    "kernel: the entries of the Gram matrix are far larger than what centring leaves of them, so "
+    "that most of their digits are lost; centre the columns of X before the kernel is evaluated, "
+    "or pass X itself where the kernel is linear"
+)
 
 
 def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
@@ -43,12 +47,13 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     eigenvalues, vectors = drop_null(
         eigenvalues[-limit:], vectors[:, -limit:], gram.shape, noise=floor
     )
-    if eigenvalues.size and subtracted > _LOST * largest:
-        _warn_of_lost_digits()
+    lost = eigenvalues.size > 0 and subtracted > _LOST * largest
     if centred and eigenvalues.size:  # weak ones mix with the constant, whose eigenvalue is zero
         vectors = vectors - vectors.mean(axis=0)
         orthonormalize_weak(vectors, eigenvalues)
-    return Factorization(vectors, eigenvalues, centred, floor)
+    return Factorization(
+        vectors, eigenvalues, centred, floor, doubts=(_LOST_DIGITS,) if lost else ()
+    )
 
 
 def _centred(gram: FloatArray) -> FloatArray:
@@ -65,16 +70,6 @@ def _check_positive(eigenvalues: FloatArray, rounding: float) -> None:
             f"{eigenvalues[0]:.3g} beside a largest one of {eigenvalues[-1]:.3g}, more than "
             "rounding explains; pass a positive semi-definite kernel, computed in double precision"
         )
-
-
-def _warn_of_lost_digits() -> None:
-    warnings.warn(
-        "kernel: the entries of the Gram matrix are far larger than what centring leaves of "
-        "them, so that most of their digits are lost; centre the columns of X before the "
-        "kernel is evaluated, or pass X itself where the kernel is linear",
-        UserWarning,
-        stacklevel=5,
-    )
 
 
 def gram_rounding(gram: FloatArray) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,16 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 
-def warn_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> None:
-    """Warn of rows that another row, outside their group, repeats exactly."""
+def doubt_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> tuple[str, ...]:
+    """What to warn of where another row, outside their group, repeats rows exactly."""
     count = _count_repeated(rows, groups)
-    if count:
-        warnings.warn(
-            f"X: {count} row(s) repeat another row exactly; leave-one-out sees through the copy, "
-            "so the risk comes out too low. Drop them, or pass groups= so that copies leave "
-            "together",
-            UserWarning,
-            stacklevel=5,
-        )
+    if not count:
+        return ()
+    return (
+        f"X: {count} row(s) repeat another row exactly; leave-one-out sees through the copy, "
+        "so the risk comes out too low. Drop them, or pass groups= so that copies leave "
+        "together",
+    )
 
 
 def _count_repeated(rows: Any, groups: list[NDArray[np.intp]] | None) -> int:

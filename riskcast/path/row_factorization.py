@@ -15,6 +15,7 @@ from riskcast.path.column_rounding import (
     independent_columns,
     largest_rounding,
     rounding_along,
+    total_rounding,
 )
 from riskcast.path.factorization import Factorization
 from riskcast.path.small_eigenvalues import (
@@ -52,28 +53,27 @@ def factorize(
         if not far.any():
             return _factorize_tall_sparse(X, centred)
         X = X.toarray()  # no larger than U; products of sparse columns would lose the means' digits
-    own = column_rounding(X)
     data = centred_columns(X) if centred else X
     with threads_for(X.shape):
         found = _factorize_dense(data, centred, tall, floor)
+        # Columns whose means are no larger than a few hundred times their spread need no more:
+        # their rounding is below that of the largest eigenvalue, which is dropped already.
+        # Coordinates do not show their rounding.
+        largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
+        worst = largest_rounding(total_rounding(X), X.shape)
+        if rounding is None and worst <= _FAR * rounding_share(X.shape) * largest:
+            return found
+        own = column_rounding(X)
         return _without_rounding(
-            found, data, own if rounding is None else np.maximum(own, rounding), rounding is None
+            found, data, own if rounding is None else np.maximum(own, rounding)
         )
 
 
 def _without_rounding(
-    found: Factorization, data: FloatArray, rounding: FloatArray, explained: bool
+    found: Factorization, data: FloatArray, rounding: FloatArray
 ) -> Factorization:
-    """Drop directions that the rounding of the columns explains, and remember that of the rest.
-
-    Columns whose means are no larger than a few hundred times their spread need nothing of it:
-    their rounding is below that of the largest eigenvalue, which is dropped already. Then it
-    is `explained`, unless the rows are coordinates, whose rounding they do not show.
-    """
-    largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
-    worst = largest_rounding(rounding, data.shape)
-    if explained and worst <= _FAR * rounding_share(data.shape) * largest:
-        return found
+    """Drop directions that the rounding of the columns explains; keep that of the others."""
+    worst = largest_rounding(float(np.linalg.norm(rounding)), data.shape)
     if not found.eigenvalues.size or found.eigenvalues[0] > worst**2:
         directions = data.T @ (found.vectors / np.sqrt(found.eigenvalues))
         return replace(found, rounding=rounding_along(directions, rounding))
@@ -115,7 +115,8 @@ def _factorize_tall_sparse(X: Any, centred: bool) -> Factorization:
 def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Factorization:
     """Factorize sparse rows with more columns than rows, without making them dense."""
     rounding = column_rounding(X[:, far].toarray())
-    noise = largest_rounding(rounding, X.shape) ** 2
+    total = float(np.linalg.norm(rounding))
+    noise = largest_rounding(total, X.shape) ** 2
     X = with_far_columns_centred(X, far)
     rows = CentredRows(X, sparse_means(X, centred))
     limit = X.shape[0] - int(centred)
@@ -129,7 +130,7 @@ def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Fac
             vectors = vectors - vectors.mean(axis=0)
             orthonormalize_weak(vectors, eigenvalues)
     # Directions of so many columns would fill memory: any may have the rounding of all.
-    longest = np.full(len(eigenvalues), np.linalg.norm(rounding)) if far.any() else None
+    longest = np.full(len(eigenvalues), total) if far.any() else None
     return Factorization(vectors, eigenvalues, centred, rounding=longest)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from riskcast.path.column_rounding import (
     independent,
     varying,
 )
+from riskcast.path.quiet import quietly
 from riskcast.tables.columns import ColumnNote
 from riskcast.tables.errors import InputError, check_magnitude
 
@@ -103,12 +103,17 @@ def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
     import pandas as pd
     from skrub import Cleaner, DatetimeEncoder, TableVectorizer
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        cleaned = Cleaner(drop_null_fraction=None, parse_numbers=True).fit_transform(frame)
-        numeric = [name for name in cleaned.columns if _is_numeric(cleaned[name])]
-        pieces = {name: ("number", _as_floats(cleaned[name]), [name]) for name in numeric}
-        others = cleaned.drop(columns=numeric)
+    with quietly():
+        # Cleaning takes milliseconds a column, and thousands of columns may be numbers already.
+        numeric = [name for name in frame.columns if _is_numeric(frame[name])]
+        pieces = {name: ("number", _as_floats(frame[name]), [name]) for name in numeric}
+        others = frame.drop(columns=numeric)
+        if others.shape[1]:
+            cleaner = Cleaner(drop_null_fraction=None, parse_numbers=True)
+            others = cleaner.fit_transform(others)
+            parsed = [name for name in others.columns if _is_numeric(others[name])]
+            pieces |= {name: ("number", _as_floats(others[name]), [name]) for name in parsed}
+            others = others.drop(columns=parsed)
         if others.shape[1]:
             # December is next to January, and Sunday to Monday.
             dates = DatetimeEncoder(

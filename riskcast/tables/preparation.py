@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.threads import threads_for_rows
 from riskcast.tables.columns import ColumnNote, sort_out_columns
 from riskcast.tables.encoding import encode, standardized
 from riskcast.tables.errors import InputError, near_misses
@@ -106,6 +107,24 @@ class LearningTable:
         """Columns of the matrix."""
         return self.X.shape[1]
 
+    def taken(self, rows: NDArray[np.intp], note: str) -> LearningTable:
+        """Some of the rows, in increasing order, and a note on why."""
+        in_time = None
+        if self.in_time is not None:
+            kept = self.in_time[np.isin(self.in_time, rows)]
+            in_time = np.searchsorted(rows, kept)
+        groups = self.groups
+        if groups is not None:
+            groups = np.unique(groups[rows], return_inverse=True)[1]
+        return replace(
+            self,
+            X=self.X[rows],
+            y=self.y[rows],
+            groups=groups,
+            notes=[*self.notes, note],
+            in_time=in_time,
+        )
+
 
 @dataclass
 class _Rows:
@@ -168,7 +187,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     _check_enough(rows, table.source)
     ignored = [*options.drop, *([options.groups] if options.groups else [])]
     frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
-    encoded = encode(frame, options.standardize)
+    with threads_for_rows(frame):
+        encoded = encode(frame, options.standardize)
     correlation = _correlation(encoded.matrix, rows.target)
     leaking = leaking_columns(
         frame, encoded.notes, encoded.matrix, correlation, rows.target.values, rows.groups

@@ -230,9 +230,9 @@ def test_sparse_input_gives_the_dense_kernel():
 
 
 def test_scale_of_inputs_does_not_overflow():
-    for scale in (1e-200, 1e150):
+    for scale in (1e-150, 1e150):
         K = NNGP("relu", 2)(X * scale)
-        assert np.all(np.isfinite(K))
+        np.testing.assert_allclose(K / scale**2, NNGP("relu", 2)(X), rtol=1e-13)
 
 
 def test_standard_parametrization_weighs_layers_by_fan_in():
