@@ -1,4 +1,4 @@
-"""What every test starts from."""
+"""Fixtures for all tests."""
 
 import matplotlib
 
@@ -15,7 +15,7 @@ settings.load_profile("riskcast")
 
 @pytest.fixture(autouse=True)
 def no_figures_left():
-    """Close what a test before this one, on the same worker, may have left open."""
+    """Close figures left open by earlier tests on the same worker."""
     plt.close("all")
     yield
     plt.close("all")

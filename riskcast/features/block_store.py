@@ -1,4 +1,4 @@
-"""Blocks of a matrix in a folder, so that a long computation survives an interruption."""
+"""Store blocks of a matrix in a folder, so that an interrupted computation can resume."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ from ._types import FloatArray
 
 
 class BlockStore:
-    """One file a block, written whole or not at all, and recognized as what was written.
+    """Folder with one file per block, written atomically and verified when read.
 
-    A manifest holds what the blocks are of. A block that is damaged, or of
-    another computation, is computed again, with a warning.
+    A manifest holds the configuration. A block that is damaged, or belongs to another
+    configuration, is computed again, with a warning.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Created if it does not exist.
     configuration : dict
-        Everything the blocks depend on, as JSON.
+        Everything the blocks depend on, serializable as JSON.
 
     Raises
     ------
     ValueError
-        If the folder holds blocks of another configuration, or files but no
-        manifest.
+        If the folder holds blocks of another configuration, or files but no manifest.
     """
 
     def __init__(self, folder: str | os.PathLike[str], configuration: dict[str, Any]) -> None:
@@ -46,16 +45,19 @@ class BlockStore:
         self._folder.begin(configuration, refusal)
 
     def get(self, name: str, compute: Callable[[], FloatArray]) -> FloatArray:
-        """The block of this name: read if it is there, else computed and kept.
+        """Return a block: read it if it is stored, otherwise compute and store it.
 
         Parameters
         ----------
         name : str
-        compute : callable without arguments
+            Name of the block, and of its file without the suffix.
+        compute : callable
+            Returns the block; called without arguments if the block is not stored.
 
         Returns
         -------
         ndarray
+            The block.
         """
         kept = self._folder.find(name)
         if kept is not None:

@@ -1,4 +1,4 @@
-"""Inputs and kernels that leave the range of floating point are refused by name."""
+"""Raise on inputs and kernels that leave the range of floating point."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ from riskcast.checks import in_range
 
 from ._types import FloatArray
 
-# Squares of entries up to this, and down to one over it, keep all digits.
+# Squares of entries in [1/_WIDEST, _WIDEST] keep full precision.
 _WIDEST = 1e152
 
 
 def check_entries(X: Any, name: str) -> None:
-    """Refuse inputs whose squares leave the range; the check is on the largest entry.
+    """Raise if squares of the inputs leave the range; only the largest entry is checked.
 
     Parameters
     ----------
-    X : ndarray or sparse array, finite
+    X : ndarray or sparse array
+        Inputs, finite.
     name : str
+        Name of the argument, for the message.
 
     Raises
     ------
     ValueError
-        If the largest entry is above 1e152 in size, or below 1e-152 and not zero.
+        If the largest absolute value is above 1e152, or below 1e-152 and not zero.
     """
     in_range(X.data if sparse.issparse(X) else X, name, _WIDEST)
 
 
 def check_kernel(values: FloatArray, name: str, kernel: Any) -> None:
-    """Refuse a kernel that overflowed.
+    """Raise if a kernel has overflowed.
 
     Parameters
     ----------
     values : ndarray
+        Values of the kernel.
     name : str
-        Of the inputs.
+        Name of the inputs, for the message.
     kernel : object
-        Whose parameters had a part in it.
+        The kernel, for the message.
 
     Raises
     ------

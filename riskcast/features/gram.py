@@ -1,4 +1,4 @@
-"""A Gram matrix by square blocks, on all the threads the linear algebra library may use."""
+"""Compute Gram matrices in square blocks, in as many threads as the BLAS library may use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._types import FloatArray
 
 Block = Callable[[slice, slice], FloatArray]
 
-# Side of a block: large enough for the matrix product to run at full speed, and 2 MiB in memory.
+# Side of a block: large enough for a fast matrix product, and 2 MiB in memory.
 _SIDE = 512
 
 
@@ -23,10 +23,11 @@ def cross_gram(block: Block, n_rows: int, n_columns: int, side: int | None = Non
     Parameters
     ----------
     block : callable
-        Given two slices with start and stop, returns that part of the matrix.
+        Maps slices of rows and columns (with start and stop) to that block.
     n_rows, n_columns : int
+        Shape of the matrix.
     side : int, default=None
-        Side of a block; None for one that suits a matrix product.
+        Side of a block; None for 512.
 
     Returns
     -------
@@ -44,17 +45,16 @@ def cross_gram(block: Block, n_rows: int, n_columns: int, side: int | None = Non
 def symmetric_gram(block: Block, diagonal: FloatArray, side: int | None = None) -> FloatArray:
     """Fill a symmetric matrix from the blocks on and above its diagonal.
 
-    The blocks below are mirrored, so that the matrix is symmetric to the
-    last bit.
+    The blocks below the diagonal are copies, so that the matrix is exactly symmetric.
 
     Parameters
     ----------
     block : callable
-        As for :func:`cross_gram`.
+        As in :func:`cross_gram`.
     diagonal : ndarray of shape (n,)
-        Put in place as given.
+        Values of the diagonal, used as given.
     side : int, default=None
-        As for :func:`cross_gram`.
+        As in :func:`cross_gram`.
 
     Returns
     -------
@@ -85,13 +85,13 @@ def _slices(n: int, side: int | None) -> Iterator[slice]:
 
 
 def _run(fill: Callable[[slice, slice], None], parts: list[tuple[slice, slice]]) -> None:
-    """Fill all parts, in threads when there are several: NumPy releases the interpreter's lock."""
+    """Fill all blocks, in threads if there are at least four: NumPy releases the GIL."""
     if len(parts) < 4:
         for rows, columns in parts:
             fill(rows, columns)
         return
     n_threads = allowed_threads()
-    # Each thread multiplies its own block; the library's threads below would only get in its way.
+    # One BLAS thread per block: nested threads would slow each other down.
     with one_thread(), ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(lambda part: fill(*part), parts):
             pass
