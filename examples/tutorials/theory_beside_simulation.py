@@ -102,8 +102,8 @@ for name, runs in {"Gaussian rows": gaussian, "digits": digits}.items():
 # Re-testing a claim
 # ------------------
 # `riskcast.studies` re-tests papers as experiments: what they claim, what would refute the claim,
-# and a verdict with the measured number. Here is one of them at the small scale. The :doc:`ledger
-# </studies/ledger>` has all of them at full scale.
+# and a verdict with the measured number. Here is one of them at the small scale. The
+# :doc:`ledger </studies/ledger>` has all of them at full scale.
 
 from riskcast.studies import find_study, run_study
 
