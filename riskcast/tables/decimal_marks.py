@@ -10,7 +10,8 @@ something decides:
    If one of these is 1,000 or more, the mark stands before decimals, since thousands are not
    grouped. If all are below 1,000, the mark groups thousands: somebody who writes 882 for
    882.000 would have written 1.3 for 1.300, which one of ten numbers is like. So one number that
-   ends in 0 settles it, or 20 numbers of which none is shorter.
+   ends in 0 settles it, or 20 numbers of which none is shorter. For such a column this counts
+   even if other columns have decided for the file.
 4. Semicolons between the columns: programs write them where a comma stands before decimals.
 5. A point stands before decimals.
 """
@@ -66,6 +67,7 @@ class Convention:
     mark: Mark
     reason: str
     guessed: bool
+    asked: bool = False
 
 
 def checked_mark(decimal: str | None) -> Mark | None:
@@ -120,7 +122,7 @@ def _beside_whole_numbers(
 def decide(found: Sequence[Evidence], separator: str | None, asked: Mark | None) -> Convention:
     """The decimal mark of a file whose columns say this."""
     if asked is not None:
-        return Convention(asked, "as asked for with --decimal", False)
+        return Convention(asked, "as asked for with --decimal", False, True)
     clear = _majority([(one.clear, one) for one in found])
     if clear is not None:
         mark, one = clear
@@ -148,6 +150,13 @@ def example_of(convention: Convention, example: str, value: float) -> str:
         f"{example!r} was read as {np.format_float_positional(value, trim='-')}, with a decimal "
         f"{convention.mark}, {convention.reason}; --decimal {_OTHER[convention.mark]} overrules."
     )
+
+
+def own_convention(evidence: Evidence, convention: Convention) -> Convention:
+    """The convention of a column that could be read both ways: the file's, or one of its own."""
+    if convention.asked or evidence.likely in (None, convention.mark):
+        return convention
+    return Convention(_OTHER[convention.mark], f"because {evidence.why}", True)
 
 
 def unlike(convention: Convention, evidence: Evidence) -> str:

@@ -20,6 +20,7 @@ from riskcast.tables.decimal_marks import (
     checked_mark,
     decide,
     example_of,
+    own_convention,
     unlike,
 )
 from riskcast.tables.missing_words import missing_in_text
@@ -201,6 +202,8 @@ def _finish_numbers(
     separator: str | None,
     columns: _Columns,
 ) -> None:
+    evidence = column.evidence
+    convention = own_convention(evidence, convention)
     mark = column.mark or convention.mark
     read = read_numbers(column, mark)
     if read is None:
@@ -208,7 +211,6 @@ def _finish_numbers(
         return
     values, said = read
     doubts = []
-    evidence = column.evidence
     if column.mark is not None and column.mark != convention.mark:
         doubts.append(unlike(convention, evidence))
     elif convention.guessed and evidence.ambiguous and not _is_usual(evidence, mark, separator):

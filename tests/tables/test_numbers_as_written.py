@@ -127,6 +127,21 @@ def test_what_can_be_read_one_way_only_is_not_overruled(tmp_path):
     assert values(tmp_path, ["12.5", "0.25"], decimal="comma") == [12.5, 0.25]
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_column_of_grouped_thousands_is_so_beside_decimal_points(tmp_path, separator):
+    cells = ["1.294", "882", "3.410", "77"]
+    table = table_of(tmp_path, cells, separator, other="58.2")
+    assert table.frame["a"].tolist() == [1294, 882, 3410, 77]
+    assert table.frame["b"].tolist() == [58.2] * 4
+    assert "--decimal" in " ".join(table.readings.doubts["a"])
+    asked = table_of(tmp_path, cells, separator, other="58.2", decimal="point")
+    assert asked.frame["a"].tolist() == [1.294, 882, 3.41, 77]
+    decimals = ["1.294", "1500", "3.410", "77"]
+    assert values(tmp_path, decimals, separator, other="58.2") == [1.294, 1500, 3.41, 77]
+    commas = [cell.replace(".", ",") for cell in cells]
+    assert values(tmp_path, commas, ";", other="58,2") == [1294, 882, 3410, 77]
+
+
 def test_only_two_marks_are_known(tmp_path):
     with pytest.raises(InputError, match="--decimal: must be point or comma, got 'dot'"):
         table_of(tmp_path, ["1"], decimal="dot")
