@@ -1,4 +1,4 @@
-"""How many threads the linear algebra of one path is worth."""
+"""Number of threads for the linear algebra of a path."""
 
 from __future__ import annotations
 

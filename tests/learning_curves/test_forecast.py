@@ -339,7 +339,7 @@ def test_refuses_bad_data(estimator):
 
 def test_refuses_one_class():
     X, _ = linear_data(60, p=3)
-    with pytest.raises(ValueError, match="one class only"):
+    with pytest.raises(ValueError, match="a single class"):
         rc.forecast(X, ["a"] * 60, estimator=LogisticRegression())
 
 
