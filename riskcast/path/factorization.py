@@ -94,9 +94,9 @@ class Factorization:
     def remainder_noise(self) -> float:
         """Length that rounding errors give to a zero component outside the span.
 
-        It grows with the condition number of the data or, for a Gram matrix, with that of
-        the matrix, which is its square. Components longer than 1e-6 are never treated as
-        rounding in these last two cases.
+        It grows with the condition number of the data; for a Gram matrix, with that of the
+        matrix, which is its square. The terms for Gram matrices and for the rounding of
+        columns are capped at 1e-6, so that longer components are kept.
         """
         base = float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples))
         exact = base * self.condition

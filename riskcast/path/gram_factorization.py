@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 
 _NEGATIVE_SHARE = 1e-8  # tolerance for negative eigenvalues, relative to the largest one
 _LOST = 1e-8  # rounding error of centring that triggers a warning, relative to the largest one
-_NOISE = 2.0  # positive eigenvalues below this times the most negative one are rounding
+_NOISE = 2.0  # positive eigenvalues up to this times the largest negative one are rounding
 
 
 def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:

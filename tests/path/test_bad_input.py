@@ -42,7 +42,7 @@ def spoiled(value):
         ({"y": np.full(20, 3.0)}, "y: is constant"),
         ({"y": Y[:-1]}, "y: has 19 entries but X has 20"),
         ({"y": np.append(Y[:-1], np.nan)}, "y.*NaN"),
-        ({"y": LABELS, "scoring": "squared_error"}, "y: must be numbers.*scoring='error_rate'"),
+        ({"y": LABELS, "scoring": "squared_error"}, "y: must be numeric.*scoring='error_rate'"),
         ({"y": LABELS[:, None].repeat(2, 1), "scoring": "error_rate"}, r"y: .*shape \(n,\)"),
         ({"y": np.full(20, "a"), "scoring": "error_rate"}, "y: contains a single class"),
         ({"scoring": "error_rate"}, "y: .*continuous"),
@@ -60,7 +60,7 @@ def spoiled(value):
         ({"times": []}, "times: .*non-empty"),
         ({"weight_decay": -1.0}, "weight_decay: got -1"),
         ({"filter": "nonsense"}, "filter: 'nonsense' is not a known name"),
-        ({"filter": rc.GradientFlow([1.0]), "times": [1.0]}, "times: a filter object carries"),
+        ({"filter": rc.GradientFlow([1.0]), "times": [1.0]}, "times: a filter object has"),
         ({"filter": rc.GradientDescent(1e9, [100])}, "learning_rate: .*diverge"),
     ],
 )
@@ -127,7 +127,7 @@ def test_input_is_never_changed():
         ),
         (
             {"y": np.array([1, "b"] * 10, dtype=object), "scoring": "error_rate"},
-            "y: .*different types",
+            "y: .*mixed types",
         ),
         ({"y": [*LABELS[1:], None], "scoring": "error_rate"}, "y: .*missing"),
         ({"scoring": 3}, "scoring: must be"),

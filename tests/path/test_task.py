@@ -200,7 +200,7 @@ def test_these_are_regressed_by_default(y):
 @pytest.mark.parametrize(
     ("y", "message", "scoring"),
     [
-        (COUNTS.astype(float), "floating-point numbers with only 4 distinct values", "squared_error"),
+        (COUNTS.astype(float), "floating-point numbers with only 4 distinct", "squared_error"),
         (np.where(COUNTS > 1, 1.0, -1.0), "numbers with only 2 distinct values", "squared_error"),
         (COUNTS + 3, "integers from 3 to 6 with 4 .* treated as class labels", "error_rate"),
         (np.arange(60) % 12, "integers from 0 to 11 are regressed", "squared_error"),
