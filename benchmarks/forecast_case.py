@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import riskcast as rc
+from riskcast._statistics import standard_error
 
 FloatArray = NDArray[np.float64]
 
@@ -104,7 +105,7 @@ class Case(ABC):
             risks.append(self.stopped_risk(self._random(1, size, len(risks)), size))
             mean = float(np.mean(risks))
             if len(risks) >= _FEWEST:
-                error = float(np.std(risks, ddof=1) / np.sqrt(len(risks)))
+                error = float(standard_error(risks))
             if len(risks) >= 2 * _FEWEST and error < self.precise * mean:
                 break
         return mean, error, len(risks)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import riskcast as rc
+from riskcast._statistics import standard_error
 from riskcast.path.door import gram_matrix
 
 FloatArray = NDArray[np.float64]
@@ -67,7 +68,7 @@ def observed_points(X: FloatArray, y: FloatArray, kernel: Any, seed: int) -> Poi
         subsets = [random.permutation(n_rows) for _ in range(wanted)]
         risks.append([_judged(X, gram, y, order[:size], order[size:]) for order in subsets])
     path = _path(X, gram, y)
-    errors = [np.std(found, ddof=1) / np.sqrt(len(found)) for found in risks]
+    errors = [float(standard_error(found)) for found in risks]
     return Points(
         sizes.astype(float),
         np.array([*(np.mean(found) for found in risks), path.best_risk]),

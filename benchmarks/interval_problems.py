@@ -14,6 +14,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
+from riskcast._statistics import standard_error
+
 MOST_REPETITIONS = 300
 
 
@@ -35,7 +37,7 @@ class SyntheticProblem(Problem):
         """
         risks: list[float] = []
         for repetition in range(MOST_REPETITIONS):
-            if repetition >= 12 and np.std(risks) < 0.01 * np.sqrt(len(risks)) * np.mean(risks):
+            if repetition >= 12 and standard_error(risks) < 0.01 * np.mean(risks):
                 break
             random = self.seed(1, size, repetition)
             X, y, _ = self.draw(random, size)
@@ -43,7 +45,7 @@ class SyntheticProblem(Problem):
                 continue
             rows, _, truth = self.draw(random, N_TEST)
             risks.append(self.judged(X, y, rows, truth) + self.noise)
-        return float(np.mean(risks)), float(np.std(risks) / np.sqrt(len(risks)))
+        return float(np.mean(risks)), float(standard_error(risks))
 
 
 def linear(

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn import datasets
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
 
+from riskcast._statistics import standard_error
+
 
 @dataclass(frozen=True)
 class TableProblem(Problem):
@@ -39,7 +41,7 @@ class TableProblem(Problem):
             if self.is_classes and len(np.unique(self.y[train])) < 2:
                 continue
             risks.append(self.judged(self.X[train], self.y[train], self.X[test], self.y[test]))
-        return float(np.mean(risks)), float(np.std(risks) / np.sqrt(len(risks)))
+        return float(np.mean(risks)), float(standard_error(risks))
 
 
 def _numbers(frame: pandas.DataFrame, target: str) -> tuple[FloatArray, NDArray[Any]]:

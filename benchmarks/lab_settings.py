@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from riskcast import lab
+from riskcast._statistics import standard_error
 from riskcast.lab.observables import marchenko_pastur_fit
 
 P = 300
@@ -138,7 +139,7 @@ def linear(store: Path) -> list[str]:
             **(FLOW | {"last_time": 1e6, "n_records": 1}),
         )
         final = data.test_error.isel(record=-1) - 0.2
-        error = final.std("seed", ddof=1) / np.sqrt(20)
+        error = final.reduce(standard_error, "seed")
         share = data.frozen_share.values
         cells = [
             f"{m:.3f} ± {e:.3f}"
@@ -153,7 +154,7 @@ def digits_rows(data: Any) -> list[list[Any]]:
     for width in data.width.values:
         cell = data.sel(width=width)
         test = 100 * cell.test_error.values
-        error = test[:, -1].std(ddof=1) / np.sqrt(len(test))
+        error = standard_error(test[:, -1])
         rows.append([
             int(width), int(cell.n_parameters), f"{test.mean(axis=0).min():.1f} %",
             f"{test[:, -1].mean():.1f} ± {error:.1f} %", f"{float(cell.converged.mean()):.0%}",

@@ -1,14 +1,13 @@
-"""Test error without a validation set: exact at every moment of training.
+"""Test error without a validation set: exact at every training time.
 
-The names below are the table of contents. They load when first used, so that
-``import riskcast`` itself costs next to nothing.
+The public names below are imported when first used, so that ``import riskcast`` is fast.
 """
 
 from __future__ import annotations
 
 import importlib
 
-TYPE_CHECKING = False  # `typing` takes a while to import
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from typing import Any
 
@@ -34,7 +33,7 @@ _PUBLIC_NAMES: dict[str, str] = {
     "forecast": "riskcast.learning_curves",
 }
 
-# Public subpackages, loaded when first touched.
+# Public subpackages, imported when first used.
 _PUBLIC_MODULES: tuple[str, ...] = ("features", "lab", "theory")
 
 __all__ = [

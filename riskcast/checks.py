@@ -1,4 +1,4 @@
-"""Checks of numbers at the door: what was given, what is wanted."""
+"""Validation of numeric arguments; errors say what was given and what is wanted."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 _LARGEST = np.finfo(np.float64).max
-_WIDEST = 1e290  # positive times, and one over it: rates times these stay in range
+_WIDEST = 1e290  # positive times are in [1/_WIDEST, _WIDEST]: rates times these stay in range
 
 
 def number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> float:
-    """A finite number between two bounds, both allowed."""
+    """Return a finite number between two bounds, both included, or raise."""
     found = _as_float(value, name)
     if not (np.isfinite(found) and least <= found <= most):
         bound = f" >= {least:g}" if np.isfinite(least) else ""
@@ -29,7 +29,7 @@ def number(value: Any, name: str, least: float = 0.0, most: float = np.inf) -> f
 
 
 def positive(value: Any, name: str) -> float:
-    """A positive number, infinity allowed."""
+    """Return a positive number or infinity, or raise."""
     found = _as_float(value, name)
     if not found > 0.0:
         raise ValueError(f"{name}: got {value}; give a positive number")
@@ -37,14 +37,14 @@ def positive(value: Any, name: str) -> float:
 
 
 def positive_finite(value: Any, name: str) -> float:
-    """A positive number, not infinity."""
+    """Return a positive, finite number, or raise."""
     if not np.isfinite(positive(value, name)):
         raise ValueError(f"{name}: got {value}; give a positive, finite number")
     return float(value)
 
 
 def count(value: Any, name: str, least: int = 1) -> int:
-    """A whole number of at least `least`."""
+    """Return an integer of at least `least`, or raise."""
     found = _as_float(value, name)
     if not (np.isfinite(found) and found >= least and found == np.rint(found)):
         raise ValueError(f"{name}: got {value}; give a whole number >= {least}")
@@ -52,11 +52,11 @@ def count(value: Any, name: str, least: int = 1) -> int:
 
 
 def numbers(values: ArrayLike, name: str) -> FloatArray:
-    """Numbers as an array of float64, of any shape; NaN and infinity pass."""
+    """Return a float64 array of any shape, or raise; NaN and infinity are allowed."""
     refuse_masked(values, name)
     refuse_dates(values, name)
     try:
-        return np.array(values, dtype=np.float64)  # a copy: what is kept must not change
+        return np.array(values, dtype=np.float64)  # a copy: the caller may change `values`
     except OverflowError:
         raise ValueError(
             f"{name}: got {_short(values)}; give numbers up to {_LARGEST:.2g} in size"
@@ -66,7 +66,10 @@ def numbers(values: ArrayLike, name: str) -> FloatArray:
 
 
 def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray:
-    """Numbers >= 0 that increase strictly, shape (T,); infinity at the end unless `finite`."""
+    """Return strictly increasing numbers >= 0, shape (T,), or raise.
+
+    The last may be infinity unless `finite` is True.
+    """
     array = np.atleast_1d(numbers(values, name))
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: got shape {array.shape}; give a non-empty sequence of numbers")
@@ -87,9 +90,10 @@ def increasing(values: ArrayLike, name: str, finite: bool = False) -> FloatArray
 
 
 def in_range(values: FloatArray, name: str, widest: float) -> None:
-    """Refuse numbers whose powers leave the range of floating point; check for NaN before.
+    """Raise if powers of the numbers leave the range of floating point.
 
-    The largest in size has to lie between `widest` and one over it, or be zero.
+    The largest absolute value must be zero or between ``1/widest`` and `widest`. Check
+    for NaN first.
     """
     largest = max(values.max(initial=0.0), -values.min(initial=0.0))
     if largest and not 1.0 / widest <= largest <= widest:
@@ -100,7 +104,7 @@ def in_range(values: FloatArray, name: str, widest: float) -> None:
 
 
 def below_one(value: Any, name: str) -> float:
-    """A number from zero on and below one."""
+    """Return a number >= 0 and < 1, or raise."""
     found = _as_float(value, name)
     if not 0.0 <= found < 1.0:
         raise ValueError(f"{name}: got {value}; give a number >= 0 and < 1")
@@ -108,11 +112,11 @@ def below_one(value: Any, name: str) -> float:
 
 
 def refuse_masked(values: Any, name: str) -> None:
-    """Refuse masked entries: NumPy would take the numbers under the mask for data."""
+    """Raise on masked entries; NumPy would use the numbers under the mask as data."""
     count = _masked_count(values)
     if count:
         raise ValueError(
-            f"{name}: {count} of its entries are masked, and have no value; drop their rows, or "
+            f"{name}: {count} of its entries are masked and have no value; drop their rows, or "
             f"fill them in: {name}.astype(float).filled(np.nan) makes them missing values, which "
             "sklearn.impute.SimpleImputer, for example, replaces"
         )
@@ -131,46 +135,51 @@ def _masked_count(values: Any) -> int:
 
 
 _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
-_DATE_DTYPES = ("date", "time", "duration", "period")  # as pandas, PyArrow and Polars call them
+_DATE_DTYPES = ("date", "time", "duration", "period")  # names in pandas, PyArrow and Polars
 
 
 def refuse_dates(values: Any, name: str, remedy: str = "") -> None:
-    """Refuse dates and durations, which NumPy would take for numbers of days or nanoseconds.
+    """Raise on dates and durations; NumPy would convert them to numbers of days or nanoseconds.
 
     Parameters
     ----------
     values : array_like, DataFrame or sparse matrix
-        What was given.
+        Value of the argument.
     name : str
-        Of the argument.
+        Name of the argument.
     remedy : str, optional
-        What else to do, beside a conversion to numbers.
+        Alternative to a conversion to numbers, appended to the message.
+
+    Raises
+    ------
+    ValueError
+        If `values` holds dates or durations.
     """
     found = _date_type(values)
     if found:
         raise ValueError(
-            f"{name}: holds dates or durations ({found}), which are no numbers; convert them to "
+            f"{name}: holds dates or durations ({found}), which are not numbers; convert them to "
             "numbers, such as days since the first one, "
             f"(dates - dates.min()) / np.timedelta64(1, 'D'){remedy}"
         )
 
 
 def _date_type(values: Any) -> str:
-    """The type of the dates or durations among the values; an empty string without any."""
+    """Type name of dates or durations among the values; empty if there are none."""
     if isinstance(values, _DATES):
         return type(values).__name__
     columns = values.dtypes if hasattr(values, "columns") and hasattr(values, "dtypes") else ()
     for dtype in (getattr(values, "dtype", None), *columns):
         if getattr(dtype, "kind", "") in ("m", "M") or str(dtype).lower().startswith(_DATE_DTYPES):
             return str(dtype)
-    if len(columns) and hasattr(values, "iloc"):  # other columns need not be looked at
+    if len(columns) and hasattr(values, "iloc"):  # other columns cannot hold dates
         mixed = [str(dtype) in ("object", "category") for dtype in columns]
         values = values.iloc[:, np.flatnonzero(mixed)]
     elif not isinstance(values, (list, tuple)) and not hasattr(values, "__array__"):
         return ""
     try:
         array = np.asarray(values)
-    except (TypeError, ValueError):  # entries that differ in length, which others refuse
+    except (TypeError, ValueError):  # ragged entries; other checks raise on these
         return ""
     if array.dtype.kind in "mM":
         return str(array.dtype)
@@ -180,17 +189,17 @@ def _date_type(values: Any) -> str:
 
 
 def _is_date(entry: Any) -> bool:
-    # A period of pandas is none of Python's dates.
+    # A pandas Period is not a subclass of Python's dates.
     return isinstance(entry, _DATES) or (
         type(entry).__name__ == "Period" and type(entry).__module__.startswith("pandas")
     )
 
 
 def seed(random_state: Any, name: str = "random_state") -> int:
-    """A seed from whatever scikit-learn takes as one, or from a NumPy generator.
+    """Return an integer seed from any `random_state` of scikit-learn or a NumPy Generator.
 
-    A whole number is its own seed. None draws one from NumPy's global generator, so
-    that no two calls are alike; a RandomState or Generator is advanced.
+    An integer is returned unchanged. None draws a seed from NumPy's global generator,
+    so every call differs. A RandomState or Generator is advanced.
     """
     if isinstance(random_state, number_types.Integral) and not isinstance(random_state, bool):
         return count(random_state, name, least=0)
@@ -220,7 +229,7 @@ def _as_float(value: Any, name: str) -> float:
 
 
 def _short(value: Any) -> str:
-    """A value in a few words; Python refuses to write whole numbers of thousands of digits."""
+    """Short representation of a value; Python does not print integers of thousands of digits."""
     try:
         return reprlib.repr(value)
     except ValueError:

@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     """Run a command; errors of its arguments are told as they are, all else is raised."""
     from riskcast.report.console import mend_size
+    from riskcast.report.damage import damage_in_one_line
     from riskcast.report.output import prepare_streams, write_out
 
     prepare_streams()
@@ -55,7 +56,8 @@ def _run(words: list[str]) -> int:
     from riskcast.commands._application import build_app
 
     try:
-        status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
+        with damage_in_one_line():
+            status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
         write_out("")  # what is buffered, while its failure can be told
     except typer.TyperException as error:
         message: Any = getattr(error, "format_message", error.__str__)

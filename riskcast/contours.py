@@ -1,15 +1,15 @@
-"""Contours in the complex plane on which training becomes a sum of ridges.
+"""Contours in the complex plane that turn training rules into sums of ridge regressions.
 
-Each rule has learned the share ``h(u)`` of a mode with pull ``u`` (curvature,
-times the learning rate where there is one). By Cauchy's theorem
+A rule learns the fraction ``h(u)`` of a mode with pull ``u`` (curvature, times the
+learning rate for rules that have one). By Cauchy's theorem
 
     h(u) = (1/2πi) ∮ f(ζ) · u / (u + ζ) dζ,
 
-and a quadrature rule on the contour turns the integral into
-``h(u) ≈ 2 Re Σ_k c_k u / (u + ζ_k)``: ridge regressions at the complex
-penalties ζ_k. Only the upper half of each contour is kept, the lower half
-being its mirror image. A function here returns ``nodes`` of shape (N,) and
-``weights`` of shape (T, N), one row a moment of training.
+and a quadrature rule on the contour approximates the integral by
+``h(u) ≈ 2 Re Σ_k c_k u / (u + ζ_k)``, ridge regressions at the complex penalties
+ζ_k. Only the upper half of each contour is kept, as the lower half is its mirror
+image. Each contour function returns ``nodes`` of shape (N,) and ``weights`` of shape
+(T, N), one row per training time.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ FloatArray = NDArray[np.float64]
 Quadrature = tuple[ComplexArray, ComplexArray]
 
 PROMISED_ERROR = 1e-9
-"""Largest relative error of a share learned that a mixture may have (`ResolventMixture.error`)."""
+"""Largest allowed relative error of a mixture (`ResolventMixture.error`)."""
 
-AIM = 2e-10  # what the contours are built for: a margin below the promise
+AIM = 2e-10  # target accuracy of the contours, with a margin below PROMISED_ERROR
 
 
 def hyperbola(times: FloatArray, accuracy: float) -> Quadrature:
-    """Nodes for ``h(u) = 1 - exp(-tu)`` at all `times` at once, on one hyperbola.
+    """Nodes on one hyperbola for ``h(u) = 1 - exp(-tu)`` at all `times`.
 
     Weideman and Trefethen, "Parabolic and hyperbolic contours for computing the
     Bromwich integral", Math. Comp. 76 (2007), section 4: the midpoint rule on
-    ``ζ = m (1 + sin(iv - a))``, its angle `a` chosen for the ratio of the last
-    time to the first.
+    ``ζ = m (1 + sin(iv - a))``, with the angle `a` chosen for the ratio of the
+    last time to the first.
     """
     ratio = float(times[-1] / times[0])
     angle, width, rate = _hyperbola_shape(ratio)
-    # The share itself is small where tu is; measured, its relative error is
-    # some 250 · ratio times the absolute error exp(-rate · count) of the theory.
+    # h is small where tu is small. Empirically, its relative error is about
+    # 250 · ratio times the theoretical absolute error exp(-rate · count).
     count = int(np.ceil(np.log(250.0 * ratio / accuracy) / rate))
     step = width / count
-    # Nodes in units of 1/last time, so that no scale of time can overflow.
+    # Nodes in units of 1/last time, so that no time scale overflows.
     scale = (4.0 * np.pi * angle - np.pi**2) / width * count
     position = 1j * step * (np.arange(count) + 0.5) - angle
     nodes = scale * (1.0 + np.sin(position))
@@ -60,7 +60,7 @@ def hyperbola(times: FloatArray, accuracy: float) -> Quadrature:
 
 @lru_cache(maxsize=256)
 def _hyperbola_shape(ratio: float) -> tuple[float, float, float]:
-    """Angle, half-width and convergence rate of the best hyperbola for a time ratio."""
+    """Angle, half-width and convergence rate of the optimal hyperbola for a time ratio."""
 
     def half_width(angle: float) -> float:
         spread = (np.pi - 2.0 * angle) * ratio + 4.0 * angle - np.pi
@@ -84,30 +84,31 @@ def generating_hyperbola(
     transfer: Callable[[ComplexArray], tuple[ComplexArray, ComplexArray]],
     accuracy: float,
 ) -> Quadrature:
-    """Nodes for a rule of constant coefficients after many steps.
+    """Nodes for a rule with constant coefficients after many steps.
 
-    The share after k steps is ``(1/2πi) ∮ x^k / ((x-1) q(x)) · u/(u + ζ(x)) dx``
-    with x the variable of the generating function; with ``x = exp(w)`` this is
-    the integral of gradient flow at time k, so the same hyperbola serves, as
-    long as all roots of the recurrence that are complex or negative have died
-    out. `transfer` maps x to ``(ζ(x), q(x))``.
+    The fraction learned after k steps is
+    ``(1/2πi) ∮ x^k / ((x-1) q(x)) · u/(u + ζ(x)) dx`` with x the variable of the
+    generating function. With ``x = exp(w)`` this has the form of the integral of
+    gradient flow at time k, so the same hyperbola can be used once the contributions
+    of complex and negative roots of the recurrence have decayed. `transfer` maps x to
+    ``(ζ(x), q(x))``.
     """
     logarithms, weights = hyperbola(steps, accuracy)
     x = np.exp(logarithms)
     penalties, divisor = transfer(x)
-    # `weights` holds exp(kw) dw/w; the rule wants exp(kw) dx/((x-1) q).
+    # `weights` contains exp(kw) dw/w; the rule needs exp(kw) dx/((x-1) q).
     return penalties, weights * (logarithms * x / (np.expm1(logarithms) * divisor))
 
 
 def polynomial_parabola(
     steps: FloatArray, learned: Callable[[ComplexArray], ComplexArray]
 ) -> Quadrature:
-    """Nodes for an accelerated rule of varying coefficients, pulls in [0, 1].
+    """Nodes on a parabola for an accelerated rule with varying coefficients, pulls in [0, 1].
 
-    Its residual is a polynomial that oscillates like ``cos(k√u)`` and dies out
-    like ``exp(-ku/2)``, so the integral runs on the parabola ``u = (a + ib)²``
-    with ``b = 10/k``, where the polynomial stays below ``e^10``, until it has
-    died out. `learned` evaluates one minus the polynomial, by recurrence.
+    The residual is a polynomial that oscillates like ``cos(k√u)`` and decays like
+    ``exp(-ku/2)``. The integral is taken along the parabola ``u = (a + ib)²`` with
+    ``b = 10/k``, where the polynomial stays below ``e^10``, until it has decayed.
+    `learned` evaluates one minus the polynomial by recurrence.
     """
     first, last = float(steps[0]), float(steps[-1])
     offset = 10.0 / last
@@ -117,7 +118,7 @@ def polynomial_parabola(
     pulls = (along + 1j * offset) ** 2
     slopes = 2.0 * (along + 1j * offset)
     residual = 1.0 - learned(pulls)
-    # The parabola is run from right to left above the axis, hence the sign.
+    # The parabola is traversed from right to left above the axis, hence the sign.
     return -pulls, -residual * (step * slopes / (2j * np.pi * pulls))
 
 
@@ -127,14 +128,14 @@ def polynomial_ellipse(
     largest_pull: float,
     crowding: int = 3,
 ) -> Quadrature:
-    """Nodes for any rule that moves in steps, on an ellipse around ``[0, largest]``.
+    """Nodes on an ellipse around ``[0, largest]`` for any rule that trains in steps.
 
-    The residual after k steps is a polynomial of degree k: the trapezoidal rule
-    on a Bernstein ellipse converges geometrically once there are more nodes than
-    degrees (Trefethen and Weideman, SIAM Review 56, 2014). Reliable for every
-    rule, at a number of nodes that grows with the number of steps: `crowding`
-    for every two steps. The radius leaves ``exp(-32)`` of truncation; a larger one
-    costs more digits to rounding, and more crowding allows a smaller one.
+    The residual after k steps is a polynomial of degree k. The trapezoidal rule on a
+    Bernstein ellipse converges geometrically once the number of nodes exceeds the
+    degree (Trefethen and Weideman, SIAM Review 56, 2014). This works for every rule,
+    but the number of nodes grows with the number of steps: `crowding` nodes per two
+    steps. The radius gives a truncation error of ``exp(-32)``. A larger radius
+    increases rounding errors; more crowding allows a smaller one.
     """
     degree = int(steps[-1])
     count = 2 * ((crowding * degree + 60) // 2)
@@ -143,30 +144,31 @@ def polynomial_ellipse(
     half = 0.5 * largest_pull
     pulls = half * (1.0 + 0.5 * (circle + 1.0 / circle))
     slopes = 0.5j * half * (circle - 1.0 / circle)
-    # One less the residual integrates to the same, and is small where little is learned.
+    # One minus the residual has the same integral, and is small where little is learned.
     return -pulls, -learned(pulls) * (2.0 * np.pi / count * slopes / (2j * np.pi * pulls))
 
 
 def reconstruct(nodes: ComplexArray, weights: ComplexArray, pulls: FloatArray) -> NDArray[Any]:
-    """The share ``2 Re Σ_k c_k u/(u + ζ_k)`` that a quadrature gives, shape (T, len(pulls))."""
+    """Evaluate ``2 Re Σ_k c_k u/(u + ζ_k)`` at the pulls u, shape (T, len(pulls))."""
     return 2.0 * np.real(weights @ (pulls / (pulls + nodes[:, None])))
 
 
 def relative_error(found: FloatArray, exact: FloatArray) -> float:
-    """Largest error of shares at increasing pulls, relative to the largest share so far.
+    """Largest error at increasing pulls, relative to the running maximum of `exact`.
 
-    Shares are small where the pull is small, and there digits are kept. Momentum
-    swings: where a share passes through zero later on, nothing is relative to it.
+    Fractions learned are small at small pulls, and must be accurate in relative terms
+    there. With momentum they oscillate and pass through zero at larger pulls, so the
+    running maximum is the reference, not the value itself.
     """
     size = np.maximum.accumulate(np.abs(exact), axis=-1)
     return float(np.max(np.abs(found - exact) / size))
 
 
 def windows_of(times: FloatArray, widest: float) -> list[NDArray[np.intp]]:
-    """Cut increasing times into runs whose last is at most `widest` times the first.
+    """Split increasing times into windows whose last time is at most `widest` times the first.
 
-    Zero and infinity are in none. The cuts are even on the scale of logarithms,
-    so that windows resemble each other.
+    Return the indices of each window; zero and infinity are in none. Windows have
+    equal width in the logarithm of time.
     """
     rows = np.flatnonzero((times > 0) & np.isfinite(times))
     if rows.size < 2:

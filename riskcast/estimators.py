@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -32,6 +33,7 @@ from riskcast.path.losses import (
 )
 from riskcast.path.sparse_rows import CentredRows, sparse_means
 from riskcast.path.task import Task, scores_classes
+from riskcast.path.threads import threads_for_rows
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 
@@ -55,6 +57,12 @@ class _GradientFlowEstimator(BaseEstimator):
 
     def _fit_path(self, X: Any, y: Any, groups: Any, task: Task) -> None:
         """Find the stopping time and compute the weights at that time."""
+        with threads_for_rows(X, self.kernel):
+            self._stop_and_keep(X, y, groups, task)
+        for doubt in self.risk_path_._problem.doubts:
+            warnings.warn(doubt, UserWarning, stacklevel=3)
+
+    def _stop_and_keep(self, X: Any, y: Any, groups: Any, task: Task) -> None:
         times = None if self.time is None else [self._checked_time()]
         path = path_of_task(
             X,
@@ -115,11 +123,12 @@ class _GradientFlowEstimator(BaseEstimator):
             self, X, accept_sparse="csr", dtype=np.float64, reset=False, ensure_min_samples=1
         )
         kernel = self._fitted_kernel
-        if kernel == "linear":
-            return np.asarray(X @ self._coefficients + self._offsets)
-        if kernel == "precomputed":
-            return X @ self._dual + self._offsets
-        return gram_matrix(kernel, X, self._rows) @ self._dual + self._offsets
+        with threads_for_rows(X, kernel):
+            if kernel == "linear":
+                return np.asarray(X @ self._coefficients + self._offsets)
+            if kernel == "precomputed":
+                return X @ self._dual + self._offsets
+            return gram_matrix(kernel, X, self._rows) @ self._dual + self._offsets
 
     def _linear_weights(self) -> FloatArray:
         """Weights on the columns, shape (n_features, outputs)."""

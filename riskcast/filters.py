@@ -1,14 +1,13 @@
-"""Spectral filters: what a training rule does to one eigenvalue.
+"""Spectral filters: training rules as functions of the eigenvalues.
 
-Every linear rule that starts from zero weights gives ``w = g(S) Xᵀy`` with
-``S = XᵀX``. Along an eigenvector of ``S`` with eigenvalue λ it has learned the
-share ``h(λ) = λ g(λ)`` of the target (the *shrinkage*) and left the share
-``r(λ) = 1 - h(λ)`` (the *residual filter*). A filter object holds one rule
-together with all the moments of training, or all the penalties, at which it
-is asked for.
+Every linear training rule that starts from zero weights gives ``w = g(S) Xᵀy``
+with ``S = XᵀX``. Along an eigenvector of ``S`` with eigenvalue λ it has learned
+the fraction ``h(λ) = λ g(λ)`` of the target (the *shrinkage*); the fraction
+``r(λ) = 1 - h(λ)`` remains (the *residual filter*). A filter object holds one rule
+and all the training times, or penalties, at which to evaluate it.
 
-The loss is ``|y - Xw|² / (2n) + weight_decay |w|² / 2``; time is that of its
-gradient flow, so that ``k`` steps at learning rate η take the time ``ηk``.
+The loss is ``|y - Xw|² / (2n) + weight_decay |w|² / 2``. Time is that of its
+gradient flow, so ``k`` steps at learning rate η take the time ``ηk``.
 """
 
 from __future__ import annotations
@@ -41,55 +40,78 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-_MOST_STEPS = 2.0**53  # larger whole numbers are not all floating-point numbers
+_MOST_STEPS = 2.0**53  # larger integers are not all exact in floating point
 
 
 class Filter(ABC):
-    """A training rule at a sequence of moments, seen by one eigenvalue.
+    """Base class: a training rule at T training times, as a function of the eigenvalue.
 
-    Subclasses say what the rule has learned of an eigenvalue's direction
-    (`shrinkage`) and when (`times`). All else follows from these two.
+    Subclasses define the fraction learned along each eigenvector (`shrinkage`), the
+    training times (`times`), their number (``__len__``) and selection (`at`).
 
     Attributes
     ----------
     weight_decay : float
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``; zero for rules
-        in which it has no meaning.
+        without weight decay.
     """
 
     weight_decay: float = 0.0
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many moments of training, or penalties, the filter holds."""
+        """Number T of training times or penalties."""
 
     @abstractmethod
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
-        """Share of the target learned along each eigenvector, ``h(λ) = λ g(λ)``.
+        """Fraction of the target learned along each eigenvector, ``h(λ) = λ g(λ)``.
 
         Parameters
         ----------
         eigenvalues : array_like of shape (r,)
             Eigenvalues λ of ``XᵀX`` (not divided by `n_samples`).
         n_samples : int
-            Number of rows over which the loss is averaged.
+            Number n of samples over which the loss is averaged.
 
         Returns
         -------
         ndarray of shape (T, r)
-            Relative accuracy is kept where the share is small.
+            Fractions learned, accurate in relative terms even where they are small.
         """
 
     @abstractmethod
     def times(self, n_samples: int) -> FloatArray:
-        """Training time of each moment, shape (T,), in units of gradient flow."""
+        """Training times in units of gradient flow.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number n of samples over which the loss is averaged.
+
+        Returns
+        -------
+        ndarray of shape (T,)
+        """
 
     @abstractmethod
     def at(self, rows: ArrayLike) -> Self:
-        """The same rule at some of its moments only, chosen by one index or several."""
+        """Return the same rule at a subset of its training times.
+
+        Parameters
+        ----------
+        rows : int or array_like of int
+            Indices of the training times to keep.
+
+        Returns
+        -------
+        Filter
+        """
 
     def residual(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
-        """Share of the target not learned, ``r(λ) = 1 - h(λ)``, shape (T, r)."""
+        """Fraction of the target not learned, ``r(λ) = 1 - h(λ)``.
+
+        Parameters and shapes are those of `shrinkage`.
+        """
         return 1.0 - self.shrinkage(eigenvalues, n_samples)
 
     def _with(self, **attributes: Any) -> Self:
@@ -99,7 +121,7 @@ class Filter(ABC):
 
 
 class GradientFlow(Filter):
-    """Gradient flow: full-batch gradient descent with infinitely small steps.
+    """Gradient flow: full-batch gradient descent with infinitesimal steps.
 
     From zero weights ``h(λ) = λ/(λ + nμ) · (1 - exp(-t (λ/n + μ)))`` with
     weight decay μ (Advani, Saxe and Sompolinsky 2020, equation 6, for μ = 0).
@@ -107,8 +129,8 @@ class GradientFlow(Filter):
     Parameters
     ----------
     times : array_like of shape (T,)
-        Increasing times, zero and ``inf`` allowed, others from 1e-290 to 1e290;
-        ``inf`` is the limit of training to the end.
+        Increasing training times: zero, ``inf``, or from 1e-290 to 1e290. ``inf`` is the
+        limit of training to convergence.
     weight_decay : float, default 0.0
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
 
@@ -118,7 +140,7 @@ class GradientFlow(Filter):
         If an argument is not a number.
     ValueError
         If times are out of range, not increasing or not one-dimensional, or the
-        weight decay is negative.
+        weight decay is negative or not finite.
 
     Examples
     --------
@@ -152,7 +174,7 @@ class GradientFlow(Filter):
         decay = n_samples * self.weight_decay
         with np.errstate(invalid="ignore"):
             exponent = np.multiply.outer(self._times, (eigenvalues + decay) / n_samples)
-        exponent = np.nan_to_num(exponent, nan=0.0, posinf=np.inf)  # inf · 0: nothing moves
+        exponent = np.nan_to_num(exponent, nan=0.0, posinf=np.inf)  # inf · 0: nothing is learned
         return -np.expm1(-exponent) * _ridge_share(eigenvalues, decay)
 
     def residual(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
@@ -166,7 +188,7 @@ class GradientFlow(Filter):
 
 
 class SteppedFilter(Filter):
-    """What the rules that move in steps share: learning rate, steps, recurrence."""
+    """Base class of rules that train in steps: learning rate, steps, recurrence."""
 
     def __init__(self, learning_rate: float, steps: ArrayLike, weight_decay: float) -> None:
         self.learning_rate = positive_finite(learning_rate, "learning_rate")
@@ -186,7 +208,7 @@ class SteppedFilter(Filter):
         return self.learning_rate * self.steps.astype(np.float64)
 
     def momentum_at(self, step: int) -> float:
-        """Momentum used to go from `step` to the step after it."""
+        """Momentum used in the update from `step` to ``step + 1``."""
         return 0.0
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> NDArray[Any]:
@@ -198,17 +220,17 @@ class SteppedFilter(Filter):
         return shares
 
     def learned(self, pull: ArrayLike) -> NDArray[Any]:
-        """Share covered of the way to a mode's end point, shape (T, ...).
+        """Fraction of the distance to a mode's end point covered, shape (T, ...).
 
         `pull` is learning rate times curvature, η(λ/n + μ); it may be complex.
-        The share is a polynomial in `pull`, run here by the rule's own
-        recurrence, which keeps its relative accuracy where the share is small.
+        The fraction is a polynomial in `pull`. It is evaluated by the recurrence of
+        the rule, which is accurate in relative terms where the fraction is small.
         """
         pull = np.asarray(pull)
         now, before = np.zeros_like(pull * 1.0), np.zeros_like(pull * 1.0)
         record = np.empty((len(self.steps), *pull.shape), dtype=now.dtype)
         wanted = {int(step): row for row, step in enumerate(self.steps)}
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule shows as inf
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule gives inf
             for step in range(int(self.steps[-1]) + 1):
                 if step in wanted:
                     record[wanted[step]] = now
@@ -219,11 +241,11 @@ class SteppedFilter(Filter):
     def _advance(
         self, pull: NDArray[Any], now: NDArray[Any], before: NDArray[Any], momentum: float
     ) -> NDArray[Any]:
-        """One step of the recurrence of the learned share."""
+        """One step of the recurrence of the fraction learned."""
 
 
 class GradientDescent(SteppedFilter):
-    """Full-batch gradient descent: ``r(λ) = (1 - η(λ/n + μ))^k`` without decay.
+    """Full-batch gradient descent; ``r(λ) = (1 - ηλ/n)^k`` without weight decay.
 
     Parameters
     ----------
@@ -239,7 +261,7 @@ class GradientDescent(SteppedFilter):
     TypeError
         If an argument is not a number.
     ValueError
-        If an argument is out of its range or steps do not increase.
+        If an argument is out of its range, or steps do not increase.
 
     Examples
     --------
@@ -254,12 +276,12 @@ class GradientDescent(SteppedFilter):
 
     def learned(self, pull: ArrayLike) -> NDArray[Any]:
         pull = np.asarray(pull)
-        if np.iscomplexobj(pull):  # NumPy's complex log1p loses the digits of small pulls
+        if np.iscomplexobj(pull):  # NumPy's complex log1p is inaccurate for small pulls
             return super().learned(pull)
         exponents = self.steps.reshape(-1, *(1,) * pull.ndim)
         gentle = np.abs(pull) < 0.5
         slow = -np.expm1(exponents * np.log1p(-np.where(gentle, pull, 0.0)))
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule shows as inf
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging rule gives inf
             fast = 1.0 - (1.0 - np.where(gentle, 1.0, pull)) ** exponents
         return np.where(gentle, slow, fast)
 
@@ -291,7 +313,7 @@ class HeavyBall(SteppedFilter):
     TypeError
         If an argument is not a number.
     ValueError
-        If an argument is out of its range or steps do not increase.
+        If an argument is out of its range, or steps do not increase.
 
     Examples
     --------
@@ -343,7 +365,7 @@ class Nesterov(SteppedFilter):
     TypeError
         If an argument is not a number.
     ValueError
-        If an argument is out of its range or steps do not increase.
+        If an argument is out of its range, or steps do not increase.
 
     Examples
     --------
@@ -381,9 +403,9 @@ class Ridge(Filter):
     ----------
     penalties : array_like of shape (T,)
         Penalties z in the loss ``|y - Xw|² + z|w|²``, which is scikit-learn's
-        ``alpha``; weight decay μ is the penalty nμ. Zero means its limit, the
-        least-squares solution of smallest norm. They are kept from the largest
-        to the smallest, so that a path runs from nothing learned to all.
+        ``alpha``; weight decay μ corresponds to the penalty nμ. Zero means the limit
+        z → 0, the least-squares solution of minimum norm. Penalties are stored in
+        decreasing order, so that paths run from nothing learned to everything.
 
     Raises
     ------
@@ -416,7 +438,7 @@ class Ridge(Filter):
         return self._with(penalties=self.penalties[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
-        """Flow times that learn as much of the weakest directions, ``n / z``."""
+        """Gradient flow times that learn as much of the weakest directions, ``n / z``."""
         with np.errstate(divide="ignore"):
             return n_samples / self.penalties
 
@@ -427,22 +449,22 @@ class Ridge(Filter):
 
 
 class PrincipalComponents(Filter):
-    """Least squares on the leading principal components: ``h`` is zero or one.
+    """Least squares on the leading principal components; ``h`` is zero or one.
 
-    Not analytic in λ, hence no mixture of ridges: it has no exact
-    leave-one-out path, and asking for one raises.
+    The filter is not analytic in λ, so it is not a mixture of ridge regressions and
+    has no exact leave-one-out path; `risk_path` raises an error.
 
     Parameters
     ----------
     components : array_like of int, shape (T,)
-        Increasing numbers of leading components kept.
+        Increasing numbers ≥ 0 of leading components to keep.
 
     Raises
     ------
     TypeError
         If an argument is not a number.
     ValueError
-        If a number is negative or they do not increase.
+        If a number is negative, or the numbers do not increase.
 
     Examples
     --------
@@ -466,7 +488,7 @@ class PrincipalComponents(Filter):
         return self._with(components=self.components[np.atleast_1d(rows)])
 
     def times(self, n_samples: int) -> FloatArray:
-        """Numbers of components: an order, not a time."""
+        """Numbers of components; these order the path but are not times."""
         return self.components.astype(np.float64)
 
     def shrinkage(self, eigenvalues: ArrayLike, n_samples: int) -> FloatArray:
@@ -478,7 +500,7 @@ class PrincipalComponents(Filter):
 
 
 def _ridge_share(eigenvalues: NDArray[Any], penalty: float) -> NDArray[Any]:
-    """λ/(λ + z), and its limit where both vanish: a null direction learns nothing."""
+    """λ/(λ + z); zero where both are zero, as null directions learn nothing."""
     if penalty == 0.0:
         return np.where(eigenvalues == 0, 0.0, 1.0)
     return eigenvalues / (eigenvalues + penalty)

@@ -1,9 +1,9 @@
-"""A command that is interrupted ends at once: one line, no traceback, no unfinished file.
+"""End an interrupted command at once: one line, no traceback, no unfinished file.
 
-Raising KeyboardInterrupt, as Python does, is not enough: libraries catch it, half-imported modules
-print it, and a long computation in C does not see it before it is over. So a signal raises
-`Interrupted`, which nobody catches, for files and folders to be cleaned up, and a thread that
-watches ends the process a moment later if that has not happened.
+Python's KeyboardInterrupt is not enough: libraries catch it, half-imported modules print it, and a
+long computation in C delays it. Therefore a signal raises `Interrupted`, which is not caught before
+files and folders are cleaned up, and a watching thread ends the process if it still runs after a
+grace period.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import time
 from types import FrameType
 from typing import Any, NoReturn
 
-_GRACE = 1.5  # seconds to clean up in
+_GRACE = 1.5  # seconds allowed for cleaning up
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _IMPORTING = "<frozen importlib._bootstrap>"
 _SHOW_CURSOR = b"\x1b[?25h"
 
 _leaving = threading.Lock()
-_seen: list[int] = []  # signals that came in
-_watching: list[int] = []  # signals that are handled
+_seen: list[int] = []  # signals received
+_watching: list[int] = []  # signals handled
 
 
 class Interrupted(BaseException):
-    """The process was told to end; not an Exception, so that no library keeps it.
+    """The process received a signal to end. Not an Exception, so that libraries do not catch it.
 
     Parameters
     ----------
     number : int
-        The signal.
+        Number of the signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -42,7 +42,7 @@ class Interrupted(BaseException):
 
 
 def watch() -> None:
-    """Handle the signals that end a process, those aside that it was started to ignore."""
+    """Handle the signals that end a process, except those it was started to ignore."""
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     watched = [one for one in numbers if signal.getsignal(one) is not signal.SIG_IGN]
     _watching.extend(watched)
@@ -59,31 +59,31 @@ def watch() -> None:
 
 
 def keep_workers_quiet() -> None:
-    """Have processes that are started from now on leave an interrupt to this one.
+    """Make worker processes started from now on ignore interrupts.
 
-    They inherit what is blocked here. The interrupt then comes to the thread that watches.
+    They inherit the blocked signal. In this process the watching thread handles it.
     """
     if _watching and hasattr(signal, "pthread_sigmask"):
         from multiprocessing import resource_tracker
 
-        resource_tracker.ensure_running()  # which unblocks the signal, and is needed anyway
+        resource_tracker.ensure_running()  # starting it unblocks the signal; it is needed anyway
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def stop_watching() -> None:
-    """Let a process whose work is done end in peace: an interrupt comes too late."""
+    """Ignore interrupts from now on, when the work is done and the process is about to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def signal_seen() -> int | None:
-    """The number of the signal that has come in, if one has."""
+    """Return the number of the first signal received, or None."""
     return _seen[0] if _seen else None
 
 
 def leave(number: int) -> NoReturn:
-    """Say that the command was interrupted, clean up, and end the process."""
+    """Print that the command was interrupted, clean up, and end the process."""
     if not _leaving.acquire(blocking=False):
-        time.sleep(10 * _GRACE)  # another thread is at it, and ends this one
+        time.sleep(10 * _GRACE)  # another thread is already ending the process
     name = signal.Signals(number).name
     told = "interrupted" if name == "SIGINT" else f"interrupted by {name}"
     with contextlib.suppress(OSError):
@@ -99,7 +99,7 @@ def leave(number: int) -> NoReturn:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _seen.append(number)
     if len(_seen) > 1 or _is_importing(frame):
-        leave(number)  # C code prints what is raised while it imports
+        leave(number)  # during imports, C code would print the exception
     raise Interrupted(number)
 
 
@@ -112,7 +112,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _end_what_goes_on(reader: int, watched: frozenset[int]) -> None:
-    """End the process if it still runs a moment after a signal."""
+    """End the process if it still runs after the grace period following a signal."""
     while True:
         came = [number for number in os.read(reader, 64) if number in watched]
         if came:
@@ -121,7 +121,7 @@ def _end_what_goes_on(reader: int, watched: frozenset[int]) -> None:
 
 
 def _leave_or(otherwise: Any) -> Any:
-    """A hook for exceptions nobody handles: leave if it is an interrupt."""
+    """Hook for unhandled exceptions: leave on an interrupt, else call `otherwise`."""
 
     def hook(*details: Any) -> None:
         error = details[1] if len(details) > 1 else details[0].exc_value
@@ -133,7 +133,7 @@ def _leave_or(otherwise: Any) -> Any:
 
 
 def _clean_up() -> None:
-    """Remove temporary folders and end worker processes, as the end of the program would."""
+    """Remove temporary folders and end worker processes, as at a normal exit."""
     import atexit
 
     pool = getattr(sys.modules.get("joblib.externals.loky.reusable_executor"), "_executor", None)

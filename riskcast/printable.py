@@ -1,27 +1,27 @@
-"""Text that came from a user, made safe to show."""
+"""Make text from users safe to display."""
 
 from __future__ import annotations
 
 import re
 
-# What Python's `repr` escapes, spaces of other widths aside: control characters, marks that turn
-# the direction of writing or have no width, lone surrogates, separators of lines and paragraphs.
+# Candidates for escaping. Escaped is what `repr` escapes, except for spaces of other widths:
+# control characters, bidirectional and zero-width marks, lone surrogates, line separators.
 _ODD = re.compile(r"[^ -~]")
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that a terminal or a browser would obey written as an escape.
+    r"""Escape all characters that a terminal or a browser would interpret.
 
     Parameters
     ----------
     text : str
-        One line: line ends are escaped, too.
+        Text; line breaks are escaped, too.
 
     Returns
     -------
     str
-        On one line, without control characters, marks of direction or of no width,
-        and lone surrogates.
+        One line without control characters, bidirectional or zero-width marks, or
+        lone surrogates.
 
     Examples
     --------

@@ -1,12 +1,12 @@
-"""The heart: any filter as a short sum of ridge regressions at complex penalties.
+"""Resolvent mixtures: any filter as a short sum of ridge regressions at complex penalties.
 
-For every linear training rule and every λ in ``[0, λmax]``
+For every analytic training rule and every λ in ``[0, λmax]``
 
     h(λ) = 2 Re Σ_k c_k · λ / (λ + z_k)
 
-to a stated accuracy, with nodes z_k that serve a whole window of times. So
-whatever has a closed form for ridge regression, leave-one-out among it, has
-one for every moment of training: evaluate it at the z_k and mix.
+to a stated accuracy, with nodes z_k shared by a whole window of training times. So
+every quantity with a closed form for ridge regression, such as leave-one-out
+predictions, has one at every training time: evaluate it at the z_k and sum.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from riskcast.filters import Filter, GradientFlow, PrincipalComponents, Ridge, S
 
 __all__ = ["PROMISED_ERROR", "ResolventMixture", "Window", "resolvent_mixture"]
 
-_WIDEST_WINDOW = 30.0  # last over first time; measured, the fewest nodes a decade
+_WIDEST_WINDOW = 30.0  # last over first time; empirically the fewest nodes per decade
 
-_WIDEST_SPECTRUM = 1e4  # ratio of eigenvalues up to which repeated nodes are merged
+_WIDEST_SPECTRUM = 1e4  # ratio of eigenvalues up to which redundant nodes are merged
 _SPECTRUM_GRID = 80
-_MERGING_ERROR = 1e-11  # of shares, that merging may cost
-_REPEATED = 1e-14  # part of a node's function that is not in the others', to be dropped
+_MERGING_ERROR = 1e-11  # largest change of h due to merging
+_REPEATED = 1e-14  # relative size of the pivots below which nodes are redundant
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -38,15 +38,15 @@ ComplexArray = NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class Window:
-    """Moments of training that share their nodes.
+    """Training times that share the same nodes.
 
     Attributes
     ----------
     rows : ndarray of int, shape (T_w,)
-        Which moments of the filter these are.
+        Indices of these training times in the filter.
     nodes : ndarray of complex, shape (N,)
-        Penalties z_k; those with an imaginary part stand for themselves and
-        their conjugates. A node of exactly zero means the limit z → 0.
+        Penalties z_k; a node with an imaginary part also represents its conjugate.
+        A node of exactly zero means the limit z → 0.
     weights : ndarray of complex, shape (T_w, N)
         Weights c_k.
     """
@@ -57,26 +57,26 @@ class Window:
 
     @property
     def is_limit(self) -> bool:
-        """Whether this is the end of training, where the penalty itself goes to zero."""
+        """Whether this is the end of training without weight decay (penalty z → 0)."""
         return len(self.nodes) == 1 and self.nodes[0] == 0
 
 
 @dataclass(frozen=True)
 class ResolventMixture:
-    """A filter as ``h(λ) = 2 Re Σ_k c_k λ/(λ + z_k)``, moment by moment.
+    """A filter as ``h(λ) = 2 Re Σ_k c_k λ/(λ + z_k)`` at each training time.
 
     Attributes
     ----------
     n_moments : int
-        Number T of moments of training. Those in no window have learned nothing.
+        Number T of training times. At times in no window, nothing is learned.
     windows : tuple of Window
-        The nodes and weights.
+        Nodes and weights.
     shift : float
-        The part ``nμ`` of every node that is weight decay.
+        Contribution ``nμ`` of weight decay to every node.
     error : float
-        Largest error of h on ``(0, λmax]``, measured against the filter's own
-        closed form or recurrence; relative to h, or where momentum makes h swing,
-        to its largest value up to there.
+        Largest relative error of h on ``(0, λmax]``, measured against the closed form
+        or recurrence of the filter. With momentum h oscillates, so the error is
+        relative to the largest value of h at smaller eigenvalues.
 
     Examples
     --------
@@ -100,12 +100,16 @@ class ResolventMixture:
         return sum(len(window.nodes) for window in self.windows)
 
     def shrinkage(self, eigenvalues: ArrayLike) -> FloatArray:
-        """The share learned, as the mixture gives it, shape (T, r).
+        """Fraction learned, computed from the mixture.
 
         Parameters
         ----------
         eigenvalues : array_like of shape (r,)
             Eigenvalues λ ≥ 0 of ``XᵀX``.
+
+        Returns
+        -------
+        ndarray of shape (T, r)
         """
         refuse_masked(eigenvalues, "eigenvalues")
         eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
@@ -119,19 +123,24 @@ class ResolventMixture:
         return shares
 
     def on_spectrum(self, smallest: float, largest: float) -> ResolventMixture:
-        """A mixture of fewer ridges, for eigenvalues that are zero or in a narrow range.
+        """Mixture with fewer nodes, for eigenvalues that are zero or in a narrow range.
 
-        There the functions ``z_k/(λ+z_k)`` of many nodes nearly repeat each
-        other: pivoted QR picks the few that span the others to rounding
-        (an interpolative decomposition: Cheng, Gimbutas, Martinsson and Rokhlin
-        2005), and the weights of the others are passed on to them.
+        On a narrow range many of the functions ``z_k/(λ+z_k)`` are nearly linearly
+        dependent. Pivoted QR selects the few that span the others to rounding (an
+        interpolative decomposition: Cheng, Gimbutas, Martinsson and Rokhlin 2005), and
+        the weights of the others are distributed over these.
 
         Parameters
         ----------
         smallest, largest : float
-            All eigenvalues are zero or in this range. If it is wider than
-            1e4, the mixture is returned as it is: the small shares learned of
-            small eigenvalues would lose digits.
+            Range of the eigenvalues that are not zero. If their ratio exceeds 1e4,
+            the mixture is returned unchanged, because h would lose relative accuracy
+            at small eigenvalues.
+
+        Returns
+        -------
+        ResolventMixture
+            This mixture itself if nodes cannot be merged within 1e-11.
         """
         if not 0.0 < largest <= _WIDEST_SPECTRUM * smallest:
             return self
@@ -157,7 +166,7 @@ class ResolventMixture:
         few = Window(rows, nodes[order[:rank]], passed_on[rows])
         limits = tuple(window for window in self.windows if window.is_limit)
         merged = ResolventMixture(self.n_moments, (few, *limits), self.shift, self.error)
-        # Large weights, as an ellipse for many steps has, magnify what was dropped.
+        # Large weights, as of an ellipse for many steps, amplify the error of merging.
         between = np.geomspace(smallest, largest, 2 * _SPECTRUM_GRID + 1)
         change = np.abs(merged.shrinkage(between) - self.shrinkage(between)).max()
         constant = np.abs(passed_on.sum(axis=1) - weights.sum(axis=1)).max()
@@ -173,11 +182,12 @@ def resolvent_mixture(
     Parameters
     ----------
     filter : Filter
-        The training rule and its moments.
+        The training rule and its training times.
     n_samples : int
-        Rows over which the loss is averaged, at least one.
+        Number n of samples over which the loss is averaged, at least one.
     largest_eigenvalue : float
-        The mixture holds for eigenvalues of ``XᵀX`` from zero up to here. Positive.
+        Largest eigenvalue of ``XᵀX``, positive. The mixture is accurate from zero to
+        this value.
 
     Returns
     -------
@@ -187,17 +197,18 @@ def resolvent_mixture(
     Raises
     ------
     TypeError
-        If the filter is not analytic, as `PrincipalComponents` is not.
+        If the filter is not analytic, such as `PrincipalComponents`.
     ValueError
         If an argument is out of its range, the rule diverges, or no contour
-        reaches the promised accuracy.
+        reaches the accuracy ``PROMISED_ERROR``.
 
     Notes
     -----
-    Flow: hyperbolic contours of Weideman and Trefethen (2007). Rules that move
-    in steps: the integral of their generating function on the same hyperbola,
-    a parabola for the accelerated rule, an ellipse where neither is accurate.
-    A rule of your own takes part through ``resolvent_mixture.register``.
+    Gradient flow uses the hyperbolic contours of Weideman and Trefethen (2007). Rules
+    that train in steps use the integral of their generating function on the same
+    hyperbola, a parabola for Nesterov's rule with varying momentum, or an ellipse
+    where neither is accurate. Register your own rules with
+    ``resolvent_mixture.register``.
     """
     raise TypeError(
         f"filter: no mixture of ridges is known for {type(filter).__name__}; use an analytic "
@@ -210,8 +221,8 @@ def resolvent_mixture(
 def _(filter: PrincipalComponents, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
     raise TypeError(
         "filter: PrincipalComponents cuts the spectrum at a step, which is not analytic, so it "
-        "is no mixture of ridges and has no exact leave-one-out path; use GradientFlow or Ridge, "
-        "or cross-validate it"
+        "is not a mixture of ridges and has no exact leave-one-out path; use GradientFlow or "
+        "Ridge, or cross-validate it"
     )
 
 
@@ -263,7 +274,7 @@ def _(filter: SteppedFilter, n_samples: int, largest_eigenvalue: float) -> Resol
 
 
 def _limit(rows: NDArray[np.intp], penalty: float) -> list[Window]:
-    """Moments at the end of training: ridge at the weight decay alone, a window of its own."""
+    """Window of the end of training: ridge regression at the weight decay."""
     if rows.size == 0:
         return []
     half = np.full((len(rows), 1), 0.5, dtype=np.complex128)
@@ -271,9 +282,9 @@ def _limit(rows: NDArray[np.intp], penalty: float) -> list[Window]:
 
 
 def _hyperbola_error(nodes: ComplexArray, weights: ComplexArray, times: FloatArray) -> float:
-    """Relative error of a hyperbola's mixture at its times, over all pulls there can be."""
+    """Relative error of a hyperbola's mixture at its times, over a wide range of pulls."""
     last = times[-1]
-    pulls = np.logspace(-10, 10, 400)  # in units of 1/last, so that no scale can overflow
+    pulls = np.logspace(-10, 10, 400)  # in units of 1/last, so that no scale overflows
     exact = -np.expm1(-np.multiply.outer(times / last, pulls))
     return contours.relative_error(contours.reconstruct(nodes * last, weights, pulls), exact)
 

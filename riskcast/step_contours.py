@@ -1,4 +1,4 @@
-"""Rules that move in steps: where they are stable, and which contours serve which steps."""
+"""Rules that train in steps: stability limits, and the choice of contours."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from riskcast.filters import GradientDescent, HeavyBall, Nesterov, SteppedFilter
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
-_WIDEST_STEP_WINDOW = 4.0  # last over first step, once settled; measured, the fewest nodes
-_WIDEST_EARLY_WINDOW = 12.0  # and before: rounding grows with the ratio on an ellipse
+_WIDEST_STEP_WINDOW = 4.0  # last over first step once settled; empirically the fewest nodes
+_WIDEST_EARLY_WINDOW = 12.0  # before that: on an ellipse, rounding grows with the ratio
 _FIRST_STEPS = 24.0  # steps below this share one ellipse
-_MOST_NODES = 6000  # an ellipse for some 4,000 steps
+_MOST_NODES = 6000  # an ellipse for about 4,000 steps
 
 
 def step_windows(steps: FloatArray, settled: float) -> list[NDArray[np.intp]]:
-    """Cut step numbers into the first few, those before a rule settles, and after."""
+    """Split step numbers into windows: the first few, before and after a rule has settled."""
     phases = [
         ((steps > 0) & (steps < _FIRST_STEPS), np.inf),
         ((steps >= _FIRST_STEPS) & (steps < settled), _WIDEST_EARLY_WINDOW),
@@ -42,7 +42,7 @@ def best_quadrature(
     shares: FloatArray,
     settled: bool,
 ) -> tuple[ComplexArray, ComplexArray, float]:
-    """The first contour that keeps the promise for these steps, else the best one."""
+    """Nodes, weights and error of the first contour within PROMISED_ERROR, else of the best."""
     best: tuple[ComplexArray, ComplexArray, float] | None = None
     for nodes, weights in _candidate_quadratures(filter, rows, largest_pull, settled):
         found = contours.reconstruct(nodes, weights, pulls)
@@ -53,8 +53,8 @@ def best_quadrature(
             break
     if best is None:
         raise ValueError(
-            f"filter: {filter!r} would need over {_MOST_NODES} ridge regressions; ask for fewer "
-            "steps at a larger learning rate, or use GradientFlow, which it resembles"
+            f"filter: {filter!r} would need over {_MOST_NODES} ridge regressions; use fewer "
+            "steps at a larger learning rate, or GradientFlow, which is similar"
         )
     return best
 
@@ -62,7 +62,7 @@ def best_quadrature(
 def _candidate_quadratures(
     filter: SteppedFilter, rows: NDArray[np.intp], largest_pull: float, settled: bool
 ) -> Iterator[contours.Quadrature]:
-    """Contours to try, those with the fewest nodes first."""
+    """Candidate contours, in the order of increasing number of nodes."""
     moments = filter.at(rows)
     steps = moments.steps.astype(np.float64)
     transfer = _transfer(filter)
@@ -76,10 +76,10 @@ def _candidate_quadratures(
 
 
 def _transfer(filter: SteppedFilter) -> Any:
-    """Map x to (ζ, q) for rules of constant coefficients, None for the others.
+    """Function that maps x to (ζ, q) for rules with constant coefficients, else None.
 
-    With β the momentum: ζ = x - 1 for descent; (x-1)(x-β)/x for the heavy ball;
-    the same over q = 1 + β - β/x for Nesterov's rule.
+    With momentum β: ζ = x - 1 for gradient descent; (x-1)(x-β)/x for heavy ball; the
+    same divided by q = 1 + β - β/x for Nesterov's rule.
     """
     if isinstance(filter, GradientDescent):
         return lambda x: (x - 1.0, np.ones_like(x))
@@ -96,9 +96,9 @@ def _transfer(filter: SteppedFilter) -> Any:
 
 
 def settled_after(filter: SteppedFilter, largest_pull: float) -> float:
-    """Steps after which the roots that no short contour encloses have died out.
+    """Number of steps after which roots outside a short contour have decayed.
 
-    Complex roots have the modulus √β; the negative root of descent is 1 - u.
+    Complex roots have modulus √β; the negative root of gradient descent is 1 - u.
     """
     root = 0.0
     if isinstance(filter, GradientDescent) and largest_pull > 1.0:
@@ -113,30 +113,30 @@ def settled_after(filter: SteppedFilter, largest_pull: float) -> float:
 
 
 def check_stability(shares: FloatArray, filter: SteppedFilter, largest_pull: float) -> None:
-    """Refuse a rule whose `shares` learned, at pulls up to the largest, show that it diverges."""
+    """Raise ValueError if the fractions learned (`shares`) show that the rule diverges."""
     limit = _stable_below(filter)
-    # A few steps beyond the limit do no harm yet; momentum overshoots below it, too.
+    # A few steps beyond the limit are harmless; with momentum, fractions exceed one below it.
     if largest_pull > limit and not (np.abs(shares) < 4.0).all():
         raise ValueError(
             f"learning_rate: {filter.learning_rate:g} makes {type(filter).__name__} diverge: times "
-            f"the largest curvature it is {largest_pull:.3g}, and must stay below {limit:.3g}; "
+            f"the largest curvature it is {largest_pull:.3g}, and must be below {limit:.3g}; "
             f"choose a learning rate below {limit * filter.learning_rate / largest_pull:.3g}"
         )
 
 
 def _stable_below(filter: SteppedFilter) -> float:
-    """Learning rate times curvature at which a rule's slowest root leaves the unit circle.
+    """Largest stable learning rate times curvature.
 
-    There the root is -1: put x = -1 into the recurrences.
+    At the limit a root of the recurrence leaves the unit circle at x = -1.
     """
     momentum = getattr(filter, "momentum", 0.0)
-    momentum = 1.0 if momentum is None else float(momentum)  # the schedule tends to one
+    momentum = 1.0 if momentum is None else float(momentum)  # the schedule converges to one
     if isinstance(filter, Nesterov):
         return 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum)
     return 2.0 * (1.0 + momentum)
 
 
 def trial_pulls(largest: float) -> FloatArray:
-    """Pulls at which a mixture is compared with its rule: even in u, √u and log u."""
+    """Pulls at which to compare a mixture with its rule, evenly spaced in u, √u and log u."""
     grid = np.linspace(0.0, 1.0, 301)[1:]
     return largest * np.unique(np.concatenate([grid, grid**2, np.logspace(-12, 0, 200)]))

@@ -1,4 +1,4 @@
-"""Numbers at the door: each refusal names the argument, what was given and what is wanted."""
+"""Input validation: each error names the argument, what was given and what is wanted."""
 
 from fractions import Fraction
 

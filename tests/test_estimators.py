@@ -1,4 +1,4 @@
-"""The estimators are scikit-learn's, and stop where they say."""
+"""The estimators follow scikit-learn's conventions and stop at the stated time."""
 
 import io
 
@@ -158,7 +158,7 @@ def test_kernel_models_have_no_coefficients_even_after_a_linear_fit():
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_a_linear_kernel_is_a_linear_model(fit_intercept):
-    """Three routes to the same predictions, weights among them or not."""
+    """Three ways to the same predictions, with and without explicit weights."""
     fresh = RNG.standard_normal((5, 8)) + 1.0
     settings = {"time": 2.0, "fit_intercept": fit_intercept}
     linear = rc.GradientFlowRegressor(**settings).fit(X, Y).predict(fresh)
@@ -196,7 +196,7 @@ def test_a_time_in_words_is_refused():
 
 @pytest.mark.parametrize("gap", [1e-5, 1e-9])
 def test_nearly_equal_columns_cost_no_digits(gap):
-    """Weights are then large and of both signs; what they predict on the rows is not."""
+    """The weights are then large and of both signs; the predictions on the rows are not."""
     rows = np.column_stack([X, X[:, 0] + gap * RNG.standard_normal(60)])
     design = np.column_stack([np.ones(60), rows - rows.mean(axis=0)])
     fitted = design @ np.linalg.lstsq(design, Y, rcond=1e-14)[0]
@@ -237,7 +237,7 @@ KERNELS = {
 @pytest.mark.parametrize("form", ["array", "columns first", "frame", "sparse"])
 @pytest.mark.parametrize("kind", [rc.GradientFlowRegressor, rc.GradientFlowClassifier])
 def test_what_the_caller_does_to_the_data_later_changes_nothing(kernel, form, kind):
-    """Oracle: predictions before; afterwards every array that was given is overwritten."""
+    """Oracle: predictions before every given array is overwritten."""
     rows = np.array(X, order="F" if form == "columns first" else "C")
     if form == "sparse" and kernel == KERNELS["linear by a function"]:
         rows = scipy.sparse.csr_array(rows)

@@ -1,4 +1,4 @@
-"""Filters against training itself: steps in weight space, an ODE solver, many digits."""
+"""Filters against training: steps in weight space, an ODE solver, high precision."""
 
 import mpmath
 import numpy as np
@@ -21,7 +21,7 @@ def small_table():
 
 
 def filter_weights(X, y, filter):
-    """Weights by the definition ``g(S) Xᵀy``, with ``λ g(λ)`` the filter's share, (T, p)."""
+    """Weights by the definition ``g(S) Xᵀy``, with ``λ g(λ)`` the shrinkage, shape (T, p)."""
     eigenvalues, vectors = np.linalg.eigh(X.T @ X)
     eigenvalues = np.where(eigenvalues > 1e-12 * eigenvalues[-1], eigenvalues, 0.0)
     shares = filter.shrinkage(eigenvalues, len(X))
@@ -50,7 +50,7 @@ def test_flow_is_the_solution_of_its_differential_equation(weight_decay):
 
 
 def take_steps(X, y, rule, momentum_of, ahead):
-    """The textbook iteration; `ahead` says whether the slope is taken at the point ahead."""
+    """The textbook iteration; `ahead` evaluates the gradient at the extrapolated point."""
     now = before = np.zeros(X.shape[1])
     trail = [now]
     for step in range(STEPS[-1]):
@@ -152,7 +152,7 @@ def test_times():
 
 
 def many_digits(rule, row, eigenvalue, n_samples):
-    """The share learned, by mpmath from the definition of the rule."""
+    """The fraction learned, by mpmath from the definition of the rule."""
     decay = mpmath.mpf(rule.weight_decay)
     curvature = mpmath.mpf(eigenvalue) / n_samples
     end = curvature / (curvature + decay)
@@ -176,7 +176,7 @@ def many_digits(rule, row, eigenvalue, n_samples):
     st.sampled_from([1e-8, 1.0, 1e8]),
 )
 def test_relative_accuracy_where_the_share_is_tiny(decade, decay, which, scale):
-    """1e-12 of the share itself, at any scale of the data."""
+    """Relative accuracy of 1e-12 at any scale of the data."""
     eigenvalue, rate = 10.0**decade * scale, 0.7 / scale
     rule = [
         rc.GradientFlow(np.array([1e-9, 1.0, 1e6]) / scale, decay * scale),
@@ -200,9 +200,9 @@ def test_flow_residual_keeps_its_digits_near_the_end():
 
 
 def test_complex_pulls_are_taken_as_polynomials():
-    """The contours need the rules off the real axis."""
+    """The contours evaluate the rules off the real axis."""
     pull = np.array([0.3 + 0.2j, -0.1 + 0.9j, 1e-12 + 1e-12j])
-    twice = pull * (2.0 - pull)  # of descent, 1 - (1 - u)²
+    twice = pull * (2.0 - pull)  # of gradient descent, 1 - (1 - u)²
     found = rc.GradientDescent(1.0, [1, 2]).learned(pull)
     np.testing.assert_allclose(found, [pull, twice], rtol=1e-14)
 

@@ -1,4 +1,4 @@
-"""Text of users is shown without what a terminal or a browser obeys."""
+"""Text from users is shown without characters that a terminal or a browser interprets."""
 
 import unicodedata
 

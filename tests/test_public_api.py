@@ -1,4 +1,4 @@
-"""What a user can name, and what merely importing the package costs."""
+"""The public names, and the cost of importing the package."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ def test_import_loads_nothing_heavy():
 
 
 def test_public_names_are_these():
-    """A name that appears or vanishes is announced here."""
+    """Update this list when a public name is added or removed."""
     assert sorted(rc.__all__) == [
         "Forecast",
         "GradientDescent",

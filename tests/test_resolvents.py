@@ -12,19 +12,19 @@ import riskcast as rc
 from riskcast.filters import Filter
 from riskcast.resolvents import PROMISED_ERROR, ResolventMixture, Window, resolvent_mixture
 
-# A mixture states its error from a grid; on a far denser one it may be this much larger.
+# A mixture measures its error on a grid; on a much denser one it may be larger by this factor.
 GRID_SLACK = 1.5
-# Shares by recurrence carry rounding of their own, so do comparisons with them.
+# Recurrences have rounding errors, and so do comparisons with them.
 ROUNDING = 1e-12
 
 THOROUGH = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 def relative_error(mixture, filter, eigenvalues, n_samples):
-    """Largest error of shares at increasing eigenvalues, relative to the largest share so far.
+    """Largest error at increasing eigenvalues, relative to the running maximum.
 
-    That is the relative error where shares increase; momentum can bring them back to zero.
-    Moments at which nothing is learned must be exact.
+    That is the relative error where the fraction learned increases; with momentum it can
+    return to zero. Times at which nothing is learned must be exact.
     """
     error = np.abs(mixture.shrinkage(eigenvalues) - filter.shrinkage(eigenvalues, n_samples))
     size = largest_so_far(filter, eigenvalues, n_samples)
@@ -33,7 +33,7 @@ def relative_error(mixture, filter, eigenvalues, n_samples):
 
 
 def largest_so_far(filter, eigenvalues, n_samples):
-    """Largest share of the way to its end that a mode of smaller curvature has gone."""
+    """Largest fraction of the way to its end point covered by a mode of smaller curvature."""
     without_decay = copy.copy(filter)
     without_decay.weight_decay = 0.0
     decay = n_samples * filter.weight_decay
@@ -88,7 +88,7 @@ def stepped_rules(draw):
     decay = draw(st.sampled_from([0.0, 1e-4, 0.05]))
     kind = draw(st.sampled_from(["descent", "heavy ball", "constant", "schedule"]))
     if kind == "heavy ball" and momentum == 0.99:
-        share = min(share, 0.7)  # beyond, thousands of steps are refused
+        share = min(share, 0.7)  # above, thousands of steps raise an error
     # The largest curvature plus decay is one, so these are the stability limits.
     limit = {
         "descent": 2.0,
@@ -129,7 +129,7 @@ def test_ridge_is_its_own_mixture(penalties):
 
 
 def test_the_mixture_is_one_over_all_spectra_up_to_the_largest_eigenvalue():
-    """By many digits: no rounding of the comparison's own."""
+    """In high precision: the comparison has no rounding errors."""
     flow = rc.GradientFlow(np.logspace(-3, 4, 8), weight_decay=1e-3)
     mixture = rc.resolvent_mixture(flow, n_samples=20, largest_eigenvalue=300.0)
     for eigenvalue in [1e-10, 0.3, 300.0]:
@@ -198,7 +198,7 @@ def test_no_moment_is_in_two_windows_and_only_the_first_is_in_none():
     ids=repr,
 )
 def test_few_nodes_are_enough(filter, most):
-    """Each node costs a ridge regression; a regression here is one of speed."""
+    """Each node costs one ridge regression; more nodes mean slower paths."""
     assert rc.resolvent_mixture(filter, 1, 1.0).n_nodes <= most
 
 
@@ -241,7 +241,7 @@ def test_too_many_steps_raise(rule):
     "rule", [rc.GradientFlow([1.0, 20.0]), rc.GradientDescent(0.5, [100, 300])], ids=repr
 )
 def test_what_misses_the_promised_accuracy_raises(rule, monkeypatch):
-    """With contours built for three digits, and no node allowed that would give more."""
+    """With contours for three digits, and no more nodes allowed."""
     monkeypatch.setattr("riskcast.contours.AIM", 1e-3)
     monkeypatch.setattr("riskcast.step_contours._MOST_NODES", 0)
     with pytest.raises(ValueError, match="above the promised 1e-09"):
@@ -249,7 +249,7 @@ def test_what_misses_the_promised_accuracy_raises(rule, monkeypatch):
 
 
 class IteratedRidge(Filter):
-    """A rule of a user's own: ridge twice, on what the first left, ``h = 1 - (z/(λ+z))²``."""
+    """A custom rule: ridge regression twice, on the residual, ``h = 1 - (z/(λ+z))²``."""
 
     def __init__(self, penalty):
         self.penalty = penalty
@@ -269,7 +269,7 @@ class IteratedRidge(Filter):
 
 @resolvent_mixture.register
 def _(filter: IteratedRidge, n_samples: int, largest_eigenvalue: float) -> ResolventMixture:
-    # With R(z) = λ/(λ+z) the share is R - z R', by Cauchy on a circle around z.
+    # With R(z) = λ/(λ+z), h is R - z R', by Cauchy's formula on a circle around z.
     count = 100
     around = 0.5 * filter.penalty * np.exp(2j * np.pi * (np.arange(count // 2) + 0.5) / count)
     weights = (1.0 - filter.penalty / around)[None] / count

@@ -1,4 +1,4 @@
-"""Populations and spectra: their laws, their errors, and how well samples tell them."""
+"""Populations and spectra: laws, input validation, and estimates from samples."""
 
 import mpmath
 import numpy as np
@@ -259,5 +259,5 @@ def test_the_law_keeps_its_mass_and_mean_at_any_load(load):
 
 @pytest.mark.parametrize("load", [1e-300, 1e-100, 1e-20])
 def test_one_sample_of_very_many_directions_is_learned_to_a_half(load):
-    # All eigenvalues are 1/α: with snr one the best share learned is a half.
+    # All eigenvalues are 1/α: with snr one it is best to learn a fraction of one half.
     assert rc.theory.optimal_stopping(load, 1.0).value == pytest.approx(load * np.log(2.0))

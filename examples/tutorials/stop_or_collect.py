@@ -12,6 +12,7 @@ pretend that there are 150 of them.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy import stats
 from sklearn.datasets import load_diabetes
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -83,7 +84,7 @@ def typical_error(n, random):
 random = np.random.default_rng(1)
 for n in (150, 300):
     errors = [typical_error(n, random) for _ in range(10)]
-    print(f"{n} rows, trained: {np.mean(errors):.1f} ± {np.std(errors) / np.sqrt(10):.1f}")
+    print(f"{n} rows, trained: {np.mean(errors):.1f} ± {stats.sem(errors):.1f}")
 
 # %%
 # Would another model do better?

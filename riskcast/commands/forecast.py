@@ -52,6 +52,10 @@ _TASK = typer.Option(
 _GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
 _DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
 _KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_DECIMAL = typer.Option(
+    metavar="MARK",
+    help="point or comma: what stands before decimals, to overrule what is decided.",
+)
 _GOAL = typer.Option(
     metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
 )
@@ -60,6 +64,9 @@ _RATE = typer.Option(metavar="RATE", help="To count epochs with; by default half
 _STANDARDIZE = typer.Option(help="Bring columns to mean 0 and variance 1.")
 _DUPLICATES = typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
 _MAX_ROWS = typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
+_MINUTES = typer.Option(
+    metavar="MINUTES", help="Leave out rows, or models, for which a run would take longer."
+)
 _HTML = typer.Option(metavar="FILE", help="Write the report as one web page.")
 _JSON = typer.Option("--json", help="Print the report as JSON, with stable keys.")
 _JSON_KEYS = typer.Option(
@@ -77,17 +84,20 @@ def forecast(
     groups: Annotated[str | None, _GROUPS] = None,
     drop: Annotated[list[str] | None, _DROP] = None,
     keep: Annotated[list[str] | None, _KEEP] = None,
+    decimal: Annotated[str | None, _DECIMAL] = None,
     goal: Annotated[str | None, _GOAL] = None,
     level: Annotated[float, _LEVEL] = 0.9,
     learning_rate: Annotated[float | None, _RATE] = None,
     standardize: Annotated[bool, _STANDARDIZE] = True,
     drop_duplicates: Annotated[bool, _DUPLICATES] = False,
     max_rows: Annotated[int | None, _MAX_ROWS] = None,
+    max_minutes: Annotated[float, _MINUTES] = 10.0,
     html: Annotated[Path | None, _HTML] = None,
     as_json: Annotated[bool, _JSON] = False,
     json_keys: Annotated[bool, _JSON_KEYS] = False,
 ) -> None:
     """How good is a model on a table, when to stop its training, would more rows help?"""
+    _load_libraries()
     import joblib
 
     from riskcast.report.files import check_writable
@@ -111,8 +121,27 @@ def forecast(
     )
     # In threads: what a model string describes starts no processes.
     with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
-        found, verdict = _answer(file, options, model, features, questions)
+        found, verdict = _answer(
+            file, options, model, features, questions, _checked(max_minutes), decimal
+        )
     _report(found, verdict, html, as_json)
+
+
+def _load_libraries() -> None:
+    """Import what takes seconds, with a word on what is under way."""
+    from riskcast.report.progress import ShownProgress
+
+    with ShownProgress("Loading the libraries"):
+        import riskcast.models
+        import riskcast.verdict  # noqa: F401
+
+
+def _checked(max_minutes: float) -> float:
+    from riskcast.tables import InputError
+
+    if not max_minutes > 0.0:
+        raise InputError(f"--max-minutes: must be positive, got {max_minutes:g}; 10 is usual")
+    return max_minutes
 
 
 def _check_other_file(file: str, html: Path) -> None:
@@ -123,23 +152,31 @@ def _check_other_file(file: str, html: Path) -> None:
 
 
 def _answer(
-    file: str, options: Options, model: str, features: str | None, questions: Questions
+    file: str,
+    options: Options,
+    model: str,
+    features: str | None,
+    questions: Questions,
+    max_minutes: float = 10.0,
+    decimal: str | None = None,
 ) -> tuple[Assessment, Verdict]:
     from riskcast.models import choose_model
     from riskcast.report.progress import ShownProgress
     from riskcast.tables import prepare, read_table
-    from riskcast.verdict import assess, verdict_on
+    from riskcast.verdict import Budget, assess, verdict_on
 
-    with ShownProgress() as progress:
-        table = prepare(read_table(file), options)
+    with ShownProgress(f"Reading {Path(file).name}") as progress:
+        read = read_table(file, decimal)
+        progress("Preparing the table", 0, 0)
+        table = prepare(read, options)
         chosen = choose_model(model, table.X, table.task, features)
-        found = assess(table, chosen, questions, progress)
-    return found, verdict_on(found)
+        found = assess(table, chosen, questions, progress, Budget(max_minutes))
+        return found, verdict_on(found)
 
 
 def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
+    from riskcast._files import write_whole
     from riskcast.printable import printable
-    from riskcast.report.files import write_whole
     from riskcast.report.output import write_out
 
     if html is not None:

@@ -76,7 +76,7 @@ def run(
             raise ValueError("--html: a page shows one study; name one instead of all")
     runs = [_run_one(one, scale) for one in (study_names() if name == "all" else [name])]
     if html is not None:
-        from riskcast.report.files import write_whole
+        from riskcast._files import write_whole
         from riskcast.report.stray_output import stray_output_on_stderr
 
         with stray_output_on_stderr():  # figures are code of the study, too

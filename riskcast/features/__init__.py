@@ -12,7 +12,8 @@ from sklearn.kernel_approximation import Nystroem, RBFSampler
 from .activations.base import Activation
 from .activations.error_function import Erf
 from .activations.gaussian_error_linear import GELU
-from .activations.hermite import HermiteActivation, Polynomial, Quadrature
+from .activations.hermite import HermiteActivation, Polynomial
+from .activations.quadrature import Quadrature
 from .activations.rectified import Identity, LeakyReLU, ReLU
 from .activations.registry import as_activation
 from .activations.sinusoids import Cosine, Sine

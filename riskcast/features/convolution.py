@@ -1,4 +1,4 @@
-"""The recursion of a wide convolutional network, over pairs of pixels of pairs of images.
+"""Kernel recursion of wide convolutional networks, over pairs of pixels of pairs of images.
 
 Source: Arora, Du, Hu, Li, Salakhutdinov and Wang (2019), sections 4 and H.
 """
@@ -13,13 +13,13 @@ import numpy as np
 from ._types import FloatArray
 from .activations.base import Activation
 
-# A gap below this is rounding: it stands for two equal patches.
+# A gap below this is rounding error: the patches are treated as equal.
 _EQUAL = 64 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
 class ConvolutionalNetwork:
-    """What the network is; filters have an odd side and zeros around the image.
+    """Parameters of the network; filters have an odd size, and images are zero-padded.
 
     Attributes
     ----------
@@ -27,9 +27,11 @@ class ConvolutionalNetwork:
     depth : int
         Number of convolutional layers.
     filter_size : int
+        Side of a filter in pixels, odd.
     weight_variance, bias_variance : float
+        Variances of weights (times fan-in) and biases.
     average : bool
-        True to average over pixels before the read-out, False to flatten.
+        True for global average pooling before the read-out, False to flatten.
     """
 
     activation: Activation
@@ -40,18 +42,19 @@ class ConvolutionalNetwork:
     average: bool
 
     def convolve(self, array: FloatArray, *axes: tuple[int, ...]) -> FloatArray:
-        """Covariance behind a convolution: the mean over shifts of both pixels by one offset.
+        """Covariance after a convolution: the mean over common shifts of both pixels.
 
         Parameters
         ----------
         array : ndarray
+            Covariances before the convolution.
         *axes : tuples of int
-            Axes that shift together: the rows of the one image with those of
-            the other, then the columns.
+            Axes that shift together: the rows of both images, then the columns.
 
         Returns
         -------
-        ndarray of the same shape
+        ndarray
+            In the shape of `array`.
         """
         for together in axes:
             array = _shifted_sum(array, together, self.filter_size // 2)
@@ -62,14 +65,16 @@ class ConvolutionalNetwork:
 
 @dataclass(frozen=True)
 class ImageSignals:
-    """A set of images followed through the network, one pixel at a time.
+    """Per-pixel statistics of a set of images in each layer of the network.
 
     Attributes
     ----------
     images : ndarray of shape (n, height, width, channels)
+        The images.
     scales : list of ndarray of shape (n, height, width)
-        Standard deviation of each preactivation, layer by layer.
+        Standard deviation of each preactivation, one array per layer.
     profiles : list of ndarray of shape (d, n, height, width)
+        What the activation needs of each preactivation; see `Activation.profile`.
     norms : list of ndarray of shape (n, height, width)
         Root mean square of each activation.
     """
@@ -81,7 +86,7 @@ class ImageSignals:
 
 
 def propagate_images(network: ConvolutionalNetwork, images: FloatArray) -> ImageSignals:
-    """Variances of all preactivations of each image alone."""
+    """Compute the statistics of every image in every layer."""
     variance = network.convolve(np.mean(images**2, axis=3), (1,), (2,))
     scales, profiles, norms = [], [], []
     for _ in range(network.depth):
@@ -100,11 +105,11 @@ def image_kernel_block(
     right: ImageSignals,
     columns: slice,
 ) -> FloatArray:
-    """The convolutional NTK between some images of one set and some of another.
+    """Convolutional NTK between slices of two sets of images.
 
-    Flattened, a read-out sees pairs of one pixel alone, and arrays have the
-    shape (rows, columns, height, width); averaged, it sees all pairs of
-    pixels, and height and width come twice.
+    With flattening, only pairs of equal pixels are needed, and arrays have shape
+    (rows, columns, height, width). With average pooling all pairs of pixels are
+    needed, and the axes height and width occur twice.
 
     Returns
     -------
@@ -134,7 +139,7 @@ def image_kernel_block(
         if layer == network.depth - 1:
             return _read_out(network, covariance, slope)
         slope += covariance
-        # Both sums are linear: the bias, added once by the convolution, is the tangent's own.
+        # The convolution is linear up to the bias, which it adds once to the tangent kernel.
         tangent = network.convolve(slope, *axes)
         covariance = network.convolve(covariance, *axes)
     raise AssertionError("a network has at least one layer")
@@ -143,7 +148,7 @@ def image_kernel_block(
 def _read_out(
     network: ConvolutionalNetwork, covariance: FloatArray, tangent: FloatArray
 ) -> FloatArray:
-    """The last, linear layer: the mean over the pairs of pixels it sees."""
+    """Kernel after the linear read-out: the mean over the pairs of pixels."""
     pixels = tuple(range(2, covariance.ndim))
     mean = covariance.mean(axis=pixels) + tangent.mean(axis=pixels)
     return np.asarray(network.weight_variance * mean + network.bias_variance)
@@ -157,7 +162,7 @@ def _pair_of(
     columns: slice,
     layer: int,
 ) -> Any:
-    """How to take one layer's numbers of both sides in shapes that broadcast to pairs."""
+    """Function that selects the statistics of one layer, in shapes that broadcast to pairs."""
 
     def pair(ours: list[FloatArray], theirs: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         one = ours[layer][..., rows, None, :, :]
@@ -170,7 +175,7 @@ def _pair_of(
 
 
 def _gap(covariance: FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
-    """One minus the correlation; one where a pixel sees nothing, zero where patches are equal."""
+    """One minus the correlation; one where a patch is zero, zero where patches are equal."""
     gap = covariance / np.where(one > 0.0, one, 1.0)
     gap /= np.where(other > 0.0, other, 1.0)
     np.subtract(1.0, gap, out=gap)
@@ -179,7 +184,7 @@ def _gap(covariance: FloatArray, one: FloatArray, other: FloatArray) -> FloatArr
 
 
 def _shifted_sum(array: FloatArray, axes: tuple[int, ...], reach: int) -> FloatArray:
-    """Sum over all shifts up to `reach` along all the axes at once, zeros coming in."""
+    """Sum over all shifts up to `reach`, along all axes together, with zero padding."""
     total = array.copy()
     whole = [slice(None)] * array.ndim
     for shift in range(1, min(reach, array.shape[axes[0]] - 1) + 1):

@@ -20,6 +20,7 @@ from .convolution import (
     image_kernel_block,
     propagate_images,
 )
+from .floating_range import check_entries, check_kernel
 from .gram import Block, cross_gram, symmetric_gram
 from .kernel_words import in_words
 
@@ -58,7 +59,8 @@ class ConvolutionalNTK(Kernel):
         σ_b².
     store : path, default=None
         A folder to keep finished blocks in. The same call, made again after
-        an interruption, goes on from there. One folder serves one matrix.
+        an interruption, goes on from there; damaged blocks are computed
+        again, with a warning. One folder serves one matrix.
 
     Examples
     --------
@@ -112,24 +114,28 @@ class ConvolutionalNTK(Kernel):
         Raises
         ------
         ValueError
-            If a parameter is out of range, rows are not images of this shape,
+            If a parameter is out of range, rows are not images of this shape or
+            too large or small for floating point,
             or the store holds blocks of another computation.
         """
         network = self._network()
         if Y is not None and eval_gradient:
             raise ValueError("eval_gradient=True with Y given: the gradient needs Y=None.")
         one_set = Y is None or Y is X
-        X = self._images(X)
-        Y = X if one_set else self._images(Y)
+        X = self._images(X, "X")
+        Y = X if one_set else self._images(Y, "Y")
         side = max(1, min(64, max(len(X), len(Y)) // 8))
         store = self._open_store(network, X, None if one_set else Y, side)
-        left = propagate_images(network, X)
-        right = left if one_set else propagate_images(network, Y)
+        left = self._followed(network, X, "X")
+        right = left if one_set else self._followed(network, Y, "Y")
         block = _kept(_in_cache(network, left, right), store)
         if not one_set:
-            return cross_gram(block, len(X), len(Y), side)
+            K = cross_gram(block, len(X), len(Y), side)
+            check_kernel(K, "X", self)
+            return K
         diagonal = _diagonal(network, left)
         K = symmetric_gram(block, diagonal, side)
+        check_kernel(K, "X", self)
         return (K, np.empty((*K.shape, 0))) if eval_gradient else K
 
     def diag(self, X: Any) -> FloatArray:
@@ -144,7 +150,7 @@ class ConvolutionalNTK(Kernel):
         ndarray of shape (n_samples,)
         """
         network = self._network()
-        return _diagonal(network, propagate_images(network, self._images(X)))
+        return _diagonal(network, self._followed(network, self._images(X, "X"), "X"))
 
     def __repr__(self) -> str:
         return in_words(self, "image_shape", "depth", "activation")
@@ -168,20 +174,29 @@ class ConvolutionalNTK(Kernel):
             self.readout == "global_average",
         )
 
-    def _images(self, X: Any) -> FloatArray:
+    def _followed(self, network: ConvolutionalNetwork, X: FloatArray, name: str) -> ImageSignals:
+        """Images followed through the network one by one, where an overflow shows first."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            signals = propagate_images(network, X)
+        for norm in signals.norms:
+            check_kernel(norm, name, self)
+        return signals
+
+    def _images(self, X: Any, name: str) -> FloatArray:
         if np.ndim(self.image_shape) != 1 or len(self.image_shape) not in (2, 3):
             raise ValueError(
                 f"image_shape={self.image_shape!r}: give (height, width) or "
                 "(height, width, channels)."
             )
         shape = tuple(count(length, "image_shape") for length in self.image_shape)
-        refuse_masked(X, "X")
-        refuse_dates(X, "X")
-        X = check_array(X, dtype=np.float64, input_name="X")
+        refuse_masked(X, name)
+        refuse_dates(X, name)
+        X = check_array(X, dtype=np.float64, input_name=name)
+        check_entries(X, name)
         pixels = int(np.prod(shape))
         if X.shape[1] != pixels:
             raise ValueError(
-                f"X has {X.shape[1]} columns, image_shape={self.image_shape!r} wants {pixels}."
+                f"{name} has {X.shape[1]} columns, image_shape={self.image_shape!r} wants {pixels}."
             )
         return X.reshape(len(X), *shape[:2], -1)
 

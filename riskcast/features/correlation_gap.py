@@ -69,14 +69,13 @@ def directions(X: Any, origin: FloatArray | None = None) -> Directions:
     -------
     Directions
     """
-    if sparse.issparse(X):
-        norms = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)).ravel())
-        inverse = 1.0 / np.where(norms > 0.0, norms, 1.0)
-        units = sparse.csr_array(
-            sparse.dia_array((inverse[None], [0]), shape=(len(norms),) * 2) @ X
-        )
-        return Directions(units, units, np.where(norms > 0, 0.5, 0.0), norms == 0, norms, None)
     # Scaled by the largest entry first: squares of tiny or huge entries leave the range.
+    if sparse.issparse(X):
+        largest = np.asarray(abs(X).max(axis=1).todense(), dtype=np.float64).ravel()
+        scaled = _divided(X, largest)
+        lengths = np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
+        units, norms = _divided(scaled, lengths), lengths * largest
+        return Directions(units, units, np.where(norms > 0, 0.5, 0.0), norms == 0, norms, None)
     largest = np.abs(X).max(axis=1, initial=0.0)
     scaled = X / np.where(largest > 0.0, largest, 1.0)[:, None]
     lengths = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
@@ -85,6 +84,13 @@ def directions(X: Any, origin: FloatArray | None = None) -> Directions:
     shifted = units - origin
     squares = 0.5 * np.einsum("ij,ij->i", shifted, shifted)
     return Directions(units, shifted, squares, lengths == 0.0, lengths * largest, origin)
+
+
+def _divided(X: Any, by: FloatArray) -> Any:
+    """Rows of a sparse array over one number each; a row whose number is zero stays."""
+    rows = sparse.csr_array(X, copy=True)
+    rows.data /= np.repeat(np.where(by > 0.0, by, 1.0), np.diff(rows.indptr))
+    return rows
 
 
 def gap_block(left: Directions, rows: slice, right: Directions, columns: slice) -> FloatArray:

@@ -23,6 +23,8 @@ from .activations.registry import as_activation
 
 # Fixed points are searched between these; a signal that leaves them dies or explodes.
 _SMALLEST, _LARGEST = 1e-8, 1e12
+# Largest variance that is taken: squares of larger ones leave the range of floating point.
+_MOST = 1e100
 # A slope this close to one is one: the bound on what quadrature and differences leave.
 _TOLERANCE = 1e-8
 
@@ -95,7 +97,7 @@ def criticality(
     TypeError
         If an argument is not a number.
     ValueError
-        If a variance is negative or not finite, or no variances tune this
+        If a variance is negative or above 1e100, or no variances tune this
         activation as asked.
 
     Examples
@@ -111,7 +113,7 @@ def criticality(
     given = {"weight_variance": weight_variance, "bias_variance": bias_variance}
     for name, value in {**given, "input_variance": input_variance}.items():
         if value is not None:
-            number(value, name)
+            number(value, name, most=_MOST)
     phi = as_activation(activation)
     if weight_variance is not None:
         bias = bias_variance or 0.0
@@ -177,7 +179,8 @@ def _fixed_point(phi: Activation, weight: float, bias: float, start: float) -> f
     first = change(start)
     if abs(first) <= 1e-13 * start:
         return start
-    end = _LARGEST if first > 0 else _SMALLEST
+    # A bounded activation settles below its bound times the weight variance.
+    end = _LARGEST * max(1.0, weight + bias, start) if first > 0 else _SMALLEST
     root = _first_root(change, _grid(start, end))
     if root is not None:
         return root
@@ -234,7 +237,7 @@ def _scale_free(phi: Activation) -> bool:
 
 
 def _describe(phi: Activation, weight: float, bias: float, fixed_point: float) -> Criticality:
-    q = float(np.clip(fixed_point, _SMALLEST, _LARGEST))
+    q = max(fixed_point, _SMALLEST) if np.isfinite(fixed_point) else _LARGEST
     growth = weight * _slope_moment(phi, fixed_point if np.isfinite(fixed_point) else q)
     # Signals that die do so where φ is linear, and there the two slopes are one.
     variance_slope = weight * _moment_derivative(phi, q) if fixed_point > 0.0 else growth

@@ -1,4 +1,4 @@
-"""A Gram matrix by square blocks, on all the threads the linear algebra library may use."""
+"""Compute Gram matrices in square blocks, in as many threads as the BLAS library may use."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import threadpoolctl
+
+from riskcast.path.threads import allowed_threads, one_thread
 
 from ._types import FloatArray
 
 Block = Callable[[slice, slice], FloatArray]
 
-# Side of a block: large enough for the matrix product to run at full speed, and 2 MiB in memory.
+# Side of a block: large enough for a fast matrix product, and 2 MiB in memory.
 _SIDE = 512
 
 
@@ -22,10 +23,11 @@ def cross_gram(block: Block, n_rows: int, n_columns: int, side: int | None = Non
     Parameters
     ----------
     block : callable
-        Given two slices with start and stop, returns that part of the matrix.
+        Maps slices of rows and columns (with start and stop) to that block.
     n_rows, n_columns : int
+        Shape of the matrix.
     side : int, default=None
-        Side of a block; None for one that suits a matrix product.
+        Side of a block; None for 512.
 
     Returns
     -------
@@ -43,17 +45,16 @@ def cross_gram(block: Block, n_rows: int, n_columns: int, side: int | None = Non
 def symmetric_gram(block: Block, diagonal: FloatArray, side: int | None = None) -> FloatArray:
     """Fill a symmetric matrix from the blocks on and above its diagonal.
 
-    The blocks below are mirrored, so that the matrix is symmetric to the
-    last bit.
+    The blocks below the diagonal are copies, so that the matrix is exactly symmetric.
 
     Parameters
     ----------
     block : callable
-        As for :func:`cross_gram`.
+        As in :func:`cross_gram`.
     diagonal : ndarray of shape (n,)
-        Put in place as given.
+        Values of the diagonal, used as given.
     side : int, default=None
-        As for :func:`cross_gram`.
+        As in :func:`cross_gram`.
 
     Returns
     -------
@@ -84,13 +85,13 @@ def _slices(n: int, side: int | None) -> Iterator[slice]:
 
 
 def _run(fill: Callable[[slice, slice], None], parts: list[tuple[slice, slice]]) -> None:
-    """Fill all parts, in threads when there are several: NumPy releases the interpreter's lock."""
+    """Fill all blocks, in threads if there are at least four: NumPy releases the GIL."""
     if len(parts) < 4:
         for rows, columns in parts:
             fill(rows, columns)
         return
-    n_threads = max((lib["num_threads"] for lib in threadpoolctl.threadpool_info()), default=1)
-    # Each thread multiplies its own block; the library's threads below would only get in its way.
-    with threadpoolctl.threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+    n_threads = allowed_threads()
+    # One BLAS thread per block: nested threads would slow each other down.
+    with one_thread(), ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(lambda part: fill(*part), parts):
             pass

@@ -1,4 +1,4 @@
-"""A kernel in words: scikit-learn's own would show logarithms of what can be optimized."""
+"""Representation of kernels; that of scikit-learn shows logarithms of hyperparameters."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 
 def in_words(kernel: Any, *always: str) -> str:
-    """The call that makes a kernel, without the parameters that have their defaults.
+    """Constructor call that makes a kernel, without parameters at their defaults.
 
     Parameters
     ----------
     kernel : object
-        With ``get_params``, as scikit-learn's kernels.
+        Kernel with a method ``get_params``, as in scikit-learn.
     *always : str
-        Parameters that are shown even so.
+        Names of parameters to show even at their defaults.
 
     Returns
     -------

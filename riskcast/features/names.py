@@ -1,4 +1,4 @@
-"""Kernels and feature maps from short names, as the command line takes them."""
+"""Make kernels and feature maps from short names, as used on the command line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KERNELS = {"ntk": NTK, "nngp": NNGP}
 _DEFAULT_ACTIVATION = "relu"
 
 
-_MOST_LAYERS = 1000  # far beyond where kernels of depth have their limit
+_MOST_LAYERS = 1000  # far beyond the depth at which kernels have converged
 
 
 def from_name(name: str, *, random_state: Any = None) -> Any:
-    """Make the kernel or the transformer that a name stands for.
+    """Make a kernel or a transformer from its name.
 
     The grammar::
 
@@ -34,14 +34,15 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
         nystroem:WIDTH            nystroem:300     scikit-learn's Nystroem
 
     ACTIVATION is one of relu, leaky-relu, abs, identity, erf, gelu, sin, cos,
-    tanh; DEPTH counts hidden layers and WIDTH features, both from one.
-    Weight and bias variances are the defaults of the classes.
+    tanh. DEPTH is the number of hidden layers, from 1 to 1000. WIDTH is the number
+    of features, at least 1. Other parameters have the defaults of the classes.
 
     Parameters
     ----------
     name : str
+        Name that follows the grammar.
     random_state : int, RandomState, Generator or None, default=None
-        Seed for the transformers.
+        Seed for the transformers; kernels ignore it.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
     Raises
     ------
     ValueError
-        If the name does not follow the grammar; the message lists what does.
+        If the name does not follow the grammar; the message lists the valid forms.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def from_name(name: str, *, random_state: Any = None) -> Any:
     >>> from_name("random-relu:1000").n_components
     1000
     """
-    if isinstance(random_state, np.random.Generator):  # which scikit-learn does not take
+    if isinstance(random_state, np.random.Generator):  # not supported by scikit-learn
         random_state = seed(random_state)
     parts = name.split(":") if isinstance(name, str) else []
     if len(parts) not in (2, 3):

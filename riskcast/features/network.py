@@ -1,10 +1,10 @@
-"""The recursion of a wide fully connected network: one input at a time, then pair by pair.
+"""Kernel recursion of wide fully connected networks: first per input, then per pair.
 
 The network has `depth` hidden layers and a linear read-out. With p inputs,
 z¹ = W⁰x + b⁰, zˡ⁺¹ = r zˡ + Wˡ φ(zˡ) + bˡ, f = Wᴸ φ(zᴸ) + bᴸ, the entries of
 every W have variance weight_variance/fan-in, those of b bias_variance, and r
-is the skip. As widths grow, every z becomes Gaussian (Neal, 1996; Lee et al.,
-2018; Matthews et al., 2018) and the tangent kernel stays put along training
+is the skip. In the limit of infinite width, every z is Gaussian (Neal, 1996; Lee et
+al., 2018; Matthews et al., 2018) and the tangent kernel is constant along training
 (Jacot, Gabriel and Hongler, 2018).
 """
 
@@ -22,18 +22,20 @@ from .correlation_gap import Directions, directions, gap_block
 
 @dataclass(frozen=True)
 class Network:
-    """What the network is.
+    """Parameters of the network.
 
     Attributes
     ----------
     activation : Activation
     depth : int
+        Number of hidden layers.
     weight_variance, bias_variance, skip : float
+        Variances of weights (times fan-in) and biases, and the factor r of the skip.
     tangent : bool
         True for the NTK, False for the NNGP kernel.
     width : int or None
-        Hidden width, where gradients are those of the standard
-        parametrization; None for the NTK parametrization.
+        Hidden width for the standard parametrization; None for the NTK
+        parametrization.
     """
 
     activation: Activation
@@ -45,17 +47,17 @@ class Network:
     width: int | None
 
     def weight_gain(self, fan_in: int) -> float:
-        """What a layer's weight gradients add to the tangent kernel, per mean product of inputs.
+        """Factor of the mean product of inputs in a layer's weight term of the tangent kernel.
 
-        In the NTK parametrization a weight is σ_w ω/√fan_in with ω trained;
-        in the standard one the weight itself is trained (Sohl-Dickstein,
+        In the NTK parametrization a weight is σ_w ω/√fan_in, and ω is trained. In the
+        standard parametrization the weight itself is trained (Sohl-Dickstein,
         Novak, Schoenholz and Lee, 2020).
         """
         return self.weight_variance if self.width is None else float(fan_in)
 
     @property
     def bias_gain(self) -> float:
-        """What a layer's bias gradients add to the tangent kernel."""
+        """Contribution of a layer's bias gradients to the tangent kernel."""
         if self.bias_variance == 0.0:
             return 0.0
         return self.bias_variance if self.width is None else 1.0
@@ -63,14 +65,15 @@ class Network:
 
 @dataclass(frozen=True)
 class Layer:
-    """One hidden layer as one set of inputs sees it.
+    """Statistics of a set of inputs in one hidden layer.
 
     Attributes
     ----------
     shares : ndarray of shape (3, n)
-        The preactivation's parts from weights, bias and skip, as a unit vector.
+        Contributions of weights, bias and skip to the preactivation's standard
+        deviation, as a unit vector.
     profile : ndarray of shape (d, n)
-        What the activation needs to know.
+        What the activation needs of each preactivation; see `Activation.profile`.
     norm : ndarray of shape (n,)
         Root mean square of the activation.
     """
@@ -82,19 +85,22 @@ class Layer:
 
 @dataclass(frozen=True)
 class Signals:
-    """One set of inputs, followed through the network.
+    """Statistics of a set of inputs in every layer of the network.
 
     Attributes
     ----------
     inputs : Directions
+        Norms and unit vectors of the inputs.
     input_norm : ndarray of shape (n,)
         Root mean square of the input's entries.
     layers : list of Layer
+        Statistics of each hidden layer.
     readout_shares : ndarray of shape (3, n)
+        `Layer.shares` of the output.
     readout_scale : ndarray of shape (n,)
         Standard deviation of the output.
     diagonal : ndarray of shape (n,)
-        The kernel of each input with itself.
+        Kernel of each input with itself.
     """
 
     inputs: Directions
@@ -108,14 +114,15 @@ class Signals:
 def propagate(
     network: Network, X: Any, normalize: bool, origin: FloatArray | None = None
 ) -> Signals:
-    """Follow each input alone through the network.
+    """Compute the statistics of each input in every layer.
 
     Parameters
     ----------
     network : Network
     X : ndarray or sparse array of shape (n, p)
+        Inputs.
     normalize : bool
-        Move inputs to the sphere of radius √p first (a zero input stays).
+        Project inputs onto the sphere of radius √p first (zero inputs stay zero).
     origin : ndarray of shape (p,), optional
         See :func:`directions`.
 
@@ -143,7 +150,7 @@ def propagate(
 
 
 def _affine(network: Network, norm: FloatArray, carried: FloatArray) -> tuple[FloatArray, ...]:
-    """Shares and standard deviation of a preactivation: weights, bias, and what a skip carries."""
+    """Shares of weights, bias and skip, and standard deviation of a preactivation."""
     parts = np.stack(
         [
             np.sqrt(network.weight_variance) * norm,
@@ -158,14 +165,14 @@ def _affine(network: Network, norm: FloatArray, carried: FloatArray) -> tuple[Fl
 def kernel_block(
     network: Network, left: Signals, rows: slice, right: Signals, columns: slice
 ) -> FloatArray:
-    """The kernel between some rows of one set and some of another.
+    """Kernel between slices of two sets of inputs.
 
     Returns
     -------
     ndarray of shape (rows, columns)
     """
     gap = gap_block(left.inputs, rows, right.inputs, columns)
-    # The gap's own arithmetic runs on strips that stay in a core's cache together.
+    # Process the block in strips that fit into the cache of a core.
     strip = max(1, _CACHED_PAIRS // max(1, gap.shape[1]))
     for start in range(0, len(gap), strip):
         part = slice(rows.start + start, min(rows.start + start + strip, rows.stop))
@@ -175,7 +182,7 @@ def kernel_block(
     return gap
 
 
-# Pairs worked on at once: 256 KiB an array, three or four of them in use: a core's own cache.
+# Pairs per strip: 256 KiB per array; three or four arrays fit into the cache of a core.
 _CACHED_PAIRS = 1 << 15
 
 
@@ -187,7 +194,7 @@ def _pairs(
     right: Signals,
     columns: slice,
 ) -> FloatArray:
-    """The recursion over layers, for the pairs whose input gaps are given."""
+    """Recursion over layers for pairs of inputs, from the gaps of the inputs."""
     p = left.inputs.units.shape[1]
     tangent = None
     if network.tangent:
@@ -216,13 +223,13 @@ def _pairs(
 def _combine(
     gap: FloatArray, carried: FloatArray, left: FloatArray, right: FloatArray
 ) -> FloatArray:
-    """The gap of a sum of independent parts: from weights, from a shared bias, from a skip.
+    """Gap of the sum of independent contributions of weights, bias and skip.
 
-    With e and f the shares of the parts as unit vectors and g their gaps,
-    the gap of the sum is |e - f|²/2 + Σ e f g: no cancellation anywhere.
+    With e and f the shares of both sides as unit vectors and g the gap of each
+    contribution, the gap of the sum is |e - f|²/2 + Σ e f g, without cancellation.
     """
     if not left[1:].any() and not right[1:].any():
-        return gap  # weights alone
+        return gap  # only weights contribute
     total: FloatArray = left[0, :, None] * right[0]
     total *= gap
     if left[2].any() or right[2].any():
@@ -237,7 +244,7 @@ def _combine(
 
 
 def _mean_product(gap: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
-    """Turn the gap back into a covariance, given both standard deviations."""
+    """Covariance from the gap and both standard deviations."""
     product = 1.0 - gap
     product *= left[:, None]
     product *= right
@@ -245,7 +252,7 @@ def _mean_product(gap: FloatArray, left: FloatArray, right: FloatArray) -> Float
 
 
 def _scale_and_add(array: FloatArray, factor: float, constant: float) -> None:
-    """Put factor·array + constant into the array, without passes that change nothing."""
+    """Set array to factor·array + constant in place; skip trivial operations."""
     if factor != 1.0:
         array *= factor
     if constant != 0.0:

@@ -1,4 +1,4 @@
-"""The hidden layer of a random network as a feature map."""
+"""Random features: the hidden layer of a random network as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -14,37 +14,41 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from riskcast.checks import count, number, refuse_dates, refuse_masked, seed
 
 from .activations.registry import as_activation
+from .floating_range import check_kernel
 
 
 class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
-    """Random features √(σ_w²/k) φ(Wx + b) of any activation and any width k.
+    """Random features √(σ_w²/k) φ(Wx + b) with any activation φ and width k.
 
-    The entries of W are Gaussian of variance σ_w²/p, those of b of variance
-    σ_b². Inner products of the features converge, with a deviation that
-    falls like 1/√k, to the kernel :class:`NNGP` of depth one less its
-    read-out's σ_b² (Neal, 1996; Rahimi and Recht, 2008). Fourier features
-    are scikit-learn's ``RBFSampler``.
+    The entries of W are Gaussian with variance σ_w²/p, those of b with variance
+    σ_b². Inner products of the features converge to the kernel :class:`NNGP` of
+    depth one, without the σ_b² of its read-out; the deviation falls like 1/√k
+    (Neal, 1996; Rahimi and Recht, 2008). For Fourier features use scikit-learn's
+    ``RBFSampler``.
 
     Parameters
     ----------
     n_components : int, default=100
         Width k, the number of features.
     activation : str, Activation or callable, default="relu"
-        As for :class:`NNGP`.
+        Activation φ; see :class:`NNGP`.
     weight_variance : float, default=2.0
-        σ_w².
+        Variance σ_w² of the weights, times the number of inputs.
     bias_variance : float, default=0.0
-        σ_b².
+        Variance σ_b² of the biases.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the weights.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_features, n_components)
+        Transpose of W.
     biases_ : ndarray of shape (n_components,)
+        The vector b.
     n_features_in_ : int
+        Number p of input features.
     feature_names_in_ : ndarray of shape (n_features,)
-        Only when `X` has names that are all strings.
+        Names of the input features; only if all names are strings.
 
     Examples
     --------
@@ -83,14 +87,14 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
         Returns
         -------
         RandomFeatures
-            Itself.
+            The fitted transformer.
 
         Raises
         ------
         TypeError
             If an argument is not a number.
         ValueError
-            If a parameter is out of range, or `X` is not a table of finite
+            If a parameter is out of its range, or `X` is not a 2-D array of finite
             numbers.
         """
         width = count(self.n_components, "n_components")
@@ -101,7 +105,7 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
         refuse_dates(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
         given = self.random_state
-        if isinstance(given, np.random.Generator):  # which scikit-learn does not take
+        if isinstance(given, np.random.Generator):  # not supported by scikit-learn
             given = seed(given)
         random = check_random_state(given)
         n_features = X.shape[1]
@@ -119,20 +123,33 @@ class RandomFeatures(NamedFeatures, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
 
         Returns
         -------
         ndarray of shape (n_samples, n_components)
-            Of the dtype of `X` where that is float32 or float64.
+            Features; float32 if `X` is float32, otherwise float64.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` was not called.
+        ValueError
+            If `X` is not a 2-D array of finite numbers, or does not have the number of
+            features seen in `fit`, or the features overflow their dtype.
         """
         check_is_fitted(self)
         refuse_masked(X, "X")
         refuse_dates(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        preactivations = safe_sparse_dot(X, self.weights_) + self.biases_
-        features = as_activation(self.activation).apply(preactivations)
-        features *= np.sqrt(self.weight_variance / self.n_components)
-        return features.astype(X.dtype, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            preactivations = safe_sparse_dot(X, self.weights_) + self.biases_
+            check_kernel(preactivations, "X", self)
+            features = as_activation(self.activation).apply(preactivations)
+            features *= np.sqrt(self.weight_variance / self.n_components)
+            features = features.astype(X.dtype, copy=False)
+        check_kernel(features, "X", self)
+        return features
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

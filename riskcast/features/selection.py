@@ -1,4 +1,4 @@
-"""Choosing a kernel, its depth and its scale by leave-one-out risk."""
+"""Select a kernel, including depth and scale, by leave-one-out risk."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .names import from_name
 
 @dataclass(frozen=True)
 class KernelSelection:
-    """Which kernel promises the lowest risk.
+    """Result of `select_kernel`: the kernel of lowest leave-one-out risk.
 
     Attributes
     ----------
     kernel : callable
         The chosen kernel.
     risk : float
-        Its leave-one-out risk at its best time; the lowest of many, and so a
-        little too low.
+        Its leave-one-out risk at its best time. As the minimum over candidates, it is
+        slightly optimistic.
     index : int
-        Its place among the candidates.
+        Index of the chosen kernel among the candidates.
     kernels : list of callables
         The candidates.
     risks : ndarray of shape (n_kernels,)
-        The lowest leave-one-out risk along each candidate's path.
+        Lowest leave-one-out risk along the path of each candidate.
     paths : list of RiskPath
-        The whole paths.
+        Risk path of each candidate.
     """
 
     kernel: Any
@@ -42,20 +42,21 @@ class KernelSelection:
 
 
 def select_kernel(X: Any, y: Any, kernels: Sequence[Any], **path_options: Any) -> KernelSelection:
-    """Choose the kernel whose risk path reaches lowest.
+    """Select the kernel and training time of lowest leave-one-out risk.
 
-    Each candidate costs one Gram matrix and one factorization of it; its
-    training time is chosen along with it.
+    Each candidate costs one Gram matrix and one factorization of it.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features)
+        Inputs.
     y : array-like of shape (n_samples,) or (n_samples, outputs)
+        Targets.
     kernels : sequence
         Candidates: kernels of this subpackage, names such as "ntk:3", any
         other scikit-learn kernel object, or callables (A, B) → Gram matrix.
     **path_options
-        Passed on to :func:`riskcast.risk_path`, for example `scoring`,
+        Keyword arguments of :func:`riskcast.risk_path`, for example `scoring`,
         `groups` or `filter`.
 
     Returns
@@ -65,7 +66,7 @@ def select_kernel(X: Any, y: Any, kernels: Sequence[Any], **path_options: Any) -
     Raises
     ------
     ValueError
-        If there is no candidate, or a name stands for no kernel.
+        If there is no candidate, or a name is not that of a kernel.
     TypeError
         If a candidate cannot be called.
 

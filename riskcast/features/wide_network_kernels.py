@@ -14,9 +14,10 @@ from riskcast.checks import count, number, refuse_dates, refuse_masked
 
 from ._types import FloatArray
 from .activations.registry import as_activation
+from .floating_range import check_entries, check_kernel
 from .gram import cross_gram, symmetric_gram
 from .kernel_words import in_words
-from .network import Network, kernel_block, propagate
+from .network import Network, Signals, kernel_block, propagate
 
 
 class WideNetworkKernel(Kernel):
@@ -66,33 +67,35 @@ class WideNetworkKernel(Kernel):
         Raises
         ------
         ValueError
-            If a parameter is out of range, the inputs are not finite numbers,
-            `X` and `Y` differ in their features, or a gradient is asked for
-            between two sets.
+            If a parameter is out of range, the inputs are not finite numbers or
+            too large or small for floating point, `X` and `Y` differ in their
+            features, or a gradient is asked for between two sets.
         """
         network = self._network()
         if Y is not None and eval_gradient:
             raise ValueError("eval_gradient=True with Y given: the gradient needs Y=None.")
         one_set = Y is None or Y is X
-        X = _check(X)
+        X = self._checked_inputs(X, "X")
         if eval_gradient:
             return self._gram(network, X), self._gradient(X)
         if one_set:
             return self._gram(network, X)
-        Y = _check(Y)
+        Y = self._checked_inputs(Y, "Y")
         if X.shape[1] != Y.shape[1]:
             raise ValueError(
                 f"X has {X.shape[1]} features and Y has {Y.shape[1]}: both need the same ones."
             )
         if sparse.issparse(X) != sparse.issparse(Y):
             X, Y = sparse.csr_array(X), sparse.csr_array(Y)
-        left = propagate(network, X, self.normalize)
-        right = propagate(network, Y, self.normalize, left.inputs.origin)
-        return cross_gram(
+        left = self._followed(network, X, "X")
+        right = self._followed(network, Y, "Y", left.inputs.origin)
+        gram = cross_gram(
             lambda rows, columns: kernel_block(network, left, rows, right, columns),
             X.shape[0],
             Y.shape[0],
         )
+        check_kernel(gram, "X", self)
+        return gram
 
     def diag(self, X: Any) -> FloatArray:
         """Return the Gram matrix's diagonal, without the matrix.
@@ -105,7 +108,7 @@ class WideNetworkKernel(Kernel):
         -------
         ndarray of shape (n_samples,)
         """
-        return propagate(self._network(), _check(X), self.normalize).diagonal
+        return self._followed(self._network(), self._checked_inputs(X, "X"), "X").diagonal
 
     def __repr__(self) -> str:
         return in_words(self, "activation", "depth")
@@ -115,11 +118,30 @@ class WideNetworkKernel(Kernel):
         return False
 
     def _gram(self, network: Network, X: Any) -> FloatArray:
-        signals = propagate(network, X, self.normalize)
-        return symmetric_gram(
+        signals = self._followed(network, X, "X")
+        gram = symmetric_gram(
             lambda rows, columns: kernel_block(network, signals, rows, signals, columns),
             signals.diagonal,
         )
+        check_kernel(gram, "X", self)
+        return gram
+
+    def _checked_inputs(self, X: Any, name: str) -> Any:
+        refuse_masked(X, name)
+        refuse_dates(X, name)
+        X = check_array(X, accept_sparse="csr", dtype=np.float64, order="C", input_name=name)
+        if not self.normalize:
+            check_entries(X, name)
+        return X
+
+    def _followed(
+        self, network: Network, X: Any, name: str, origin: FloatArray | None = None
+    ) -> Signals:
+        """Inputs followed through the network one by one, where an overflow shows first."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            signals = propagate(network, X, self.normalize, origin)
+        check_kernel(signals.diagonal, name, self)
+        return signals
 
     def _gradient(self, X: Any) -> FloatArray:
         """Central differences in θ, the logarithms of the hyperparameters that are not fixed."""
@@ -291,9 +313,3 @@ class NTK(WideNetworkKernel):
                 "gradients by the plain weights grow with it."
             )
         return self._checked(tangent=True, width=count(self.width, "width"))
-
-
-def _check(X: Any) -> Any:
-    refuse_masked(X, "X")
-    refuse_dates(X, "X")
-    return check_array(X, accept_sparse="csr", dtype=np.float64, order="C", input_name="X")

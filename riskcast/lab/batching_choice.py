@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from riskcast._files import DamagedFileWarning, remove_abandoned
+from riskcast._sealed import Damaged, read_json, write_json
 from riskcast.lab.jax_network import jax
 
 # Below this many multiplications a measurement costs more than it can save.
 _WORTH_MEASURING = 1e12
 _STEPS = 20  # measured; before them 2 that compile
 _REPEATS = 3
+_KEY = "ways to batch"  # what the file holds
 
 _measured: dict[str, str] = {}
 
@@ -102,10 +104,18 @@ def _file() -> Path:
 
 
 def _remembered() -> dict[str, str]:
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads(_file().read_text(encoding="utf-8"))
-        return {key: way for key, way in found.items() if way in ("map", "vmap", "map_per_device")}
-    return {}
+    try:
+        found = read_json(_file(), _KEY)
+    except FileNotFoundError:
+        return {}
+    except Damaged as damage:
+        warnings.warn(
+            f"{_file()} is damaged ({damage}); the fastest way to batch is measured again",
+            DamagedFileWarning,
+            stacklevel=2,
+        )
+        return {}
+    return {key: way for key, way in found.items() if way in ("map", "vmap", "map_per_device")}
 
 
 def _remember(found: dict[str, str]) -> None:
@@ -113,7 +123,5 @@ def _remember(found: dict[str, str]) -> None:
     with contextlib.suppress(OSError):
         path = _file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(found, file, indent=1)
-        os.replace(unfinished, path)
+        remove_abandoned(path.parent)
+        write_json(path, found, _KEY)

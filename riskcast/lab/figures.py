@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast._statistics import standard_error
 from riskcast.report.axes import LINES, literal, new_axes
 
 if TYPE_CHECKING:
@@ -31,18 +32,21 @@ def draw_trajectory(run: Trajectory, ax: Any = None) -> Any:
 
 
 def draw_prediction(found: Prediction, ax: Any = None) -> Any:
-    """What was trained as points with standard errors, predictions as lines."""
+    """What was trained as points with standard errors, predictions as lines.
+
+    A single seed has no standard error, and gets no error bars.
+    """
     ax = new_axes() if ax is None else ax
     shown = found.times > 0.0
     mean = np.nanmean(found.trained, axis=0)
-    spread = np.nanstd(found.trained, axis=0) / np.sqrt(len(found.trained))
+    spread = standard_error(found.trained, omit_nan=True)
     ax.errorbar(
         found.times[shown], mean[shown], spread[shown],
         fmt="o", ms=4, color="0.1", capsize=2, label="trained", zorder=1,
     )  # fmt: skip
     label = f"leave-one-out, {found.kernel}"
     kernel = found.from_kernel.mean(axis=0)[shown]
-    blur = (found.from_kernel.std(axis=0) / np.sqrt(len(found.from_kernel)))[shown]
+    blur = standard_error(found.from_kernel)[shown]
     ax.plot(found.times[shown], kernel, "-", color="tab:blue", label=label)
     ax.fill_between(
         found.times[shown], kernel - blur, kernel + blur, color="tab:blue", alpha=0.2, lw=0
@@ -113,13 +117,10 @@ def best_and_final(
     """
     whole: NDArray[np.bool_] = np.asarray(np.isfinite(test).all(axis=2))
     kept = np.where(whole[:, :, None], test, np.nan)
-    count = whole.sum(axis=1)
-    enough = count > 0
+    enough = whole.any(axis=1)
     mean = np.full((len(test), test.shape[2]), np.nan)
     mean[enough] = np.nanmean(kept[enough], axis=1)
-    spread = np.full_like(mean, np.nan)
-    several = count > 1
-    spread[several] = np.nanstd(kept[several], axis=1, ddof=1) / np.sqrt(count[several])[:, None]
+    spread = standard_error(kept, axis=1, omit_nan=True)
     rows = np.arange(len(test))
     best = np.where(np.isnan(mean), np.inf, mean).argmin(axis=1)
     return (mean[rows, best], spread[rows, best]), (mean[:, -1], spread[:, -1])

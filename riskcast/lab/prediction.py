@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast import theory
+from riskcast._statistics import standard_error
 from riskcast.filters import Filter, GradientDescent, GradientFlow, HeavyBall
 from riskcast.lab.network import Network
 from riskcast.lab.readout_flow import is_exact, scaled_features
@@ -81,7 +82,7 @@ class Prediction:
             differences = self.trained - self.from_kernel
         else:
             raise ValueError(f"of: got {of!r}; give 'kernel' or 'population'")
-        spread = differences.std(axis=0, ddof=1) / np.sqrt(len(differences))
+        spread = standard_error(differences)
         return differences.mean(axis=0) / np.where(spread > 0.0, spread, np.inf)
 
     def plot(self, ax: Any = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast._statistics import standard_error
 from riskcast.lab.network import Network
 
 __all__ = ["Trajectory"]
@@ -109,10 +110,7 @@ class Trajectory:
 
     def standard_error(self, name: str = "test_error") -> FloatArray:
         """Standard error of `mean`, shape (T, ...); NaN for a single seed."""
-        kept = self._kept(name)
-        if len(kept) < 2:
-            return np.full(kept.shape[1:], np.nan)
-        return kept.std(axis=0, ddof=1) / np.sqrt(len(kept))
+        return standard_error(self._kept(name))
 
     def _kept(self, name: str) -> FloatArray:
         values = self.observables[name] if name in self.observables else getattr(self, name)

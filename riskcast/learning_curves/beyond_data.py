@@ -26,6 +26,7 @@ from riskcast.learning_curves.points import ObservedPoints
 from riskcast.path import RiskPath
 from riskcast.path.door import Kernel, refuse_sample_weight
 from riskcast.path.losses import Scoring
+from riskcast.path.threads import one_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +182,8 @@ class Forecast:
             np.atleast_1d(numbers(n_samples, "n_samples")),
             np.atleast_1d(numbers(width, "width")),
         )
-        curves = self._forecaster.draws(sizes)
+        with one_thread():
+            curves = self._forecaster.draws(sizes)
         if regularized and np.isinf(widths).all():
             return curves
         if not isinstance(self._forecaster, Blend):
@@ -242,7 +244,8 @@ class Forecast:
         if not np.isfinite(risk):
             raise ValueError(f"risk: must be a finite number, got {risk!r}; pass the risk to reach")
         smallest = float(self.observed.sizes[0])
-        return samples_needed(self._forecaster, float(risk), self.level, self.n_rows, smallest)
+        with one_thread():
+            return samples_needed(self._forecaster, float(risk), self.level, self.n_rows, smallest)
 
     def plot(self, ax: Axes | None = None) -> Any:
         """Plot the observed points, the forecast and its interval.

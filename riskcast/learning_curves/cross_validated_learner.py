@@ -14,6 +14,7 @@ from riskcast.learning_curves.scores import best_score, blocks_for, pseudo_value
 from riskcast.learning_curves.subsets import inside_sizes, window_count
 from riskcast.path.losses import Scoring, scorer_for
 from riskcast.path.ranges import risk_range
+from riskcast.path.threads import threads_for_estimator
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -78,6 +79,10 @@ class CrossValidatedLearner(Learner):
         return judged
 
     def _losses(self, train: IndexArray, test: IndexArray) -> Losses:
+        with threads_for_estimator(self.X):
+            return self._fitted_losses(train, test)
+
+    def _fitted_losses(self, train: IndexArray, test: IndexArray) -> Losses:
         model = clone(self.estimator).fit(_safe_indexing(self.X, train), self.y[train])
         rows, truth = _safe_indexing(self.X, test), self.y[test]
         untrained = self._untrained_losses(train, truth)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearn
 from riskcast.learning_curves.doubts import Doubt
 from riskcast.learning_curves.exact_learner import ExactLearner
 from riskcast.learning_curves.learner import Learner
-from riskcast.path import risk_path
+from riskcast.path.along_training import path_of_task
 from riskcast.path.door import (
     Kernel,
     check_classes,
@@ -26,6 +25,7 @@ from riskcast.path.door import (
     refuse_what_is_no_number,
 )
 from riskcast.path.losses import Scoring, check_scoring
+from riskcast.path.task import task_of
 
 FloatArray = NDArray[np.float64]
 
@@ -81,20 +81,20 @@ def checked_learner(
                 "estimator; set them in the estimator itself"
             )
         return _estimator_learner(X, y, estimator, scoring, groups), []
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        path = risk_path(
-            X,
-            y,
-            kernel=kernel,
-            fit_intercept=fit_intercept,
-            groups=groups,
-            scoring=scoring,
-            weight_decay=weight_decay,
-        )
-    return ExactLearner(path), [
-        Doubt(str(warning.message), "warned by the path") for warning in caught
-    ]
+    if scoring is not None:
+        check_scoring(scoring)
+    task = task_of(scoring, y)
+    path = path_of_task(
+        X,
+        y,
+        task,
+        kernel=kernel,
+        fit_intercept=fit_intercept,
+        groups=groups,
+        weight_decay=weight_decay,
+    )
+    told = [*([task.doubt] if task.doubt else []), *path._problem.doubts]
+    return ExactLearner(path), [Doubt(doubt, "warned by the path") for doubt in told]
 
 
 def _enough_rows(X: Any, groups: Any) -> None:

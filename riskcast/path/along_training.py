@@ -22,7 +22,7 @@ from riskcast.path.problem import Problem, pose
 from riskcast.path.ranges import risk_range
 from riskcast.path.selection import best_moment, nested_choice
 from riskcast.path.task import Task, task_of
-from riskcast.path.threads import threads_for
+from riskcast.path.threads import threads_for, threads_for_rows
 from riskcast.path.time_grid import named_filter
 
 if TYPE_CHECKING:
@@ -320,9 +320,7 @@ def risk_path(
     if scoring is not None:
         check_scoring(scoring)
     task = task_of(scoring, y)
-    if task.doubt:
-        warnings.warn(task.doubt, UserWarning, stacklevel=2)
-    return path_of_task(
+    path = path_of_task(
         X,
         y,
         task,
@@ -333,6 +331,9 @@ def risk_path(
         groups=groups,
         weight_decay=weight_decay,
     )
+    for doubt in (*([task.doubt] if task.doubt else []), *path._problem.doubts):
+        warnings.warn(doubt, UserWarning, stacklevel=2)
+    return path
 
 
 def path_of_task(
@@ -347,7 +348,11 @@ def path_of_task(
     groups: Any,
     weight_decay: float,
 ) -> RiskPath:
-    """`risk_path` for a task that is already known to be classification or regression."""
+    """`risk_path` for a known task (classification or regression), without warnings.
+
+    Callers issue the warnings themselves. Catching warnings would replace the filters of
+    the whole process, which is not safe for concurrent calls.
+    """
     if isinstance(filter, Filter) and (times is not None or weight_decay):
         raise ValueError(
             "times: a filter object has its own times and weight decay; pass them to "
@@ -355,10 +360,11 @@ def path_of_task(
         )
     if not isinstance(filter, (str, Filter)):
         raise TypeError(f"filter: must be a name or a Filter, got {type(filter).__name__}")
-    problem = pose(X, y, kernel, fit_intercept, groups, task.is_classes)
-    if isinstance(filter, str):
-        filter = named_filter(
-            filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
-        )
-    with threads_for(problem.data.vectors.shape):
-        return RiskPath(problem, filter, task, n_features=np.shape(X)[1])
+    with threads_for_rows(X, kernel):
+        problem = pose(X, y, kernel, fit_intercept, groups, task.is_classes)
+        if isinstance(filter, str):
+            filter = named_filter(
+                filter, times, weight_decay, problem.data.eigenvalues, problem.data.n_samples
+            )
+        with threads_for(problem.data.vectors.shape):
+            return RiskPath(problem, filter, task, n_features=np.shape(X)[1])

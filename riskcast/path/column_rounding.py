@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 # products and one-hot blocks with offsets up to 1e7 standard deviations, they stay below
 # 7 √min(n, p) times the rounding error of a single column.
 _TIMES_ROOT = 32.0
+_FEW_ROWS = 5
 
 
 class IndependentColumns(NamedTuple):
@@ -49,15 +50,19 @@ def column_means(X: FloatArray) -> FloatArray:
     A running sum has an error of up to n times the machine epsilon; adding the mean of the
     centred columns corrects it.
     """
-    means = X.mean(axis=0)
-    return np.asarray(means + (X - means).mean(axis=0))
+    means = _average(X)
+    return np.asarray(means + _average(X - means))
 
 
 def centred_columns(X: FloatArray) -> FloatArray:
     """Columns centred twice, so that a constant column becomes zero or almost zero."""
-    data = X - X.mean(axis=0)
-    data -= data.mean(axis=0)
+    data = X - _average(X)
+    data -= _average(data)
     return data
+
+
+def _average(X: FloatArray) -> FloatArray:
+    return np.full(len(X), 1.0 / len(X)) @ X  # a matrix product is faster than a sum along rows
 
 
 def column_rounding(X: FloatArray) -> FloatArray:
@@ -66,9 +71,15 @@ def column_rounding(X: FloatArray) -> FloatArray:
         return np.asarray(np.finfo(float).eps * np.sqrt(np.einsum("ij,ij->j", X, X)))
 
 
-def largest_rounding(rounding: FloatArray, shape: tuple[int, ...]) -> float:
-    """Upper bound on the singular value of a direction that is pure rounding."""
-    return float(_allowance(shape) * np.linalg.norm(rounding))
+def total_rounding(X: FloatArray) -> float:
+    """Norm of `column_rounding`, computed faster."""
+    with np.errstate(over="ignore"):
+        return float(np.finfo(float).eps * np.sqrt(np.vdot(X, X)))
+
+
+def largest_rounding(total: float, shape: tuple[int, ...]) -> float:
+    """Upper bound on the singular value of a pure rounding direction; see `total_rounding`."""
+    return _allowance(shape) * total
 
 
 def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> IndependentColumns:
@@ -102,7 +113,7 @@ def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> In
 
 def independent(data: FloatArray, rounding: FloatArray) -> FloatArray:
     """Centred columns without the components explained by rounding, where these matter."""
-    worst = largest_rounding(rounding, data.shape)
+    worst = largest_rounding(float(np.linalg.norm(rounding)), data.shape)
     if not data.size or worst <= np.finfo(float).eps * max(data.shape) * np.sqrt(len(data)):
         return data
     basis, weights = independent_columns(data, rounding, len(data) - 1)
@@ -112,9 +123,19 @@ def independent(data: FloatArray, rounding: FloatArray) -> FloatArray:
 
 def varying(X: Any, centred: bool = True) -> NDArray[np.bool_]:
     """Mask of the columns that are not constant, or without an intercept not zero."""
-    smallest, largest = X.min(axis=0), X.max(axis=0)
     if scipy.sparse.issparse(X):
-        smallest, largest = smallest.toarray().ravel(), largest.toarray().ravel()
+        smallest, largest = (end.toarray().ravel() for end in (X.min(axis=0), X.max(axis=0)))
+        return _apart(smallest, largest, centred)
+    # A few rows suffice for most columns; all rows are read only for the others.
+    few = X[np.linspace(0, len(X) - 1, _FEW_ROWS).astype(int)]
+    found = _apart(few.min(axis=0), few.max(axis=0), centred)
+    left = np.flatnonzero(~found)
+    if left.size:
+        found[left] = _apart(X[:, left].min(axis=0), X[:, left].max(axis=0), centred)
+    return found
+
+
+def _apart(smallest: FloatArray, largest: FloatArray, centred: bool) -> NDArray[np.bool_]:
     size = np.maximum(np.abs(smallest), np.abs(largest))
     if not centred:
         return np.asarray(size > 0)

@@ -26,6 +26,8 @@ from riskcast.resolvents import ResolventMixture
 
 FloatArray = NDArray[np.float64]
 
+_BLOCK_ELEMENTS = 1_000_000  # elements of the predictions of a block of rows
+
 
 def held_out_predictions(
     problem: Problem, filter: Filter, mixture: ResolventMixture | None = None
@@ -72,11 +74,20 @@ def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray
         return energy / targets.size
     shares = filter.shrinkage(data.eigenvalues, data.n_samples)
     mean = targets.mean(axis=0) if data.centred else np.zeros(targets.shape[1])
-    fitted = np.empty((data.n_samples, len(filter), targets.shape[1]))
-    for output in range(targets.shape[1]):
-        learned = (shares * coefficients[:, output]).T
-        fitted[:, :, output] = mean[output] + data.vectors @ learned
-    return risk_of(fitted, problem, scoring)
+    learned = np.einsum("tr,ro->rto", shares, coefficients).reshape(len(coefficients), -1)
+    loss = row_loss(problem, scoring)
+
+    def fitted(rows: slice) -> FloatArray:
+        return mean + (data.vectors[rows] @ learned).reshape(-1, len(filter), targets.shape[1])
+
+    if loss is None:
+        return _scored(fitted(slice(None)), problem, scoring, with_error=False)[0]
+    height = max(1, _BLOCK_ELEMENTS // max(1, learned.shape[1]))  # all rows would not fit in memory
+    total = np.zeros(len(filter))
+    for start in range(0, data.n_samples, height):
+        rows = slice(start, min(start + height, data.n_samples))
+        total += loss(fitted(rows), rows).sum(axis=0)
+    return total / data.n_samples
 
 
 def risk_of(predictions: FloatArray, problem: Problem, scoring: Scoring) -> FloatArray:

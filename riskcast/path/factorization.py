@@ -65,6 +65,8 @@ class Factorization:
         Norm of the data's rounding error along each direction, if subtracting the means
         makes it larger than that of the largest eigenvalue. Factorizations of subsets drop
         directions that it explains.
+    doubts : tuple of str
+        Warnings to issue.
     """
 
     vectors: FloatArray
@@ -72,6 +74,7 @@ class Factorization:
     centred: bool
     floor: float = 0.0
     rounding: FloatArray | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def n_samples(self) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -17,6 +15,12 @@ FloatArray = NDArray[np.float64]
 _NEGATIVE_SHARE = 1e-8  # tolerance for negative eigenvalues, relative to the largest one
 _LOST = 1e-8  # rounding error of centring that triggers a warning, relative to the largest one
 _NOISE = 2.0  # positive eigenvalues up to this times the largest negative one are rounding
+
+_LOST_DIGITS = (
+    "kernel: the entries of the Gram matrix are far larger than after centring, so most of their "
+    "digits are lost; centre the columns of X before evaluating the kernel, or pass X itself if "
+    "the kernel is linear"
+)
 
 
 def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
@@ -43,12 +47,13 @@ def factorize_gram(gram: FloatArray, centred: bool) -> Factorization:
     eigenvalues, vectors = drop_null(
         eigenvalues[-limit:], vectors[:, -limit:], gram.shape, noise=floor
     )
-    if eigenvalues.size and subtracted > _LOST * largest:
-        _warn_of_lost_digits()
+    lost = eigenvalues.size > 0 and subtracted > _LOST * largest
     if centred and eigenvalues.size:  # weak directions mix with the constant, of eigenvalue zero
         vectors = vectors - vectors.mean(axis=0)
         orthonormalize_weak(vectors, eigenvalues)
-    return Factorization(vectors, eigenvalues, centred, floor)
+    return Factorization(
+        vectors, eigenvalues, centred, floor, doubts=(_LOST_DIGITS,) if lost else ()
+    )
 
 
 def _centred(gram: FloatArray) -> FloatArray:
@@ -65,16 +70,6 @@ def _check_positive(eigenvalues: FloatArray, rounding: float) -> None:
             f"{eigenvalues[0]:.3g} (the largest is {eigenvalues[-1]:.3g}), which rounding does "
             "not explain; pass a positive semi-definite kernel, computed in double precision"
         )
-
-
-def _warn_of_lost_digits() -> None:
-    warnings.warn(
-        "kernel: the entries of the Gram matrix are far larger than after centring, so most "
-        "of their digits are lost; centre the columns of X before evaluating the kernel, or "
-        "pass X itself if the kernel is linear",
-        UserWarning,
-        stacklevel=5,
-    )
 
 
 def gram_rounding(gram: FloatArray) -> float:

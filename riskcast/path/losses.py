@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from riskcast._statistics import error_of_mean, standard_error
+
 FloatArray = NDArray[np.float64]
 RowLoss = Callable[[FloatArray, Any], FloatArray]
 """Maps predictions (rows, T, outputs) and row indices to losses (rows, T)."""
@@ -106,13 +108,12 @@ class RiskAccumulator:
         return self.total / self.count
 
     def standard_error(self) -> FloatArray:
-        """Standard error of the mean loss, shape (T,)."""
+        """Standard error of the mean loss, shape (T,); NaN for a single row or group."""
         if not self.grouped:
-            return np.sqrt(self.spread / max(self.units - 1, 1) / self.units)
+            return error_of_mean(self.spread, self.units)
         risk = self.risk()
         residual = np.stack([total - size * risk for size, total in self.sums])
-        clusters = len(self.sums)
-        return np.sqrt((residual**2).sum(axis=0) * clusters / (clusters - 1)) / self.count
+        return standard_error(residual) * len(residual) / self.count
 
 
 def check_scoring(scoring: Any) -> None:

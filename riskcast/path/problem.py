@@ -24,7 +24,7 @@ from riskcast.path.door import (
 from riskcast.path.factorization import Factorization
 from riskcast.path.fold_model import FoldModel, HeldOut
 from riskcast.path.gram_factorization import factorize_gram
-from riskcast.path.repeated_rows import warn_of_repeated_rows
+from riskcast.path.repeated_rows import doubt_of_repeated_rows
 from riskcast.path.row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
@@ -49,6 +49,8 @@ class Problem:
         Refits, keyed by row or by first row of a group, that replace the identity.
     n_directions : int or None
         Number of non-constant columns, for a linear model; None for a kernel.
+    doubts : tuple of str
+        Warnings to issue.
     """
 
     data: Factorization
@@ -57,6 +59,7 @@ class Problem:
     groups: list[NDArray[np.intp]] | None
     refits: dict[int, HeldOut]
     n_directions: int | None = None
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -152,7 +155,7 @@ def pose(
     targets, classes = check_classes(y, centred) if classification else (check_targets(y), None)
     check_same_length(len(targets), n_samples, "y")
     members = check_groups(groups, n_samples)
-    warn_of_repeated_rows(rows, members)
+    doubts = doubt_of_repeated_rows(rows, members)
     linear = kernel is None or kernel == "linear"
     data = (
         factorize(rows, centred) if linear else factorize_gram(gram_matrix(kernel, rows), centred)
@@ -163,7 +166,7 @@ def pose(
     plain = rows if linear and isinstance(rows, np.ndarray) else None
     refits = refit_delicate(data, plain, targets, members)
     n_directions = int(varying(rows, centred).sum()) if linear else None
-    return Problem(data, targets, classes, members, refits, n_directions)
+    return Problem(data, targets, classes, members, refits, n_directions, (*doubts, *data.doubts))
 
 
 def _nothing_varies(linear: bool, centred: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,16 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 
-def warn_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> None:
-    """Warn about rows that exactly duplicate a row outside their group."""
+def doubt_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> tuple[str, ...]:
+    """Warning if rows exactly duplicate a row outside their group; empty if there are none."""
     count = _count_repeated(rows, groups)
-    if count:
-        warnings.warn(
-            f"X: {count} row(s) repeat another row exactly; the held-out row leaks through its "
-            "duplicate, so the risk is too low. Drop the duplicates, or pass groups= so that "
-            "duplicates are held out together",
-            UserWarning,
-            stacklevel=5,
-        )
+    if not count:
+        return ()
+    return (
+        f"X: {count} row(s) repeat another row exactly; the held-out row leaks through its "
+        "duplicate, so the risk is too low. Drop the duplicates, or pass groups= so that "
+        "duplicates are held out together",
+    )
 
 
 def _count_repeated(rows: Any, groups: list[NDArray[np.intp]] | None) -> int:

@@ -15,6 +15,7 @@ from riskcast.path.column_rounding import (
     independent_columns,
     largest_rounding,
     rounding_along,
+    total_rounding,
 )
 from riskcast.path.factorization import Factorization
 from riskcast.path.small_eigenvalues import (
@@ -52,29 +53,27 @@ def factorize(
         if not far.any():
             return _factorize_tall_sparse(X, centred)
         X = X.toarray()  # no larger than U; sparse products would lose accuracy to the means
-    own = column_rounding(X)
     data = centred_columns(X) if centred else X
     with threads_for(X.shape):
         found = _factorize_dense(data, centred, tall, floor)
+        # If column means are at most a few hundred times the standard deviations, nothing more
+        # has to be done: the rounding of the columns is below that of the largest eigenvalue,
+        # which is already dropped. Coordinates do not show the rounding of the data.
+        largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
+        worst = largest_rounding(total_rounding(X), X.shape)
+        if rounding is None and worst <= _FAR * rounding_share(X.shape) * largest:
+            return found
+        own = column_rounding(X)
         return _without_rounding(
-            found, data, own if rounding is None else np.maximum(own, rounding), rounding is None
+            found, data, own if rounding is None else np.maximum(own, rounding)
         )
 
 
 def _without_rounding(
-    found: Factorization, data: FloatArray, rounding: FloatArray, explained: bool
+    found: Factorization, data: FloatArray, rounding: FloatArray
 ) -> Factorization:
-    """Drop directions explained by rounding of the columns, and store the rounding of the rest.
-
-    If column means are at most a few hundred times the standard deviations, nothing has to be
-    done: the rounding of the columns is below that of the largest eigenvalue, which is
-    already dropped. This shortcut applies only if `explained`, that is, for original rows;
-    coordinates do not show the rounding of the data.
-    """
-    largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
-    worst = largest_rounding(rounding, data.shape)
-    if explained and worst <= _FAR * rounding_share(data.shape) * largest:
-        return found
+    """Drop directions explained by rounding of the columns, and store the rounding of the rest."""
+    worst = largest_rounding(float(np.linalg.norm(rounding)), data.shape)
     if not found.eigenvalues.size or found.eigenvalues[0] > worst**2:
         directions = data.T @ (found.vectors / np.sqrt(found.eigenvalues))
         return replace(found, rounding=rounding_along(directions, rounding))
@@ -116,7 +115,8 @@ def _factorize_tall_sparse(X: Any, centred: bool) -> Factorization:
 def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Factorization:
     """Factorize sparse rows with more columns than rows, without converting them to dense."""
     rounding = column_rounding(X[:, far].toarray())
-    noise = largest_rounding(rounding, X.shape) ** 2
+    total = float(np.linalg.norm(rounding))
+    noise = largest_rounding(total, X.shape) ** 2
     X = with_far_columns_centred(X, far)
     rows = CentredRows(X, sparse_means(X, centred))
     limit = X.shape[0] - int(centred)
@@ -130,7 +130,7 @@ def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Fac
             vectors = vectors - vectors.mean(axis=0)
             orthonormalize_weak(vectors, eigenvalues)
     # The directions would not fit in memory, so each gets the total rounding as a bound.
-    longest = np.full(len(eigenvalues), np.linalg.norm(rounding)) if far.any() else None
+    longest = np.full(len(eigenvalues), total) if far.any() else None
     return Factorization(vectors, eigenvalues, centred, rounding=longest)
 
 

@@ -35,6 +35,7 @@ def account(found: Assessment) -> list[str]:
         if not table.task_reason.startswith("as asked")
         else f"Task: {table.task}, {table.task_reason}.",
         *_columns(table),
+        *_readings(table),
         *_missing(table),
         *_perhaps_no_amounts(table),
         *_dropped(table),
@@ -60,6 +61,16 @@ def _columns(table: LearningTable) -> list[str]:
                 f"{_TREATMENTS[kind]}."
             )
     return sentences
+
+
+def _readings(table: LearningTable) -> list[str]:
+    """How texts were read as numbers, dates and classes, the target's first."""
+    more = len(table.readings) - _SHOWN
+    return [f"Read: {reading}" for reading in table.readings[:_SHOWN]] + (
+        [f"{counted(more, 'more column')} of text: --json has how each was read."]
+        if more > 0
+        else []
+    )
 
 
 def _missing(table: LearningTable) -> list[str]:

@@ -1,14 +1,13 @@
-"""Files written whole or not at all."""
+"""Places for reports and figures, checked before the work, and figures written there."""
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from riskcast._files import write_whole
 from riskcast.tables import InputError
 
 _FIGURES = (".png", ".pdf", ".svg")
@@ -42,24 +41,3 @@ def write_figure(path: Path, figure: Any) -> None:
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix.lower().lstrip("."))
     write_whole(path, drawn.getvalue())
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write to a new file in the same folder, then put it in place of `path`, or of its target."""
-    path = Path(os.path.realpath(path))  # a link stays one
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

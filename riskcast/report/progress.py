@@ -1,29 +1,26 @@
-"""Progress with time left, shown only when the work takes a while."""
+"""Progress of a run: what is under way, how much of it is done, and for how long it has run."""
 
 from __future__ import annotations
 
-import threading
 from types import TracebackType
 from typing import Self
 
 from riskcast.printable import printable
 
-_PATIENCE = 2.0  # seconds before anything is shown
-
 
 class ShownProgress:
-    """Bars on standard error, one a stage, that appear after two seconds.
+    """One line on standard error, from the first moment on, for the stage under way.
 
-    Nothing is shown where standard error is no terminal.
+    It vanishes at the end. Nothing is shown where standard error is no terminal.
 
     Parameters
     ----------
-    patience : float, default 2.0
-        Seconds to wait before anything is shown.
+    first : str, optional
+        A stage to show at once.
     """
 
-    def __init__(self, patience: float = _PATIENCE) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    def __init__(self, first: str | None = None) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         from riskcast.report.console import new_console
 
@@ -31,19 +28,20 @@ class ShownProgress:
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("left"),
+            TextColumn("{task.fields[share]}"),
+            TimeElapsedColumn(),
             console=console,
             transient=True,
+            refresh_per_second=4,
             disable=not console.is_terminal,
         )
+        self._first = first
         self._stages: dict[str, object] = {}
-        self._timer = threading.Timer(patience, self._bars.start)
-        self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._bars.start()
+        if self._first is not None:
+            self(self._first, 0, 0)
         return self
 
     def __exit__(
@@ -52,12 +50,21 @@ class ShownProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
-        self._timer.join()
         self._bars.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say how much of a stage is done."""
+        """Say how much of a stage is done; a total of zero is not known."""
+        share = f"{100 * done / total:3.0f} %" if total else ""
         if stage not in self._stages:
-            self._stages[stage] = self._bars.add_task(printable(stage), total=total)
-        self._bars.update(self._stages[stage], completed=done, total=total)  # type: ignore[arg-type]
+            for earlier in self._stages.values():
+                self._bars.update(earlier, visible=False)  # type: ignore[arg-type]
+            self._stages[stage] = self._bars.add_task(
+                printable(stage), total=total or None, share=share
+            )
+            self._bars.refresh()
+        self._bars.update(
+            self._stages[stage],  # type: ignore[arg-type]
+            completed=done,
+            total=total or None,
+            share=share,
+        )

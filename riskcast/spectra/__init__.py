@@ -1,4 +1,4 @@
-"""Populations and their spectra: given, of a known law, or estimated from data."""
+"""Populations and their spectra: specified, from a known law, or estimated from data."""
 
 from riskcast.spectra.estimation import PopulationEstimate
 from riskcast.spectra.marchenko_pastur import MarchenkoPastur

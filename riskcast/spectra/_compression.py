@@ -1,4 +1,4 @@
-"""Many eigenvalues as few, for sums of functions that are smooth on the spectrum."""
+"""Replace many eigenvalues by few, for sums of functions that are smooth on the spectrum."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_NODES = 24  # Chebyshev nodes an octave
+_NODES = 24  # Chebyshev nodes per octave
 
 
 def compress(values: FloatArray, amounts: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights with ``Σ weight f(node) = Σ amount f(value)`` for smooth f.
+    """Return nodes and weights with ``Σ weight f(node) = Σ amount f(value)`` for smooth f.
 
     In each octave of eigenvalues f is interpolated at Chebyshev nodes. For
     ``f = 1/((σ+κ)(σ+κ'))`` with κ at an angle of at most 5π/6 from the positive
-    axis the error falls by a factor of three a node (Trefethen, Approximation
-    Theory and Approximation Practice, 2013, theorem 8.2), to rounding with 24.
+    axis the error falls by a factor of three per node (Trefethen, Approximation
+    Theory and Approximation Practice, 2013, theorem 8.2); 24 nodes reach rounding.
 
     Parameters
     ----------
     values : ndarray of shape (m,)
-        Increasing and positive.
+        Eigenvalues, increasing and positive.
     amounts : ndarray of shape (k, m)
-        Several amounts at each value.
+        k amounts for each eigenvalue.
 
     Returns
     -------
     nodes : ndarray of shape (M,)
+        Increasing. Octaves with at most 24 values keep their values as nodes.
     weights : ndarray of shape (k, M)
-        Octaves with no more values than nodes are kept as they are.
+        Amounts of the nodes.
     """
     octave = np.floor(np.log2(values / values[0])).astype(np.int64)
     starts = np.flatnonzero(np.diff(octave, prepend=-1))
@@ -45,7 +46,7 @@ def compress(values: FloatArray, amounts: FloatArray) -> tuple[FloatArray, Float
 
 
 def _interpolation(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Chebyshev nodes on the range of the values, and each node's share of each value.
+    """Chebyshev nodes on the range of the values, and the interpolation matrix.
 
     Barycentric formula (Berrut and Trefethen, SIAM Review 46, 2004).
     """

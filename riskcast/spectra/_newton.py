@@ -1,4 +1,4 @@
-"""Newton's method for analytic equations in the complex plane, many targets at once."""
+"""Newton's method for analytic equations in the complex plane, vectorized over targets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 ComplexArray = NDArray[np.complex128]
 Equation = Callable[[ComplexArray], tuple[ComplexArray, ComplexArray]]
 
-_STEPS = 80  # quadratic convergence needs some ten; the rest is for the hardest targets
-_TINY = 1e-14  # relative step below which rounding decides
-_SOLVED = 1e-9  # relative step that shows a solution rather than a stray iterate
+_STEPS = 80  # usually ten are enough; hard targets need more
+_TINY = 1e-14  # relative step at the level of rounding
+_SOLVED = 1e-9  # relative step that indicates convergence
 
 
 def solve_from_afar(
@@ -20,25 +20,31 @@ def solve_from_afar(
 ) -> ComplexArray:
     """Solve ``value(x) = target`` on the branch that continues the one at infinity.
 
-    Effective regularizations map the upper half plane to itself, and there the
-    solution is unique; a solution elsewhere is another branch. Where Newton's
-    method from `guess` ends on one, the target is approached from far away.
+    Effective regularizations map the upper half plane to itself, and the solution
+    there is unique; a solution elsewhere is on another branch. If Newton's method
+    from `guess` fails or ends on another branch, continuation is used: the equation
+    is solved at 1e6 times the target, then at smaller and smaller multiples.
 
     Parameters
     ----------
     equation : callable
         Maps x of shape (N,) to the value and its derivative, each (N,).
     targets : ndarray of complex, shape (N,)
-        Anywhere but on the negative real axis.
+        Targets; any complex numbers off the negative real axis.
     guess : callable
-        Maps targets to solutions that are good where targets are large.
+        Maps targets to starting points that are accurate for large targets.
+
+    Returns
+    -------
+    ndarray of complex, shape (N,)
+        Solutions x.
 
     Raises
     ------
     ArithmeticError
-        If a target has no solution within reach.
+        If the iteration does not converge for some target.
     """
-    # Solutions at conjugate targets are conjugate: work above the real axis.
+    # Conjugate targets have conjugate solutions: work in the upper half plane.
     below = targets.imag < 0
     targets = np.where(below, targets.conj(), targets)
     solution = _solve_above(equation, targets, guess)
@@ -68,16 +74,16 @@ def _solve_above(
 def _newton(
     equation: Equation, targets: ComplexArray, start: ComplexArray
 ) -> tuple[ComplexArray, NDArray[np.bool_]]:
-    """Newton steps until they stagnate; also whether each target was reached."""
+    """Iterate until the steps stagnate; return x and whether each target converged."""
     x = np.array(start, dtype=np.complex128)
     size = np.full(len(x), np.inf)
     active = np.arange(len(x))
-    with np.errstate(all="ignore"):  # a stray iterate shows up as not solved
+    with np.errstate(all="ignore"):  # divergence is reported as not solved
         for _ in range(_STEPS):
             value, slope = equation(x[active])
             step = (value - targets[active]) / slope
             relative = np.abs(step) / np.abs(x[active])
-            # Rounding has the last word once a small step stops shrinking.
+            # Once a small step stops shrinking, only rounding is left.
             useful = ~((size[active] < _SOLVED) & (relative >= size[active]))
             moved = active[useful]
             x[moved] -= step[useful]

@@ -1,4 +1,4 @@
-"""A population estimated from one sample, and how sure the estimate is."""
+"""Estimate a population from one sample, with standard errors."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ __all__ = ["PopulationEstimate", "estimate_population"]
 
 FloatArray = NDArray[np.float64]
 
-_PENALTIES = 60  # ridge penalties at which the sample is questioned
-_ATOMS = 60  # variances on which its answers are laid out
-_ROUNDING = 32.0 * float(np.finfo(float).eps)  # spread of a constant, over its size
-_STEADYING = 1e-5  # neighbouring variances answer nearly alike; rounding must not choose
-_WIDEST = 1e70  # the largest entry lies between one over it and it: fourth powers stay in range
-_MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy to use
+_PENALTIES = 60  # ridge penalties at which the sample is evaluated
+_ATOMS = 60  # grid of variances for the estimate
+_ROUNDING = 32.0 * float(np.finfo(float).eps)  # relative range of a column that counts as constant
+_STEADYING = 1e-5  # ridge against collinear columns of neighbouring variances
+_WIDEST = 1e70  # largest entry at most this, at least one over it: 4th powers stay in range
+_MARGIN = 0.02  # the last 2 % of the degrees of freedom are too noisy
 
 
 class PopulationEstimate(Population):
-    """A population estimated from a sample, which says how sure it is.
+    """A population estimated from a sample, with jackknife standard errors.
 
-    At a ridge penalty z a sample gives ``κ̂ = 1/tr(K + z)⁻¹`` with its degrees
-    of freedom, and by generalized cross-validation the risk. The population's
-    ``df₁(κ) = Σ σ/(σ+κ)`` and ``E(κ) = Σ β²σ κ²/(σ+κ)² + σ²`` must match them
-    at every z: two linear problems with non-negative unknowns, the number of
-    directions and the target's power at each variance (the first as in El
-    Karoui 2008, the second from Hastie et al. 2022 and Patil et al. 2021).
+    At each ridge penalty z the sample gives ``κ̂ = 1/tr(K + z)⁻¹``, its degrees of
+    freedom, and the risk by generalized cross-validation. The population quantities
+    ``df₁(κ) = Σ σ/(σ+κ)`` and ``E(κ) = Σ β²σ κ²/(σ+κ)² + σ²`` must match them at
+    every z. These are two linear problems with non-negative unknowns: the number of
+    directions and the target power at each variance (the first as in El Karoui 2008,
+    the second from Hastie et al. 2022 and Patil et al. 2021).
 
-    What a sample cannot see it cannot tell: power in directions of variance
-    far below `reach` counts as noise.
+    Target power in directions of variance far below `reach` cannot be
+    distinguished from noise, and counts as noise.
 
     Attributes
     ----------
     reach : float
-        Smallest κ at which the sample was questioned.
+        Smallest κ at which the sample was evaluated.
     n_samples : int
-        Rows of the sample.
+        Sample size n.
     replicates : tuple of Population
-        Estimates with one block of rows left out each.
+        Estimates, each with one block of rows left out.
     noise_standard_error, signal_standard_error : float
         Jackknife standard errors of `noise_variance` and `signal_variance`.
 
@@ -85,17 +85,17 @@ class PopulationEstimate(Population):
         return float(self.standard_error(lambda population: population.signal_variance))
 
     def standard_error(self, statistic: Callable[[Population], Any]) -> FloatArray:
-        """Jackknife standard error of anything that is computed from a population.
+        """Jackknife standard error of a statistic of the population.
 
         Parameters
         ----------
         statistic : callable
-            Maps a Population to a number or an array, a risk curve's risk say.
+            Maps a Population to a number or an array, for example the risk of a risk curve.
 
         Returns
         -------
         ndarray
-            In the shape of the statistic (Efron and Stein 1981).
+            Standard error, in the shape of the statistic (Efron and Stein 1981).
         """
         values = np.array([statistic(replicate) for replicate in self.replicates])
         count = len(values)
@@ -111,7 +111,7 @@ class _Fit:
 def estimate_population(
     X: ArrayLike, y: ArrayLike, fit_intercept: bool = True, n_blocks: int = 10
 ) -> PopulationEstimate:
-    """Estimate a population; `Population.from_data` is the public door."""
+    """Estimate a population; the public function is `Population.from_data`."""
     features, targets = _checked_sample(X, y)
     n_samples = len(targets)
     n_blocks = count(n_blocks, "n_blocks")
@@ -119,7 +119,7 @@ def estimate_population(
         raise ValueError(
             f"n_blocks: got {n_blocks} for {n_samples} rows; give between 2 and half the rows"
         )
-    if fit_intercept:  # a constant is no feature beside it
+    if fit_intercept:  # constant columns duplicate the intercept
         size = np.abs(features).max(axis=0)
         features = features[:, np.ptp(features, axis=0) > _ROUNDING * size]
     whole = _fit(features, targets, fit_intercept)
@@ -147,17 +147,17 @@ def _fit(features: FloatArray, targets: FloatArray, fit_intercept: bool) -> _Fit
 def _answers(
     features: FloatArray, targets: FloatArray, fit_intercept: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """κ̂, degrees of freedom and ``E(κ̂)`` at penalties from strong to weak, each (N,)."""
+    """κ̂, degrees of freedom and ``E(κ̂)`` at decreasing penalties, each of shape (N,)."""
     samples = len(targets)
     if fit_intercept:
         features, targets = features - features.mean(axis=0), targets - targets.mean()
-        features -= features.mean(axis=0)  # the first means err by rounding
+        features -= features.mean(axis=0)  # correct the rounding error of the first means
         samples -= 1
     left, singular, _ = linalg.svd(features, full_matrices=False)
     values = singular**2
     if values[0] == 0.0:
         raise ValueError(
-            "X: varies in one block of rows only, so that the others tell nothing; give more rows"
+            "X: varies in only one of the n_blocks blocks of rows; give more rows that vary"
         )
     kept = values > values[0] * 1e-12
     values, seen = values[kept], (left.T @ targets)[kept] ** 2
@@ -166,7 +166,7 @@ def _answers(
     penalties = np.geomspace(values[0] * 30.0, weakest, _PENALTIES)[:, None]
     shares = values / (values + penalties)
     freedom = shares.sum(axis=1)
-    # With fewer samples than features the last degrees of freedom hang on single samples.
+    # With n < p the last degrees of freedom depend on single samples.
     usable = freedom < samples * (1.0 - _MARGIN)
     penalty, shares, freedom = penalties[usable, 0], shares[usable], freedom[usable]
     kappa = penalty / (samples - freedom)
@@ -182,14 +182,14 @@ def _answers(
 def _spectrum_counts(
     atoms: FloatArray, kappa: FloatArray, freedom: FloatArray, n_features: int
 ) -> NDArray[np.int64]:
-    """How many of the features have each variance: whole numbers that add up to p."""
+    """Number of features of each variance: integers that sum to p."""
     rows = atoms / (atoms + kappa[:, None]) / freedom[:, None]
     every = np.full((1, len(atoms)), 1.0 / n_features)
     system = np.vstack([rows, 10.0 * every])
     wanted = np.concatenate([np.ones(len(kappa)), [10.0]])
     masses = _non_negative_fit(system, wanted)
     masses *= n_features / masses.sum()
-    # Rounded cumulatively from the top, so that the few strongest directions survive.
+    # Round the cumulative sum from the top, to keep the few strongest directions.
     cumulative = np.rint(np.cumsum(masses[::-1])).astype(np.int64)
     return np.diff(cumulative, prepend=0)[::-1]
 
@@ -205,7 +205,7 @@ def _target_powers(
 
 
 def _non_negative_fit(system: FloatArray, wanted: FloatArray) -> FloatArray:
-    """Non-negative least squares, its columns told apart by a trace of ridge."""
+    """Non-negative least squares with a small ridge penalty against collinear columns."""
     columns = system.shape[1]
     steadied = np.vstack([system, _STEADYING * np.eye(columns)])
     solution, _ = optimize.nnls(

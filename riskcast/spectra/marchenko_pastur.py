@@ -1,4 +1,4 @@
-"""The Marchenko-Pastur law: sample eigenvalues of uncorrelated features."""
+"""The Marchenko-Pastur law of the sample eigenvalues of uncorrelated features."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["MarchenkoPastur"]
 
 FloatArray = NDArray[np.float64]
 
-_ORDER = 20  # Gauss-Legendre nodes a panel
-_OCTAVES = 60  # panels halve towards the lower edge until 2^-60 of the bulk is left
+_ORDER = 20  # Gauss-Legendre nodes per panel
+_OCTAVES = 60  # panels are halved towards the lower edge, down to 2^-60 of the bulk
 _FINEST = 10  # each panel is split at most 2^10-fold
-_AGREEMENT = 1e-12  # relative change at which splitting the panels has done its work
-_ROUNDING = 1e-14  # absolute change that a function of size one cannot avoid
+_AGREEMENT = 1e-12  # relative change below which refinement stops
+_ROUNDING = 1e-14  # absolute change due to rounding for a function of size one
 
 
 class MarchenkoPastur:
-    """Limiting law of the eigenvalues λ of ``XᵀX/n``, features of variance one.
+    """Limiting law of the eigenvalues λ of ``XᵀX/n`` for features of variance one.
 
     With load ``α = n/p`` the bulk has the density
-    ``√((λ₊ - λ)(λ - λ₋)) α / (2πλ)`` between ``λ± = (1 ± 1/√α)²``; an atom of
-    mass ``1 - α`` sits at zero where there are fewer samples than features
+    ``√((λ₊ - λ)(λ - λ₋)) α / (2πλ)`` between ``λ± = (1 ± 1/√α)²``. If there are
+    fewer samples than features, there is an atom of mass ``1 - α`` at zero
     (Marchenko and Pastur 1967).
 
     Parameters
@@ -38,7 +38,7 @@ class MarchenkoPastur:
     lower_edge, upper_edge : float
         Ends λ₋ and λ₊ of the bulk.
     atom : float
-        Mass at zero, ``max(0, 1 - α)``: the share of frozen directions.
+        Mass at zero, ``max(0, 1 - α)``: the fraction of frozen directions.
 
     Raises
     ------
@@ -68,12 +68,17 @@ class MarchenkoPastur:
         return f"MarchenkoPastur(load={self.load:g})"
 
     def density(self, values: ArrayLike) -> FloatArray:
-        """Density of the bulk, zero outside; the atom at zero is not in it.
+        """Density of the bulk, without the atom at zero; zero outside the bulk.
 
         Parameters
         ----------
         values : array_like
             Points λ, of any shape.
+
+        Returns
+        -------
+        ndarray
+            In the shape of `values`.
         """
         values = numbers(values, "values")
         inside = (values > self.lower_edge) & (values < self.upper_edge)
@@ -88,22 +93,22 @@ class MarchenkoPastur:
         """Nodes and weights of a quadrature rule for the bulk.
 
         The substitution ``λ = λ₋ + (λ₊ - λ₋) sin²(φ/2)`` absorbs both edges;
-        panels in φ halve towards the lower edge, because late training sees
-        ever smaller eigenvalues.
+        panels in φ are halved towards the lower edge, because late training depends
+        on ever smaller eigenvalues.
 
         Parameters
         ----------
         refinement : int, default 0
-            Each panel is split into ``2**refinement``.
+            Each panel is split into ``2**refinement`` panels.
         octaves : int, default 60
-            How often panels halve towards the lower edge.
+            Number of times that panels are halved towards the lower edge.
         order : int, default 20
-            Nodes a panel.
+            Number of nodes per panel.
 
         Returns
         -------
         nodes, weights : ndarray of shape (N,)
-            The weights add up to the mass of the bulk, ``min(1, α)``.
+            The weights sum to the mass of the bulk, ``min(1, α)``.
         """
         edges = np.pi * np.concatenate([[0.0], 2.0 ** np.arange(-octaves, 1.0)])
         pieces = 2**refinement
@@ -113,13 +118,13 @@ class MarchenkoPastur:
         points, masses = np.polynomial.legendre.leggauss(order)
         angle = (starts[:, None] + widths[:, None] * (points + 1.0) / 2.0).ravel()
         mass = np.outer(widths / 2.0, masses).ravel()
-        width = 4.0 / np.sqrt(self.load)  # of which the edges' difference keeps no digit far off 1
+        width = 4.0 / np.sqrt(self.load)  # the difference of the edges cancels for large loads
         values = self.lower_edge + width * np.sin(angle / 2.0) ** 2
         weights = 2.0 * mass * np.sin(angle) ** 2 / (np.pi * values)
         return values, weights
 
     def integrate(self, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
-        """Integral of a function over the bulk, refined until it settles.
+        """Integrate a function over the bulk, with refinement until convergence.
 
         Parameters
         ----------
@@ -129,7 +134,7 @@ class MarchenkoPastur:
         Returns
         -------
         ndarray of shape (...)
-            Exact to some 1e-12 of the integral of the magnitude.
+            Accurate to about 1e-12 of the integral of the absolute value.
         """
         before = None
         for refinement in range(_FINEST):

@@ -1,4 +1,4 @@
-"""A population: what the data are drawn from, as far as linear models can tell."""
+"""Populations: covariance spectrum, linear target and noise of the data."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ FloatArray = NDArray[np.float64]
 
 
 class Population:
-    """Covariance spectrum, target and noise: ``y = β·x + ε``, ``Cov x = diag(σ)``.
+    """Population with ``y = β·x + ε`` and ``Cov x = diag(σ)``.
 
-    Features are taken along the eigenvectors of their covariance, so that the
-    i-th has variance σ_i and target coefficient β_i.
+    Features are in the eigenbasis of their covariance: the i-th has variance σ_i
+    and target coefficient β_i.
 
     Parameters
     ----------
     eigenvalues : array_like of shape (p,)
-        Variances σ_i ≥ 0, not all zero. Equal ones cost once.
+        Variances σ_i ≥ 0, not all zero. Equal variances are grouped for speed.
     coefficients : array_like of shape (p,)
         Target coefficients β_i; only their squares matter.
     noise_variance : float
-        Variance σ² ≥ 0 of the noise ε, the noise floor of every risk.
+        Variance σ² ≥ 0 of the noise ε, the irreducible error.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Population:
     TypeError
         If an argument is not a number.
     ValueError
-        If an argument is impossible; the message names it.
+        If an argument is out of its range; the message names it.
 
     Examples
     --------
@@ -89,9 +89,9 @@ class Population:
 
     @cached_property
     def compressed(self) -> Population:
-        """The same population for smooth sums over a long spectrum, by fewer eigenvalues.
+        """Approximation with fewer distinct eigenvalues, for smooth sums over a long spectrum.
 
-        Its `spectrum` and `squared_coefficients` stand for those of this one.
+        Only its `spectrum` and `squared_coefficients` differ from this population.
         """
         amounts = np.stack([self.spectrum.multiplicities, self.squared_coefficients])
         values, (multiplicities, squares) = compress(self.spectrum.values, amounts)
@@ -107,7 +107,7 @@ class Population:
 
     @classmethod
     def isotropic(cls, n_features: int, snr: float) -> Population:
-        """Uncorrelated features of variance one, signal variance one, noise ``1/snr``.
+        """Uncorrelated features of variance one; signal variance one, noise variance ``1/snr``.
 
         The case of Advani, Saxe and Sompolinsky (2020).
 
@@ -117,6 +117,17 @@ class Population:
             Number p ≥ 1 of features.
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range.
 
         Examples
         --------
@@ -129,22 +140,33 @@ class Population:
 
     @classmethod
     def power_law(cls, n_features: int, capacity: float, source: float, snr: float) -> Population:
-        """Variances ``i^-a`` and target powers ``β²σ ∝ i^(-1-2ra)``.
+        """Power-law variances ``i^-a`` and target powers ``β²σ ∝ i^(-1-2ra)``.
 
-        The capacity a says how fast the spectrum decays, the source r how much
-        of the target lies in its leading directions (Caponnetto and De Vito
-        2007; Cui, Loureiro, Krzakala and Zdeborová 2021). Signal variance one.
+        The capacity a sets the decay of the spectrum; the source r sets how strongly
+        the target is concentrated in the leading directions (Caponnetto and De Vito
+        2007; Cui, Loureiro, Krzakala and Zdeborová 2021). The signal variance is one.
 
         Parameters
         ----------
         n_features : int
             Number p ≥ 1 of features.
         capacity : float
-            Exponent a ≥ 0.
+            Exponent a ≥ 0 of the variances.
         source : float
-            Exponent r ≥ 0.
+            Exponent r ≥ 0 of the target.
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range.
 
         Examples
         --------
@@ -161,18 +183,29 @@ class Population:
     def spiked(
         cls, n_features: int, spikes: ArrayLike, snr: float, spike_share: float = 0.5
     ) -> Population:
-        """A few strong directions above a bulk of variance one (Johnstone 2001).
+        """Spiked covariance: a few strong directions and a bulk of variance one (Johnstone 2001).
 
         Parameters
         ----------
         n_features : int
-            Number p of features, more than there are spikes.
+            Number p of features, larger than the number of spikes.
         spikes : array_like of shape (k,)
-            Variances of the strong directions.
+            Variances of the spikes, positive.
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
         spike_share : float, default 0.5
-            Share of the signal variance, which is one, that lies in the spikes.
+            Fraction of the signal variance (which is one) in the spikes, 0 to 1.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range, or all features are spikes.
 
         Examples
         --------
@@ -186,7 +219,7 @@ class Population:
         bulk = count(n_features, "n_features") - len(tops)
         if bulk < 1:
             raise ValueError(
-                f"n_features: {n_features} leaves no bulk beside {len(tops)} spikes; give more"
+                f"n_features: {n_features} leaves no bulk with {len(tops)} spikes; give more"
             )
         if not ((tops > 0) & np.isfinite(tops)).all():
             raise ValueError(f"spikes: got {tops.tolist()}; give positive, finite variances")
@@ -203,7 +236,7 @@ class Population:
         snr: float,
         signal_shares: ArrayLike | None = None,
     ) -> Population:
-        """Blocks of features with one variance each.
+        """Blocks of features with one variance per block.
 
         Parameters
         ----------
@@ -214,8 +247,19 @@ class Population:
         snr : float
             Signal-to-noise ratio, positive; ``inf`` for no noise.
         signal_shares : array_like of shape (k,), optional
-            How the signal variance, which is one, divides over the blocks; by
-            default as a target with equal coefficients divides it.
+            Relative signal variance of each block, ≥ 0; normalized so that the total is
+            one. By default that of a target with equal coefficients.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a number.
+        ValueError
+            If an argument is out of its range, or there is not one entry per block.
 
         Examples
         --------
@@ -254,22 +298,30 @@ class Population:
         Parameters
         ----------
         X : array_like of shape (n, p)
-            Features.
+            Features; n is at least 20.
         y : array_like of shape (n,)
             Targets.
         fit_intercept : bool, default True
-            Whether X and y are centred first. Constant columns are then left out.
+            Whether to centre X and y first. Constant columns are then dropped.
         n_blocks : int, default 10
-            Blocks of rows that are left out in turn to see how far the estimate
-            can be trusted; their populations are its `replicates`.
+            Number of blocks of rows for the jackknife, from 2 to n/2. Each block is
+            left out in turn; these estimates are the `replicates`.
 
         Returns
         -------
         PopulationEstimate
 
+        Raises
+        ------
+        TypeError
+            If `X` or `y` do not hold numbers.
+        ValueError
+            If `X` or `y` has the wrong shape, too few rows, missing or infinite values,
+            or does not vary, or `n_blocks` is out of its range.
+
         See Also
         --------
-        riskcast.spectra.PopulationEstimate : how it is estimated, and how sure it is.
+        riskcast.spectra.PopulationEstimate : method of estimation, and standard errors.
         """
         from riskcast.spectra.estimation import estimate_population
 
@@ -277,14 +329,14 @@ class Population:
 
     @classmethod
     def _from_powers(cls, eigenvalues: ArrayLike, powers: ArrayLike, snr: float) -> Population:
-        """Signal variance one, divided over the features in proportion to `powers`."""
+        """Population of signal variance one, distributed over features as `powers`."""
         variances = checked_eigenvalues(eigenvalues)
         powers = np.where(variances > 0, np.asarray(powers, dtype=np.float64), 0.0)
         squares = powers / powers.sum() / np.where(variances > 0, variances, 1.0)
         return cls(variances, np.sqrt(squares), 1.0 / positive(snr, "snr"))
 
     def _with_variances(self, eigenvalues: FloatArray) -> Population:
-        """Other variances, the same power in each feature."""
+        """Population with other variances and the same target power in each feature."""
         powers = self.coefficients**2 * self.eigenvalues
         return Population(eigenvalues, np.sqrt(powers / eigenvalues), self.noise_variance)
 

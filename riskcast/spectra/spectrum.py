@@ -1,4 +1,4 @@
-"""The eigenvalues of a covariance, and the ridge that sampling makes of a ridge."""
+"""Eigenvalues of a covariance, and the effective regularization of ridge regression."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ ComplexArray = NDArray[np.complex128]
 
 
 class Spectrum:
-    """The eigenvalues σ_i of a population covariance, each distinct one kept once.
+    """Eigenvalues σ_i of a population covariance, stored as distinct values and counts.
 
     Parameters
     ----------
     eigenvalues : array_like of shape (p,)
-        Non-negative, not all zero, in any order.
+        Eigenvalues ≥ 0, not all zero, in any order.
 
     Attributes
     ----------
     values : ndarray of shape (m,)
         The distinct positive eigenvalues, increasing.
     multiplicities : ndarray of shape (m,)
-        How often each occurs.
+        Number of occurrences of each value.
     n_features : int
-        Number p of features, those of variance zero included.
+        Number p of features, including those of variance zero.
     rank : int
         Number of positive eigenvalues.
 
@@ -65,7 +65,7 @@ class Spectrum:
         self._group_of = inverse
 
     def with_groups(self, values: FloatArray, multiplicities: FloatArray) -> Spectrum:
-        """The same spectrum for smooth sums, by other values and multiplicities."""
+        """Copy with other values and multiplicities that give the same smooth sums."""
         other = copy.copy(self)
         other.values, other.multiplicities = values, multiplicities
         return other
@@ -82,41 +82,54 @@ class Spectrum:
         return float(self.values @ self.multiplicities)
 
     def sum_groups(self, amounts: FloatArray) -> FloatArray:
-        """Add up `amounts`, shape (p,), over each distinct positive eigenvalue, shape (m,)."""
+        """Sum `amounts`, shape (p,), over each distinct positive eigenvalue; shape (m,)."""
         kept = amounts[self._positive]
         return np.bincount(self._group_of, kept, len(self.values)).astype(np.float64)
 
     def degrees_of_freedom(self, kappa: ArrayLike) -> NDArray[Any]:
-        """``df₁(κ) = Σ σ/(σ + κ)``, in the shape of `kappa`; κ may be complex."""
+        """Effective degrees of freedom ``df₁(κ) = Σ σ/(σ + κ)``.
+
+        Parameters
+        ----------
+        kappa : array_like
+            Regularizations κ, real or complex, of any shape.
+
+        Returns
+        -------
+        ndarray
+            In the shape of `kappa`.
+        """
         refuse_masked(kappa, "kappa")
         kappa = np.asarray(kappa)
         shares = self.values / (self.values + kappa[..., None])
         return shares @ self.multiplicities
 
     def effective_regularization(self, penalties: ArrayLike, n_samples: int) -> ComplexArray:
-        """The κ that solves ``ζ = κ (n - df₁(κ))``.
+        """Solve ``ζ = κ (n - df₁(κ))`` for the effective regularization κ.
 
-        Ridge regression at penalty ζ on n samples resembles, in the directions
-        of the population, ridge regression at κ on the population itself
-        (Hastie, Montanari, Rosset and Tibshirani 2022, section 3; Simon et al.
-        2024, section 3).
+        Ridge regression with penalty ζ on n samples behaves like ridge regression with
+        regularization κ on the population covariance (Hastie, Montanari, Rosset and
+        Tibshirani 2022, section 3; Simon et al. 2024, section 3).
 
         Parameters
         ----------
         penalties : array_like of shape (N,)
-            Penalties ζ, anywhere but on the negative real axis. Zero means the
-            limit ζ → 0.
+            Penalties ζ, real or complex, not on the negative real axis. Zero means
+            the limit ζ → 0.
         n_samples : int
             Number of samples n ≥ 1.
 
         Returns
         -------
         ndarray of complex, shape (N,)
+            Effective regularizations κ.
 
         Raises
         ------
+        TypeError
+            If `n_samples` is not a number.
         ValueError
-            If a penalty is negative or not finite, or `n_samples` below one.
+            If a penalty is negative or not finite, or `n_samples` is below one.
         ArithmeticError
             If eigenvalues and penalties span too many decades for double precision.
 
@@ -146,13 +159,13 @@ class Spectrum:
     def largest_sample_eigenvalue(self, n_samples: int) -> float:
         """Upper edge of the limiting spectrum of ``XᵀX``.
 
-        There ``dζ/dκ = n - df₂(κ)`` vanishes, with κ below ``-σ_max``
+        At the edge ``dζ/dκ = n - df₂(κ)`` is zero, with κ below ``-σ_max``
         (Silverstein and Choi 1995, section 4).
         """
         top = self.values[-1]
 
         def spare(log_distance: float) -> float:
-            # σ + κ as (σ - σ_max) - distance: the difference survives close to the edge.
+            # σ + κ as (σ - σ_max) - distance, which is accurate close to the edge.
             shares = self.values / (self.values - top - top * np.exp(log_distance))
             return float(n_samples - shares**2 @ self.multiplicities)
 
@@ -163,9 +176,9 @@ class Spectrum:
     def smallest_sample_eigenvalue(self, n_samples: int) -> float:
         """Lower edge of the positive part of the limiting spectrum of ``XᵀX``.
 
-        Between the edge and zero ``-ζ(κ)`` is real; the edge is its largest
-        value, over negative κ with more samples than directions and over
-        positive κ with fewer. Zero where the two are as many.
+        Between zero and the edge ``-ζ(κ)`` is real, and the edge is its maximum: over
+        negative κ if there are more samples than directions, over positive κ if there
+        are fewer. Zero if the two numbers are equal.
         """
         if n_samples == self.rank:
             return 0.0
@@ -185,16 +198,16 @@ class Spectrum:
     def _penalty_and_slope(
         self, kappa: ComplexArray, n_samples: int
     ) -> tuple[ComplexArray, ComplexArray]:
-        # n - df₁ as (n - p) + κ Σ 1/(σ + κ) keeps its digits where df₁ is close to p.
+        # n - df₁ as (n - p) + κ Σ 1/(σ + κ) is accurate where df₁ is close to p.
         left = kappa[:, None] / (self.values + kappa[:, None])
         first = left @ self.multiplicities
-        np.multiply(left, left, out=left)  # squares of shares, which stay in range
+        np.multiply(left, left, out=left)  # squares of fractions stay in floating-point range
         second = left @ self.multiplicities
         spare = n_samples - self.rank
         return kappa * (spare + first), spare + 2.0 * first - second
 
     def _ridgeless_regularization(self, n_samples: int) -> float:
-        """Where ``df₁(κ) = n``, or zero when samples are enough for every direction."""
+        """Solve ``df₁(κ) = n``; zero if there are at least as many samples as directions."""
         excess = self.rank - n_samples
         if excess <= 0:
             return 0.0
@@ -210,7 +223,7 @@ class Spectrum:
 
 
 def checked_eigenvalues(eigenvalues: ArrayLike, name: str = "eigenvalues") -> FloatArray:
-    """Eigenvalues as an array, or an error that names them."""
+    """Return the eigenvalues as an array after validation; errors start with `name`."""
     array = numbers(eigenvalues, name)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: got shape {array.shape}; give a non-empty sequence")

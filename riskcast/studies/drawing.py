@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskcast._files import write_whole
+
 __all__ = ["house_style", "new_figure", "panels", "save_figure", "series", "svg_text"]
 
 # From dark to light, so that grey tells them apart; dashes and markers do so again.
@@ -107,8 +109,6 @@ def series(
 
 def save_figure(figure: Any, path: Any) -> None:
     """Write a figure as a small PNG, whole or not at all."""
-    from riskcast.report.files import write_whole
-
     drawn = io.BytesIO()
     with house_style():
         figure.savefig(drawn, format="png", dpi=100, metadata={"Software": None})

@@ -23,7 +23,8 @@ __all__ = ["fingerprint"]
 _PACKAGE = Path(__file__).parents[1]
 _FORM = "studies"  # the form of studies is no input to what they measure, except
 _SHARED = ("studies/simulation", "studies/statistics", "studies/tangent_regression")
-_DRAWN = "report"  # how results are shown, and what that needs, changes no measurement
+# How results are shown, and how files are written and read back, changes no measurement.
+_NO_INPUT = ("report", "_files", "_sealed")
 
 
 def fingerprint(function: Callable[..., Any], *values: Any) -> str:
@@ -147,7 +148,7 @@ def _imported_parts(node: ast.AST) -> list[str]:
     return [
         name if name in _SHARED else name.split("/")[0]
         for name in names
-        if name in _SHARED or not name.startswith((_FORM, _DRAWN))
+        if name in _SHARED or not name.startswith((_FORM, *_NO_INPUT))
     ]
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from riskcast._sealed import Damaged, read_json, write_json
 from riskcast.studies.claims import Verdict
 from riskcast.studies.library import find_study, study_names
 from riskcast.studies.running import StudyRun, claim_fingerprint
@@ -92,10 +93,10 @@ def is_stale(row: LedgerRow) -> bool:
 
 def keep_rows(run: StudyRun, store: Store) -> None:
     """Remember the verdicts of a run, for `read_ledger`."""
-    from riskcast.report.files import write_whole
-
+    name = run.study.name
     store.folder.mkdir(parents=True, exist_ok=True)
-    write_whole(_file_of(run.study.name, store), as_json(rows_of(run)))
+    rows = [_plain(asdict(row)) for row in rows_of(run)]
+    write_json(_file_of(name, store), {"rows": rows}, _key(name))
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +104,10 @@ def shipped_rows() -> list[LedgerRow]:
     """The ledger that comes along."""
     for path in _SHIPPED:
         if path.is_file():
-            return _read(path)
+            try:
+                return _rows(json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}: is damaged; install riskcast again") from error
     return []
 
 
@@ -137,14 +141,18 @@ def read_ledger(store: Store | None = None) -> list[LedgerRow]:
     Returns
     -------
     list of LedgerRow
+
+    Raises
+    ------
+    ValueError
+        If a kept file is damaged.
     """
     rows: dict[str, list[LedgerRow]] = {row.study: [] for row in shipped_rows()}
     rows |= {name: [] for name in study_names()}
     for row in shipped_rows():
         rows[row.study].append(row)
     for name in study_names() if store else ():
-        path = _file_of(name, store)  # type: ignore[arg-type]
-        own = _read_kept(path)
+        own = _read_kept(name, store)  # type: ignore[arg-type]
         if own and (not rows[name] or own[0].measured > rows[name][0].measured):
             rows[name] = own
     return [row for study in rows.values() for row in study]
@@ -164,20 +172,31 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _read(path: Path) -> list[LedgerRow]:
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    for row in rows:
-        row["value"], row["error"] = float(row["value"]), float(row["error"])
-    return [LedgerRow(**row) for row in rows]
+def _rows(rows: list[dict[str, Any]]) -> list[LedgerRow]:
+    """Rows from JSON; a ValueError, KeyError or TypeError where they are none."""
+    if not isinstance(rows, list):
+        raise TypeError(f"rows: got {type(rows).__name__}, not a list")
+    numbers = [{name: float(row[name]) for name in ("value", "error")} for row in rows]
+    return [LedgerRow(**{**row, **own}) for row, own in zip(rows, numbers, strict=True)]
 
 
-def _read_kept(path: Path) -> list[LedgerRow]:
+def _read_kept(name: str, store: Store) -> list[LedgerRow]:
     """Rows kept on this machine; none where there are none, or another version wrote them."""
+    path = _file_of(name, store)
     try:
-        return _read(path)
-    except (OSError, ValueError, KeyError, TypeError):
+        return _rows(read_json(path, _key(name))["rows"])
+    except Damaged as damage:
+        raise ValueError(
+            f"{path}: is damaged ({damage}); delete it, or have it written anew: "
+            f"riskcast study run {name} --scale full"
+        ) from damage
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return []
 
 
 def _file_of(name: str, store: Store) -> Path:
     return store.folder / f"ledger-{name}.json"
+
+
+def _key(name: str) -> str:
+    return f"ledger {name}"

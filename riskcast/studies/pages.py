@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from riskcast._files import write_whole
 from riskcast.studies.claims import Verdict
 from riskcast.studies.ledger import LedgerRow, as_json, rows_of
 from riskcast.studies.running import StudyRun
@@ -42,7 +43,6 @@ def ledger_markdown(runs: Iterable[StudyRun]) -> str:
 
 def write_ledger(runs: list[StudyRun], folder: Path) -> None:
     """Write ``ledger.md``, ``ledger.json`` and the figures into a folder that exists."""
-    from riskcast.report.files import write_whole
     from riskcast.studies.drawing import save_figure
 
     (folder / "figures").mkdir(exist_ok=True)

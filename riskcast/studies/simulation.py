@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast._statistics import standard_error
 from riskcast.filters import Filter
 from riskcast.spectra import Population
 
@@ -101,4 +102,4 @@ def mean_trained(
 
 
 def _mean_over_error(values: FloatArray) -> FloatArray:
-    return np.stack([values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values))])
+    return np.stack([values.mean(axis=0), standard_error(values)])

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskcast._statistics import standard_error
+
 __all__ = ["independent_ratio", "mean_and_error", "paired_ratio", "power_law"]
 
 
@@ -35,7 +37,7 @@ def mean_and_error(draws: ArrayLike, axis: int = 0) -> tuple[Any, Any]:
     count = values.shape[axis]
     if count < 2:
         raise ValueError(f"draws: got {count} along axis {axis}; an error needs at least two")
-    return values.mean(axis=axis), values.std(axis=axis, ddof=1) / np.sqrt(count)
+    return values.mean(axis=axis), standard_error(values, axis=axis)
 
 
 def paired_ratio(above: ArrayLike, below: ArrayLike) -> tuple[float, float]:

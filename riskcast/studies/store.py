@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
-import zipfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from riskcast._files import DamagedFileWarning, remove_abandoned
+from riskcast._sealed import Damaged, read_arrays, write_arrays
 from riskcast.studies.study import Measurements
 
 __all__ = ["Kept", "Store", "default_folder"]
@@ -47,16 +48,19 @@ class Store:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = (default_folder() if folder is None else Path(folder)) / "studies"
+        remove_abandoned(self.folder)
 
     def get(self, name: str) -> Kept | None:
-        """What was kept under a name; None where nothing was, or the file is broken."""
+        """What was kept under a name; None where nothing was, or, with a warning, it is damaged."""
         try:
-            with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
-                arrays = {key: file[key] for key in file.files}
-            measured, seconds = float(arrays.pop("__measured__")), float(arrays.pop("__seconds__"))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return self._read(name)
+        except Damaged as damage:
+            warnings.warn(
+                f"{self._file(name)} is damaged ({damage}); it is measured again",
+                DamagedFileWarning,
+                stacklevel=2,
+            )
             return None
-        return Kept(Measurements(**arrays), measured, seconds)
 
     def check_writable(self) -> None:
         """Refuse a folder that nothing can be kept in, before anything is measured.
@@ -73,21 +77,35 @@ class Store:
             raise ValueError(_advice(self.folder, "it is write-protected"))
 
     def put(self, name: str, values: Mapping[str, Any], seconds: float) -> Kept:
-        """Keep measurements; returns them as they will be read."""
+        """Keep measurements; returns what is kept, by whichever process was first."""
         arrays = {key: np.asarray(value) for key, value in values.items()}
         kept = Kept(Measurements(**arrays), time.time(), seconds)
+        if any(value.dtype.hasobject for value in arrays.values()):
+            return kept  # only numbers and text can be kept
+        stamps = {"__measured__": np.asarray(kept.measured), "__seconds__": np.asarray(seconds)}
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                stamps = {"__measured__": kept.measured, "__seconds__": seconds}
-                np.savez_compressed(file, **arrays, **stamps)  # type: ignore[arg-type]
-            os.replace(unfinished, self.folder / f"{name}.npz")
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(unfinished)
-            raise
+        file, content = self._file(name), {**arrays, **stamps}
+        if write_arrays(file, content, _key(name), compressed=True, replace=False):
+            return kept
+        with contextlib.suppress(Damaged):
+            return self._read(name) or kept
+        write_arrays(file, content, _key(name), compressed=True)
         return kept
+
+    def _read(self, name: str) -> Kept | None:
+        try:
+            arrays = read_arrays(self._file(name), _key(name))
+        except FileNotFoundError:
+            return None
+        measured, seconds = float(arrays.pop("__measured__")), float(arrays.pop("__seconds__"))
+        return Kept(Measurements(**arrays), measured, seconds)
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+
+def _key(name: str) -> str:
+    return f"measurements {name}"
 
 
 def _advice(folder: Path, reason: str) -> str:

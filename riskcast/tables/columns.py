@@ -80,10 +80,9 @@ def _useless(column: Any) -> str:
         return "numbers the rows"
     if _is_named_identifier(column, distinct / len(present)):
         return "an identifier, by its name; if equal ones belong together, give it to --groups"
-    if distinct == len(present) > 2 and _is_text(column):
-        texts = present.astype(str)
-        if texts.str.split().str.len().mean() < _TEXT_WORDS and not _are_numbers_or_dates(texts):
-            return "different in every row, like a name or an identifier"
+    differs = distinct == len(present) > 2 and _is_text(column)
+    if differs and present.astype(str).str.split().str.len().mean() < _TEXT_WORDS:
+        return "different in every row, like a name or an identifier"
     return ""
 
 
@@ -96,13 +95,6 @@ def _is_text(column: Any) -> bool:
         or types.is_datetime64_any_dtype(column.dtype)
         or types.is_timedelta64_dtype(column.dtype)
     )
-
-
-def _are_numbers_or_dates(texts: Any) -> bool:
-    """Whether texts spell numbers or dates, which are encoded as such."""
-    from skrub import Cleaner
-
-    return not _is_text(Cleaner(parse_numbers=True).fit_transform(texts.to_frame()).iloc[:, 0])
 
 
 def _counts_rows(column: Any) -> bool:

@@ -38,13 +38,12 @@ def read_delimited(path: Path) -> Contents:
     if not layout.names or not _NOT_BLANK.search(text, layout.start):
         raise InputError(f"{path}: the table has no rows; give one row a sample")
     frame, names = _parsed(path, text, layout)
-    if layout.separator != "," and _has_decimal_commas(frame, layout.separator):
-        frame = _read(text, layout, names=range(frame.shape[1]), decimal=",")
     frame = frame.iloc[:, : len(names)]
     # pandas would call a second column a "a.1", as if that were its name.
     frame.columns = [
         name if name.strip() else f"Unnamed: {index}" for index, name in enumerate(names)
     ]
+    frame.attrs["separator"] = layout.separator  # it says something about decimal marks
     notes = layout.notes if len(names) <= len(layout.names) else (*layout.notes, _ROW_NAMES_NOTE)
     return Contents(frame, notes=notes)
 
@@ -89,7 +88,16 @@ def _read(text: bytes, layout: Layout, **options: Any) -> Any:
     body.seek(layout.start)
     separator = r"\s+" if layout.separator == BLANKS else layout.separator
     return pd.read_csv(
-        body, sep=separator, header=None, low_memory=False, skipinitialspace=True, **options
+        body,
+        sep=separator,
+        header=None,
+        low_memory=False,
+        skipinitialspace=True,
+        # Cells stay as they are written: interpretation.py reads numbers, dates and words.
+        dtype=str,
+        keep_default_na=False,
+        na_values=[""],
+        **options,
     )
 
 
@@ -160,9 +168,10 @@ def _are_row_names(column: Any, layout: Layout) -> bool:
 
     if column.isna().any() or not column.is_unique:
         return False
-    if not pd.api.types.is_numeric_dtype(column.dtype) or layout.quoted_row_names:
+    numbers = pd.to_numeric(column, errors="coerce")
+    if numbers.isna().any() or layout.quoted_row_names:
         return True
-    return bool((column.to_numpy() == range(1, len(column) + 1)).all())
+    return bool((numbers.to_numpy() == range(1, len(column) + 1)).all())
 
 
 def _irregular(path: Path, text: bytes, layout: Layout, widths: _Widths) -> InputError:
@@ -209,15 +218,3 @@ def _unclosed(path: Path, error: Exception) -> InputError:
             "looks cut off or damaged: fetch it again, or close the quote"
         )
     return InputError(f"{path}: cannot be read as text in columns ({error})")
-
-
-def _has_decimal_commas(frame: Any, separator: str) -> bool:
-    texts = frame.select_dtypes(exclude=["number", "bool"])
-    return any(_are_decimals(texts[name].dropna().astype(str), separator) for name in texts)
-
-
-def _are_decimals(texts: Any, separator: str) -> bool:
-    """Whether commas stand before decimals, and not for thousands, as beside tabs they may."""
-    if not texts.str.fullmatch(r"-?\d*,\d+").mean() > 0.9:
-        return False
-    return separator == ";" or not texts.str.fullmatch(r"-?\d{1,3}(,\d{3})?").all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +14,14 @@ from riskcast.path.column_rounding import (
     independent,
     varying,
 )
+from riskcast.path.quiet import quietly
 from riskcast.tables.columns import ColumnNote
 from riskcast.tables.errors import InputError, check_magnitude
 
 FloatArray = NDArray[np.float64]
 
 _SECONDS_A_DAY = 86400.0
-_KINDS = {
-    "numeric": "number",
-    "datetime": "date",
-    "low_cardinality": "category",
-    "high_cardinality": "text",
-    "specific": "other",
-}
+_MANY_CATEGORIES = 40  # as skrub's TableVectorizer has it
 _TREATMENTS = {
     "number": "used as it is",
     "vector": "spread over its entries",
@@ -54,11 +48,11 @@ class Encoded:
 def encode(frame: Any, standardize: bool) -> Encoded:
     """Encode every column as numbers; fill what is missing; bring all to one scale.
 
-    skrub's `Cleaner` parses numbers and dates and its `TableVectorizer` encodes
-    categories, texts and dates. Columns that hold numbers already go around it,
-    because it rounds them to single precision, which would turn exact
-    collinearity into a direction of its own; so do the days passed since the
-    first date, which single precision would know to two minutes only.
+    Texts that spell numbers and dates have been read before (`interpretation.py`).
+    skrub encodes texts and dates, but not by its `TableVectorizer`: it takes words such as
+    "None" for missing values. Numbers go around it, because it rounds them to single
+    precision, which would turn exact collinearity into a direction of its own; so do the
+    days passed since the first date, which single precision would know to two minutes only.
     """
     pieces: dict[str, tuple[str, FloatArray, list[str]]] = {}
     vectors = [name for name in frame.columns if _is_vector(frame[name])]
@@ -100,31 +94,50 @@ def _in_time(
 
 def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
     """Kind, values and names of outputs for columns of numbers, text and dates."""
-    import pandas as pd
-    from skrub import Cleaner, DatetimeEncoder, TableVectorizer
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        cleaned = Cleaner(drop_null_fraction=None, parse_numbers=True).fit_transform(frame)
-        numeric = [name for name in cleaned.columns if _is_numeric(cleaned[name])]
-        pieces = {name: ("number", _as_floats(cleaned[name]), [name]) for name in numeric}
-        others = cleaned.drop(columns=numeric)
-        if others.shape[1]:
-            # December is next to January, and Sunday to Monday.
-            dates = DatetimeEncoder(
-                add_weekday=True, add_total_seconds=False, periodic_encoding="circular"
-            )
-            vectorizer = TableVectorizer(drop_null_fraction=None, datetime=dates)
-            encoded = vectorizer.fit_transform(others)
-            kinds = vectorizer.column_to_kind_
-            for name in others.columns:
-                outputs = vectorizer.input_to_outputs_[name]
-                values = pd.DataFrame(encoded)[outputs].to_numpy(dtype=np.float64)
-                if kinds[name] == "datetime":
-                    values = np.hstack([values, _days_passed(others[name])])
-                    outputs = [*outputs, f"{name}_days_passed"]
-                pieces[name] = (_KINDS[kinds[name]], values, list(outputs))
+    pieces = {}
+    with quietly():
+        for name in frame.columns:
+            column = frame[name]
+            if _is_numeric(column):
+                pieces[name] = ("number", _as_floats(column), [name])
+            elif _is_date(column):
+                pieces[name] = ("date", *_encode_dates(column))
+            else:
+                pieces[name] = _encode_text(column)
     return pieces
+
+
+def _is_date(column: Any) -> bool:
+    import pandas as pd
+
+    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype))
+
+
+def _encode_dates(column: Any) -> tuple[FloatArray, list[str]]:
+    """Parts of dates as circles, for December is next to January; and days passed."""
+    from skrub import DatetimeEncoder
+
+    encoder = DatetimeEncoder(
+        add_weekday=True, add_total_seconds=False, periodic_encoding="circular"
+    )
+    encoded = encoder.fit_transform(column)
+    values = np.hstack([encoded.to_numpy(dtype=np.float64), _days_passed(column)])
+    return values, [*encoded.columns, f"{column.name}_days_passed"]
+
+
+def _encode_text(column: Any) -> tuple[str, FloatArray, list[str]]:
+    """Few different texts as one column each, many as components of their pieces."""
+    from sklearn.preprocessing import OneHotEncoder
+    from skrub import StringEncoder
+
+    texts = column.astype(object).where(column.isna(), column.astype(str))
+    texts = texts.where(column.notna(), np.nan)
+    if texts.nunique() < _MANY_CATEGORIES:
+        encoder = OneHotEncoder(sparse_output=False, drop="if_binary")
+        values = encoder.fit_transform(texts.to_frame())
+        return "category", np.asarray(values), list(encoder.get_feature_names_out())
+    encoded = StringEncoder(random_state=0).fit_transform(texts)
+    return "text", encoded.to_numpy(dtype=np.float64), list(encoded.columns)
 
 
 def _days_passed(dates: Any) -> FloatArray:

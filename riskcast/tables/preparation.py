@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.threads import threads_for_rows
 from riskcast.tables.columns import ColumnNote, sort_out_columns
 from riskcast.tables.encoding import encode, standardized
 from riskcast.tables.errors import InputError, near_misses
 from riskcast.tables.identifiers import mark_identifiers
+from riskcast.tables.interpretation import Readings
 from riskcast.tables.leaks import leaking_columns
 from riskcast.tables.reading import Table
 from riskcast.tables.target import Target, Task, choose_target, take_target
@@ -78,6 +80,8 @@ class LearningTable:
         The first column of dates, if every row has one.
     in_time : ndarray of shape (n_samples,) or None
         The rows in its order.
+    readings : list of str
+        How the texts of the target and of features were read, where this needs saying.
     """
 
     X: NDArray[np.float64]
@@ -95,6 +99,7 @@ class LearningTable:
     correlation: NDArray[np.float64]
     date: str | None = None
     in_time: NDArray[np.intp] | None = None
+    readings: list[str] = field(default_factory=list)
 
     @property
     def n_samples(self) -> int:
@@ -105,6 +110,24 @@ class LearningTable:
     def n_features(self) -> int:
         """Columns of the matrix."""
         return self.X.shape[1]
+
+    def taken(self, rows: NDArray[np.intp], note: str) -> LearningTable:
+        """Some of the rows, in increasing order, and a note on why."""
+        in_time = None
+        if self.in_time is not None:
+            kept = self.in_time[np.isin(self.in_time, rows)]
+            in_time = np.searchsorted(rows, kept)
+        groups = self.groups
+        if groups is not None:
+            groups = np.unique(groups[rows], return_inverse=True)[1]
+        return replace(
+            self,
+            X=self.X[rows],
+            y=self.y[rows],
+            groups=groups,
+            notes=[*self.notes, note],
+            in_time=in_time,
+        )
 
 
 @dataclass
@@ -154,7 +177,7 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     >>> table.task, table.X.shape
     ('regression', (442, 9))
     """
-    options = options or Options()
+    options, table = options or Options(), table.interpreted()
     name = choose_target(table, options.target)
     _check_roles(name, options)
     target = take_target(table.frame[name], name, options.task)
@@ -168,7 +191,10 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     _check_enough(rows, table.source)
     ignored = [*options.drop, *([options.groups] if options.groups else [])]
     frame, dropped = sort_out_columns(rows.frame, ignored, options.keep)
-    encoded = encode(frame, options.standardize)
+    with threads_for_rows(frame):
+        encoded = encode(frame, options.standardize)
+    readings = table.readings or Readings()
+    rows.notes.extend(_doubtful(readings, [name, *frame.columns]))
     correlation = _correlation(encoded.matrix, rows.target)
     leaking = leaking_columns(
         frame, encoded.notes, encoded.matrix, correlation, rows.target.values, rows.groups
@@ -184,7 +210,7 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         task=rows.target.task,
         task_reason=rows.target.reason,
         columns=[
-            *mark_identifiers(encoded.notes, frame, options.keep),
+            *_say_readings(mark_identifiers(encoded.notes, frame, options.keep), readings),
             *_say_groups(dropped, options.groups),
         ],
         notes=rows.notes,
@@ -193,6 +219,11 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
         correlation=correlation,
         date=encoded.date,
         in_time=encoded.in_time,
+        readings=[
+            f"{column}: {readings.columns[column]}."
+            for column in [name, *frame.columns]
+            if column in readings.columns
+        ],
     )
 
 
@@ -221,6 +252,20 @@ def _groups(table: Table, target: Target, name: str | None) -> Any:
     ]
     _, codes = np.unique(np.array(labels), return_inverse=True)
     return codes
+
+
+def _say_readings(notes: list[ColumnNote], readings: Readings) -> list[ColumnNote]:
+    return [
+        replace(note, treatment=f"{note.treatment} ({readings.columns[note.name]})")
+        if note.name in readings.columns
+        else note
+        for note in notes
+    ]
+
+
+def _doubtful(readings: Readings, used: list[str]) -> list[str]:
+    """What could be read another way, of the columns that are used."""
+    return [text for column in used for text in readings.doubts.get(column, [])]
 
 
 def _say_groups(dropped: list[ColumnNote], name: str | None) -> list[ColumnNote]:

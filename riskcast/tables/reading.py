@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from riskcast.tables.delimited import read_delimited
 from riskcast.tables.errors import InputError, near_misses, one_line
 from riskcast.tables.examples import EXAMPLE_PREFIX, read_example
 from riskcast.tables.file_kinds import check_name, check_start, suffix_of
+from riskcast.tables.interpretation import Readings, interpreted
 from riskcast.tables.numpy_archive import read_numpy_archive
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
@@ -36,6 +37,8 @@ class Table:
         Columns that are targets too, hence no features.
     notes : tuple of str
         What was done to read it that the user should know.
+    readings : Readings or None
+        How texts were read as numbers, dates and classes; None if they have not been yet.
     """
 
     source: str
@@ -43,9 +46,18 @@ class Table:
     default_target: str | None = None
     other_targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    readings: Readings | None = None
+
+    def interpreted(self, decimal: str | None = None) -> Table:
+        """The table with its texts read as numbers, dates and classes, if they are not yet."""
+        if self.readings is not None:
+            return self
+        separator = self.frame.attrs.get("separator")  # of text files only
+        frame, readings = interpreted(self.frame, separator, separator is None, decimal)
+        return replace(self, frame=frame, readings=readings)
 
 
-def read_table(source: str) -> Table:
+def read_table(source: str, decimal: str | None = None) -> Table:
     """Read a file, or the shipped data set that ``example:NAME`` names.
 
     Parameters
@@ -53,6 +65,8 @@ def read_table(source: str) -> Table:
     source : str
         Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text also
         compressed, as .csv.gz), or ``example:NAME``.
+    decimal : {"point", "comma"}, optional
+        What stands before the decimals of numbers. By default the file decides.
 
     Returns
     -------
@@ -64,7 +78,7 @@ def read_table(source: str) -> Table:
         If there is no such file, or it cannot be read as what its suffix says.
     """
     if source.startswith(EXAMPLE_PREFIX):
-        return Table(*read_example(source))
+        return Table(*read_example(source)).interpreted(decimal)
     path = Path(source)
     _check_is_file(source, path)
     contents = _contents(source, path)
@@ -72,7 +86,8 @@ def read_table(source: str) -> Table:
     frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row a sample")
-    return Table(source, frame, contents.default_target, notes=contents.notes)
+    table = Table(source, frame, contents.default_target, notes=contents.notes)
+    return table.interpreted(decimal)
 
 
 def _contents(source: str, path: Path) -> Contents:

@@ -14,7 +14,6 @@ from riskcast.tables.reading import Table
 Task = Literal["regression", "classification"]
 
 _LARGEST_EXACT = 2.0**53  # beyond it floats round whole numbers
-_MISSING_WORDS = {"", "?", "na", "n/a", "nan", "null", "none", "-", ".", "missing", "unknown"}
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,10 @@ def _check_single_values(column: Any, name: str) -> None:
 
     types = pd.api.types
     if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        first = next((value for value in column if value == value), "NaT")
         raise InputError(
-            f"target {name!r}: holds dates or durations; turn them into a number, such as days "
-            "passed"
+            f"target {name!r}: holds dates or durations such as {str(first)!r}, which are "
+            "neither an amount nor a class; turn them into a number, such as days since a start"
         )
     if column.dtype == object and any(isinstance(one, (list, dict, np.ndarray)) for one in column):
         raise InputError(f"target {name!r}: holds lists; name a column of one value a row")
@@ -117,17 +117,18 @@ def _as_numbers(column: Any) -> Any:
         return None
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    # Whole numbers of many digits are still text; all others have been read.
     texts = column.astype(object)
     present = np.array([not _is_missing(value) for value in texts])
+    if not present.any() or not texts[present].astype(str).str.fullmatch(r"[-+]?\d+").all():
+        return None
     numbers = np.full(len(texts), np.nan)
-    try:
-        read = pd.to_numeric(texts[present], errors="coerce")
-    except OverflowError as error:
+    numbers[present] = [float(str(value)) for value in texts[present]]
+    if np.isinf(numbers).any():
         raise InputError(
             f"target {column.name!r}: holds whole numbers of over 300 digits; name another column"
-        ) from error
-    numbers[present] = read.to_numpy(dtype=np.float64)
-    return None if np.isnan(numbers[present]).any() or not present.any() else numbers
+        )
+    return numbers
 
 
 def _holds_codes(column: Any) -> bool:
@@ -149,7 +150,7 @@ def _exact(column: Any, numbers: Any) -> Any:
 
 def _is_missing(value: Any) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() in _MISSING_WORDS
+        return not value.strip()
     # pandas' NA does not say whether it differs from itself.
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
@@ -215,8 +216,7 @@ def _check_classes(values: Any, name: str) -> None:
         remedy = (
             "use --task regression"
             if numbers
-            else "name a column whose values repeat, or write numbers without units and thousands "
-            "separators"
+            else "name a column whose values repeat; to predict amounts, write numbers in one unit"
         )
         raise InputError(
             f"target {name!r}: holds {len(classes)} different values in {len(values)} rows, such "

@@ -1,4 +1,4 @@
-"""Population in, risk out, nothing sampled."""
+"""Expected risk computed from a population, without sampling."""
 
 from riskcast.theory._result import FiniteSizeWarning, RiskCurve
 from riskcast.theory.bounds import (

@@ -1,4 +1,4 @@
-"""A risk curve: what theory says of a training run."""
+"""The risk curve that the theory predicts for a training run."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ FloatArray = NDArray[np.float64]
 
 
 class FiniteSizeWarning(UserWarning):
-    """The numbers of samples and features are too close, or too small, for the theory."""
+    """The theory is inaccurate here: n and p are too close to each other or too small."""
 
 
 @dataclass(frozen=True)
 class RiskCurve:
-    """Expected risk along training, and what it is made of.
+    """Expected risk along training, and its components.
 
     Attributes
     ----------
     times : ndarray of shape (T,)
-        Training times (for Ridge, n over the penalty).
+        Training times (for Ridge, n divided by the penalty).
     risk : ndarray of shape (T,)
         Expected test error, ``noise_variance + bias + variance``.
     bias : ndarray of shape (T,)
-        Part that is there without noise in the targets, initial weights included.
+        Error without noise in the targets, including the effect of the initial weights.
     variance : ndarray of shape (T,)
-        Part that noise in the training targets brings.
+        Error caused by noise in the training targets.
     train_risk : ndarray of shape (T,)
         Expected training error.
     weight_norm : ndarray of shape (T,)
         Expected squared norm of the weights.
     from_initial_weights : ndarray of shape (T,)
-        Part of the bias that initial weights bring.
+        Part of the bias caused by the initial weights.
     noise_variance : float
-        The noise floor.
+        Noise variance of the targets, the irreducible error.
     finite_size_error : float
-        Relative error to expect at the last moment because sizes are finite.
+        Expected relative error at the last time, due to finite n and p.
 
     Examples
     --------
@@ -64,12 +64,12 @@ class RiskCurve:
 
     @property
     def best_index(self) -> int:
-        """Moment of the lowest risk."""
+        """Index of the lowest risk."""
         return int(np.argmin(self.risk))
 
     @property
     def best_time(self) -> float:
-        """Time of the lowest risk, among `times`."""
+        """Time in `times` at which the risk is lowest."""
         return float(self.times[self.best_index])
 
     @property
@@ -79,16 +79,16 @@ class RiskCurve:
 
     @property
     def overtraining(self) -> float:
-        """What training to the last moment costs: final risk over best risk, less one."""
+        """Relative cost of training to the last time: final risk / best risk - 1."""
         return float(self.risk[-1] / self.best_risk - 1.0)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw risk, its parts and the train risk against time.
+        """Plot the risk, its components and the training risk against time.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
-            Where to draw; a new figure by default.
+            Axes to draw on; by default a new figure.
 
         Returns
         -------

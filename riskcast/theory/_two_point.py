@@ -1,8 +1,8 @@
 """Two-point equivalents: averages of products of two resolvents, and their mixtures.
 
 The risk of ridge regression at two penalties ζ and ζ' at once depends on the
-sample only through ``κ(ζ)`` and ``κ(ζ')``. Mixed over a contour these pairs
-give any training rule at any time (design of the library: sections 1 and 3).
+sample only through ``κ(ζ)`` and ``κ(ζ')``. Weighted sums of these pairs over a
+contour give any training rule at any time.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ ComplexArray = NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class Kernel:
-    """A function of two penalties on the nodes of a window, and at infinity.
+    """A function of two penalties, evaluated at the nodes of a window and at infinity.
 
     Attributes
     ----------
     pairs : ndarray of complex, shape (2, N, N)
         Values at (z_k, z_l) and at (z_k, conj z_l).
     single : ndarray of complex, shape (N,)
-        Values where the second penalty is infinite: nothing learned.
+        Values where the second penalty is infinite (nothing is learned).
     none : float
-        Value where both are infinite.
+        Value where both penalties are infinite.
     """
 
     pairs: ComplexArray
@@ -39,9 +39,11 @@ class Kernel:
 
 
 def mix(weights: ComplexArray, kernel: Kernel) -> FloatArray:
-    """Mix a kernel over both its penalties; one row of `weights` a moment, shape (T,).
+    """Sum a kernel over both penalties with the given weights, shape (T,).
 
-    The part of the mixture that its finite nodes leave out stands at infinity.
+    `weights` has one row per training time, shape (T, N). The rest of the total
+    weight, one minus that of the finite nodes and their conjugates, belongs to the
+    infinite penalty.
     """
     plain = np.einsum("tk,tk->t", weights @ kernel.pairs[0], weights)
     mirrored = np.einsum("tk,tk->t", weights @ kernel.pairs[1], weights.conj())
@@ -52,7 +54,7 @@ def mix(weights: ComplexArray, kernel: Kernel) -> FloatArray:
 
 @dataclass(frozen=True)
 class TwoPoint:
-    """What all kernels of one window are made of.
+    """Quantities shared by all kernels of one window.
 
     Attributes
     ----------
@@ -67,8 +69,10 @@ class TwoPoint:
     inverses : ndarray of complex, shape (N, m)
         ``1/(σ + κ)``.
     directions, power : ndarray of complex, shape (2, N, N)
-        ``Σσ/((σ+κ)(σ+κ'))`` and ``√(κκ') Σβ²σ/((σ+κ)(σ+κ'))``, which stay in range.
+        ``Σσ/((σ+κ)(σ+κ'))`` and ``√(κκ') Σβ²σ/((σ+κ)(σ+κ'))``, which stay in
+        floating-point range.
     n_samples : int
+        Number of training samples n.
     """
 
     nodes: ComplexArray
@@ -86,33 +90,33 @@ class TwoPoint:
         nodes, spectrum = window.nodes, population.spectrum
         kappa = spectrum.effective_regularization(nodes, n_samples)
         inverses = 1.0 / (spectrum.values + kappa[:, None])
-        # ζ/κ keeps the digits that n - df₁ loses where samples are fewer than directions.
+        # ζ/κ is accurate where n - df₁ cancels, with fewer samples than directions.
         ended = kappa == 0
         spare = np.where(ended, n_samples - spectrum.rank, nodes / np.where(ended, 1.0, kappa))
         halves = inverses * np.sqrt(spectrum.values)
         directions = sum_of_products(halves, spectrum.multiplicities)
         halves *= np.sqrt(kappa)[:, None]
         power = sum_of_products(halves, population.squared_coefficients)
-        # As σ²/((σ+κ)(σ+κ')) = σ/(σ+κ') - κσ/((σ+κ)(σ+κ')), of which none cancel.
+        # From σ²/((σ+κ)(σ+κ')) = σ/(σ+κ') - κσ/((σ+κ)(σ+κ')), which avoids cancellation.
         gap = at_second(spare) + kappa[:, None] * directions
         return cls(nodes, kappa, spare, gap, inverses, directions, power, n_samples)
 
     def start_left(self, shift: float) -> ComplexArray:
-        """``z/ζ``, the part of the penalty that is not weight decay; one where both vanish."""
+        """``z/ζ``, the part of the penalty that is not weight decay; one where both are zero."""
         zero = self.nodes == 0
         return np.where(zero, 1.0, (self.nodes - shift) / np.where(zero, 1.0, self.nodes))
 
 
 def at_second(values: ComplexArray) -> ComplexArray:
-    """Each node's value and its conjugate, to stand for the second of two, (2, 1, N)."""
+    """Node values and their conjugates as the second of two arguments, (2, 1, N)."""
     return np.stack([values, values.conj()])[:, None, :]
 
 
 def times_both(values: ComplexArray, pairs: ComplexArray) -> ComplexArray:
-    """Multiply a function of two nodes, (2, N, N), by a value of each.
+    """Multiply a function of two nodes, shape (2, N, N), by a value at each node.
 
-    One after the other: a product of two small values can leave the range of
-    floating point though it meets a sum as large.
+    The factors are applied one after the other: the product of two small values
+    can underflow although the final result is in range.
     """
     return np.asarray(values[:, None] * (at_second(values) * pairs))
 
@@ -120,8 +124,8 @@ def times_both(values: ComplexArray, pairs: ComplexArray) -> ComplexArray:
 def sum_of_products(rows: ComplexArray, amounts: FloatArray) -> ComplexArray:
     """``Σ_i amount_i a_ki a_li`` and the same with ``conj(a_li)``, shape (..., 2, N, N).
 
-    One real matrix product for each row of `amounts`, shape (..., m), gives both.
-    With ``a = √σ/(σ + κ)``, not ``1/(σ + κ)``, sums over eigenvalues stay in range.
+    One real matrix product per row of `amounts`, shape (..., m), gives both.
+    Use ``a = √σ/(σ + κ)`` rather than ``1/(σ + κ)``: its sums stay in range.
     """
     count = len(rows)
     split = np.concatenate([rows.real, rows.imag])

@@ -1,9 +1,9 @@
-"""Classical bounds on the risk, and those that know of frozen directions.
+"""Rademacher bounds on the risk: classical ones, and ones that exclude frozen directions.
 
 A class with Rademacher complexity R has, uniformly and in expectation, a gap
-between test and train error of at most ``2·L·R`` for a loss with Lipschitz
+between test and training error of at most ``2·L·R`` for a loss with Lipschitz
 constant L (Bartlett and Mendelson 2002, theorems 8 and 12). For the squared
-error ``L = 2M`` where no error is above M.
+error, ``L = 2M`` if all errors are at most M in absolute value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-_WIDEST = 1e150  # largest entry of a table whose squares stay in range
+_WIDEST = 1e150  # largest entry whose squares stay in floating-point range
 
 
 def linear_complexity(
@@ -40,9 +40,9 @@ def linear_complexity(
 ) -> float:
     """Empirical Rademacher complexity of ``{x → w·x : |w| ≤ norm}``.
 
-    The supremum has the closed form ``norm · |Xᵀs|/n`` for signs s. Its mean
-    over signs is exact up to twelve samples, by all of them, and where rows are
-    orthogonal, as ``|Xᵀs|`` is then the same for all; else over `n_draws`.
+    The supremum has the closed form ``norm · |Xᵀs|/n`` for signs s. Its mean is
+    exact if n ≤ 12 (all signs are enumerated) or if the rows of `X` are
+    orthogonal (``|Xᵀs|`` is constant). Otherwise it is a Monte Carlo estimate.
 
     Parameters
     ----------
@@ -51,16 +51,21 @@ def linear_complexity(
     norm : float
         Largest norm of the weights.
     n_draws : int, default 2000
-        Draws of signs.
+        Number of random sign vectors for the Monte Carlo estimate.
     random_state : int, RandomState, Generator or None, default 0
-        Seed of the draws. None draws other ones at every call.
+        Seed of the random signs. None gives different signs at every call.
+
+    Returns
+    -------
+    float
+        The complexity.
 
     Raises
     ------
     TypeError
         If an argument is not a number.
     ValueError
-        If `X` is no table of finite numbers, or an argument is out of its range.
+        If `X` is not a 2-D array of finite numbers, or an argument is out of its range.
 
     Examples
     --------
@@ -95,12 +100,17 @@ def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
     norm : float
         Largest norm of the weights.
 
+    Returns
+    -------
+    float
+        The bound.
+
     Raises
     ------
     TypeError
         If an argument is not a number.
     ValueError
-        If `X` is no table of finite numbers, or `norm` is negative.
+        If `X` is not a 2-D array of finite numbers, or `norm` is negative.
 
     Examples
     --------
@@ -114,12 +124,12 @@ def linear_complexity_bound(X: ArrayLike, norm: float) -> float:
 
 
 def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) -> float:
-    """Bound for two-layer ReLU networks ``Σ_j a_j max(w_j·x, 0)`` of bounded norms.
+    """Complexity bound for ReLU networks ``Σ_j a_j max(w_j·x, 0)`` with bounded norms.
 
-    ``2 |a| |W|_F |X|_F / n``: the classes of bounded norms lie in the one of
-    bounded ``Σ|a_j||w_j|``, a symmetric hull of rectified linear functions
-    (Bartlett and Mendelson 2002, theorem 18; Neyshabur, Tomioka and Srebro
-    2015, theorem 1).
+    The bound is ``2 |a| |W|_F |X|_F / n``. Networks with bounded ``|a|`` and
+    ``|W|_F`` have bounded ``Σ|a_j||w_j|``, so they lie in a scaled symmetric
+    convex hull of rectified linear functions (Bartlett and Mendelson 2002,
+    theorem 18; Neyshabur, Tomioka and Srebro 2015, theorem 1).
 
     Parameters
     ----------
@@ -130,12 +140,17 @@ def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) 
     hidden_norm : float
         Largest Frobenius norm of the hidden weights W.
 
+    Returns
+    -------
+    float
+        The bound.
+
     Raises
     ------
     TypeError
         If an argument is not a number.
     ValueError
-        If `X` is no table of finite numbers, or a norm is negative.
+        If `X` is not a 2-D array of finite numbers, or a norm is negative.
 
     Examples
     --------
@@ -149,21 +164,26 @@ def relu_complexity_bound(X: ArrayLike, output_norm: float, hidden_norm: float) 
 
 
 def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
-    """Complexity of functions that vary in `n_active` directions: ``rms·√(r/n)``.
+    """Complexity of a class that varies in `n_active` directions: ``rms·√(r/n)``.
 
-    Only directions that the samples reach count, ``r = min(n, k)`` of them
-    however many hidden units there are; the frozen ones keep their initial
-    weights and add a fixed function, which has no complexity (Advani, Saxe and
-    Sompolinsky 2020).
+    Only the ``r = min(n, k)`` directions spanned by the samples count, whatever
+    the number of hidden units. Frozen directions keep their initial weights and
+    add a fixed function, which has no complexity (Advani, Saxe and Sompolinsky
+    2020).
 
     Parameters
     ----------
     n_samples : int
         Number of samples n.
     n_active : int
-        Number of directions in which weights are trained; above n counts as n.
+        Number k of directions in which weights are trained.
     rms_output : float
-        Largest root mean square of a function on the sample.
+        Largest root mean square output of a function on the sample.
+
+    Returns
+    -------
+    float
+        The complexity.
 
     Raises
     ------
@@ -184,12 +204,12 @@ def rank_complexity(n_samples: int, n_active: int, rms_output: float) -> float:
 
 
 def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
-    """Bound for trained output weights through the conditioning of hidden activations.
+    """Complexity bound for output weights from the conditioning of the activations.
 
-    However long it trains, gradient descent from zero moves the weights by no
-    more than ``|y|/√λ``, λ the smallest positive eigenvalue of ``HᵀH``; the
-    class of those weights has complexity ``|y| |H|_F / (n√λ)``. Directions
-    without activations are frozen and count for nothing (Advani, Saxe and
+    Gradient descent from zero never moves the weights by more than ``|y|/√λ``,
+    with λ the smallest positive eigenvalue of ``HᵀH``. The class of weights
+    within that distance has complexity of at most ``|y| |H|_F / (n√λ)``.
+    Directions without activations are frozen and do not count (Advani, Saxe and
     Sompolinsky 2020).
 
     Parameters
@@ -197,15 +217,20 @@ def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
     activations : array_like of shape (n, k)
         Hidden activations H.
     targets : array_like of shape (n,)
-        Targets y, less what the initial weights predict.
+        Targets y minus the predictions of the initial weights.
+
+    Returns
+    -------
+    float
+        The bound.
 
     Raises
     ------
     TypeError
         If an argument does not hold numbers.
     ValueError
-        If `activations` is no table of finite numbers or all zero, or `targets` has not one
-        finite number a row.
+        If `activations` is not a 2-D array of finite numbers or is all zero, or `targets` does
+        not hold one finite number per row.
 
     Examples
     --------
@@ -228,21 +253,21 @@ def conditioned_complexity(activations: ArrayLike, targets: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class BoundCurves:
-    """Bounds on the risk along training, beside the truth.
+    """Bounds on the risk along training, together with the expected risk.
 
     Attributes
     ----------
     curve : RiskCurve
-        The truth.
+        The expected risk, as from `risk_curve`.
     classical : ndarray of shape (T,)
-        Train risk plus the gap for the norm of all weights, initial ones included.
+        Training risk plus the gap for the norm of all weights, including initial ones.
     active : ndarray of shape (T,)
         The same for the distance from the initial weights, which excludes
         frozen directions.
     conditioned : ndarray of shape (T,)
-        Train risk plus the gap for the distance that training can cover at
-        most, by the smallest positive eigenvalue. Infinite where the spectrum
-        touches zero.
+        Training risk plus the gap for the largest distance that training can
+        cover, from the smallest positive eigenvalue. Infinite where the
+        spectrum extends to zero.
     """
 
     curve: RiskCurve
@@ -251,12 +276,12 @@ class BoundCurves:
     conditioned: FloatArray
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw bounds and truth against time.
+        """Plot the bounds and the expected risk against time.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
-            Where to draw; a new figure by default.
+            Axes to draw on; by default a new figure.
 
         Returns
         -------
@@ -274,10 +299,11 @@ def bound_curves(
     init_variance: float = 0.0,
     largest_error: float | None = None,
 ) -> BoundCurves:
-    """Rademacher bounds for a linear student along training, beside its true risk.
+    """Rademacher bounds along training for linear regression, with the expected risk.
 
-    The gap is ``4M · norm · √(Σσ/n)`` for errors up to M: `linear_complexity_bound`
-    with the expected size of X, its norm from theory.
+    The gap is ``4M · norm · √(Σσ/n)`` for errors up to M. It follows from
+    `linear_complexity_bound` with the expected squared norm of X; the norm of the
+    weights is the theoretical one.
 
     Parameters
     ----------
@@ -290,8 +316,8 @@ def bound_curves(
     init_variance : float, default 0.0
         Variance of each initial weight.
     largest_error : float, optional
-        M; by default three standard deviations of the target. A bounded error
-        is what the theorem asks for and Gaussian data do not have.
+        Largest absolute error M; by default three standard deviations of the
+        target. The theorem assumes bounded errors; Gaussian data violate this.
 
     Returns
     -------
@@ -316,7 +342,7 @@ def bound_curves(
     True
     """
     if filter.weight_decay:
-        raise ValueError("filter: the distance from initial weights is known without weight decay")
+        raise ValueError("filter: has weight decay; give one without, as the bounds need")
     curve = unwarned_curve(population, n_samples, filter, init_variance)
     warn_of_finite_size(curve.finite_size_error, n_samples, population.spectrum.rank)
     target_variance = population.signal_variance + population.noise_variance

@@ -1,4 +1,4 @@
-"""Deep linear networks: plateaus, sudden drops, and what depth does to test error."""
+"""Deep linear networks: learning dynamics of each mode, and test error along training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 Velocity = Callable[[float, FloatArray], FloatArray]
 
 _TOLERANCE = 1e-10
-_OCTAVES, _ORDER = 12, 10  # 130 sample eigenvalues stand for the bulk
+_OCTAVES, _ORDER = 12, 10  # quadrature with 130 eigenvalues for the bulk
 
 
 def mode_strength(
@@ -28,28 +28,29 @@ def mode_strength(
     depth: int,
     initial_strength: float,
 ) -> FloatArray:
-    """End-to-end strength of each mode of a deep linear network in training.
+    """End-to-end strength of each mode of a deep linear network along training.
 
-    With aligned, balanced weights a mode obeys ``du/dt = D u^(2-2/D) (c - λu)``
-    for itself (Saxe, McClelland and Ganguli 2014, section 1.3). Closed form at
-    depths one and two, else all modes at once by SciPy.
+    With aligned, balanced weights the modes decouple, and each obeys
+    ``du/dt = D u^(2-2/D) (c - λu)`` (Saxe, McClelland and Ganguli 2014, section
+    1.3). Closed form at depths one and two; numerical integration otherwise.
 
     Parameters
     ----------
     times : array_like of shape (T,)
         Increasing times, finite.
     input_variance : array_like of shape (m,)
-        Variance λ > 0 of each mode's input.
+        Input variance λ > 0 of each mode.
     correlation : array_like of shape (m,)
-        Correlation c of its input with its target; it ends at c/λ.
+        Input-target correlation c of each mode. The final strength is c/λ.
     depth : int
         Number D ≥ 1 of weight matrices.
     initial_strength : float
-        Strength u₀ at time zero, positive when the depth is above one.
+        Strength u₀ ≥ 0 at time zero; positive if the depth is above one.
 
     Returns
     -------
     ndarray of shape (T, m)
+        Strength u of each mode at each time.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def mode_strength(
         decay = np.exp(-np.multiply.outer(times, rates))
         return start * decay + (1.0 - decay) * drives / rates
     if start == 0.0:
-        raise ValueError("initial_strength: a network of depth two or more never leaves zero")
+        raise ValueError("initial_strength: deep networks stay at zero; give a positive number")
     if depth == 2:
         return _two_layer_strength(times, rates, drives, start)
     return _deep_strength(times, rates, drives, depth, start)
@@ -93,7 +94,7 @@ def mode_strength(
 def _two_layer_strength(
     times: FloatArray, rates: FloatArray, drives: FloatArray, start: float
 ) -> FloatArray:
-    """The logistic curve, written for decaying exponentials only; c = 0 is its limit."""
+    """The logistic solution, using only decaying exponentials; c = 0 is a limit."""
     exponent = 2.0 * np.multiply.outer(times, drives)
     decay = np.exp(-np.abs(exponent))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -109,7 +110,7 @@ def _two_layer_strength(
 def _deep_strength(
     times: FloatArray, rates: FloatArray, drives: FloatArray, depth: int, start: float
 ) -> FloatArray:
-    """Logarithms of the strengths, which stay positive, by an implicit method."""
+    """Strengths by an implicit ODE solver, in logarithms so that they stay positive."""
 
     def velocity(_: float, logs: FloatArray) -> FloatArray:
         strength = np.exp(logs)
@@ -126,11 +127,12 @@ def learning_time(
     initial_strength: float,
     share: float = 0.5,
 ) -> float:
-    """Time until a mode has grown to a share of its final strength c/λ.
+    """Time until a mode has grown to a given fraction of its final strength c/λ.
 
-    ``∫ du / (D u^(2-2/D) (c - λu))`` from u₀ on: the length of the plateau
-    before a sudden drop, which grows like ``log(1/u₀)`` at depth two and like
-    ``u₀^(2/D - 1)`` beyond.
+    The integral ``∫ du / (D u^(2-2/D) (c - λu))`` starting at u₀, from the
+    equation of `mode_strength`. This is the length of the plateau before the
+    loss drops. It grows like ``log(1/u₀)`` at depth two and like
+    ``u₀^(2/D - 1)`` at larger depths.
 
     Parameters
     ----------
@@ -141,7 +143,12 @@ def learning_time(
     initial_strength : float
         Strength u₀ at time zero, positive.
     share : float, default 0.5
-        Share of the final strength, below one.
+        Fraction of the final strength, between 0 and 1.
+
+    Returns
+    -------
+    float
+        Training time; zero if the initial strength already exceeds the fraction.
 
     Raises
     ------
@@ -186,11 +193,12 @@ def deep_linear_risk_curve(
 
     From a balanced start the product of the weights obeys
     ``dw/dt = ρ^(2-2/D) [g + (D-1) w (w·g)/ρ²]`` with ``ρ = |w|`` and g the
-    shallow network's pull (Arora, Cohen and Hazan 2018, theorem 1). In high
-    dimensions ρ and w·g are averages, and each sample mode obeys
+    negative gradient of the shallow network (Arora, Cohen and Hazan 2018, theorem
+    1). In high dimensions ρ and w·g are averages, and each sample mode obeys
     ``w = cφ + w₀ψ`` with ``φ' = A(1 - λφ) + Bφ``, ``ψ' = (B - Aλ)ψ``,
-    ``A = ρ^(2-2/D)``, ``B = A(D-1)(w·g)/ρ²``: a closure of riskcast's own, within
-    3 % of simulation. Features have variance one, the signal variance is one.
+    ``A = ρ^(2-2/D)``, ``B = A(D-1)(w·g)/ρ²``. This closure is specific to
+    riskcast; it agrees with simulations within 3 %. Features have variance one,
+    and the signal variance is one.
 
     Parameters
     ----------
@@ -201,15 +209,16 @@ def deep_linear_risk_curve(
     times : array_like of shape (T,)
         Increasing times, finite.
     depth : int
-        Number D ≥ 1 of weight matrices; one is the shallow network.
+        Number D ≥ 1 of weight matrices; one gives linear regression.
     init_power : float
-        Squared norm of the initial product of the weights over that of the
-        target; positive when the depth is above one.
+        Squared norm of the initial product of the weights, divided by that of the
+        target coefficients, ≥ 0; positive if the depth is above one.
 
     Returns
     -------
     RiskCurve
-        `variance` is what noise brings directly; it also changes the speed.
+        `variance` is the direct contribution of noise. Noise also changes the speed of
+        training, which affects `bias`.
 
     Raises
     ------
@@ -222,7 +231,7 @@ def deep_linear_risk_curve(
     --------
     >>> import riskcast as rc
     >>> curve = rc.theory.deep_linear_risk_curve(2.0, 4.0, [0.1, 3.0, 30.0], 2, 1e-4)
-    >>> curve.risk.round(2)  # a plateau, then a drop, then the end σ²α/(α - 1)
+    >>> curve.risk.round(2)  # a plateau, a drop, and the limit σ²α/(α - 1)
     array([1.25, 0.56, 0.5 ])
     """
     times = increasing(times, "times", finite=True)
@@ -230,11 +239,11 @@ def deep_linear_risk_curve(
     depth = count(depth, "depth")
     start = number(init_power, "init_power")
     if depth > 1 and start == 0.0:
-        raise ValueError("init_power: a network of depth two or more never leaves zero")
+        raise ValueError("init_power: deep networks stay at zero; give a positive number")
     law = MarchenkoPastur(load)
     octaves, order = (60, 20) if depth == 1 else (_OCTAVES, _ORDER)
     values, weights = law.nodes(octaves=octaves, order=order)
-    # One more mode stands for all frozen directions.
+    # One additional mode represents all frozen directions.
     values, weights = np.append(values, 0.0), np.append(weights, law.atom)
     if depth == 1:
         decay = np.exp(-np.multiply.outer(times, values))
@@ -281,7 +290,7 @@ def _curve(
     load: float,
     start: float,
 ) -> RiskCurve:
-    """Errors from φ, ψ and the modes' eigenvalues, averaged over the sample spectrum."""
+    """Risk curve from φ and ψ of each mode, averaged over the sample spectrum."""
     left = 1.0 - values * learned
     from_start = start * decay**2 @ weights
     bias = left**2 @ weights + from_start
@@ -304,7 +313,7 @@ def _curve(
 def _solve(
     velocity: Velocity, state: FloatArray, times: FloatArray, band: int | None = None
 ) -> FloatArray:
-    """States at the times, shape (T, N), from time zero on."""
+    """Solve the ODE from time zero; return the states at `times`, shape (T, N)."""
     if times[-1] == 0.0:
         return state[None, :]
     solution = solve_ivp(

@@ -1,4 +1,4 @@
-"""A nonlinear or bigger teacher, seen by a linear student: a linear one with more noise."""
+"""Gaussian equivalence: nonlinear or partly observed teachers as linear ones with more noise."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 Function = Callable[[FloatArray], FloatArray]
 
-_REACH = 14.0  # a standard normal lies beyond with probability 1e-44
+_REACH = 14.0  # |z| exceeds this with probability 1e-44 for standard normal z
 
 
 @dataclass(frozen=True)
 class LinearEquivalent:
-    """What a linear student sees of ``f(z)``, z standard normal.
+    """Linear part and residual variance of ``f(z)`` for standard normal z.
 
-    ``f(z) = mean + slope·z + rest``, the rest uncorrelated with z.
+    ``f(z) = mean + slope·z + rest``, where the rest is uncorrelated with z.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class LinearEquivalent:
     unlearnable_variance : float
         Variance of the rest, which acts as noise.
     error : float
-        Change of that variance when the quadrature is refined.
+        Change of `unlearnable_variance` when the number of nodes is doubled.
     """
 
     mean: float
@@ -51,28 +51,34 @@ class LinearEquivalent:
 def hermite_coefficients(
     function: Function, degree: int, *, n_nodes: int = 200, kinks: Sequence[float] = ()
 ) -> FloatArray:
-    """``a_m = E[f(z) h_m(z)]`` with normalized Hermite polynomials h_m, z standard normal.
+    """Hermite coefficients ``a_m = E[f(z) h_m(z)]`` of a function, z standard normal.
+
+    The h_m are the normalized probabilists' Hermite polynomials.
 
     Parameters
     ----------
     function : callable
-        f, which takes an array and returns one of the same shape.
+        The function f; maps an array to an array of the same shape.
     degree : int
         Highest m, at least zero.
     n_nodes : int, default 200
-        Nodes of the Gauss-Hermite rule.
+        Number of nodes of the Gauss-Hermite rule.
     kinks : sequence of float, optional
-        Points where f or its slope jumps. With them the rule is composed of
-        Gauss-Legendre panels that end there, which keeps its accuracy.
+        Points where f or its derivative is discontinuous; by default none. If given,
+        the quadrature uses Gauss-Legendre panels that end at these points.
 
     Returns
     -------
     ndarray of shape (degree + 1,)
+        Coefficients a_0 to a_degree.
 
     Raises
     ------
+    TypeError
+        If `degree` or `n_nodes` is not a number.
     ValueError
-        If the function does not return finite numbers, one for each.
+        If the function does not return one finite number per input, or `degree` or `n_nodes`
+        is out of its range.
 
     Examples
     --------
@@ -90,21 +96,21 @@ def hermite_coefficients(
 def linear_equivalent(
     function: Function, *, n_nodes: int = 200, kinks: Sequence[float] = ()
 ) -> LinearEquivalent:
-    """Split a teacher's nonlinearity into its linear part and noise.
+    """Split a nonlinear function into its linear part and equivalent noise.
 
-    For Gaussian features and sizes that grow together, the nonlinear part acts
-    on a linear student as independent noise of the same variance (Gaussian
-    equivalence: Mei and Montanari 2022; Hu and Lu 2023; already in Advani, Saxe
-    and Sompolinsky 2020).
+    For Gaussian features and proportionally growing n and p, the nonlinear part of
+    a teacher acts on a linear student as independent noise of the same variance
+    (Gaussian equivalence: Mei and Montanari 2022; Hu and Lu 2023; see also Advani,
+    Saxe and Sompolinsky 2020).
 
     Parameters
     ----------
     function : callable
-        f, which takes an array and returns one of the same shape.
+        The function f; maps an array to an array of the same shape.
     n_nodes : int, default 200
-        Nodes of the Gauss-Hermite rule.
+        Number of nodes of the Gauss-Hermite rule.
     kinks : sequence of float, optional
-        Points where f or its slope jumps; see `hermite_coefficients`.
+        Points where f or its derivative is discontinuous; see `hermite_coefficients`.
 
     Returns
     -------
@@ -115,7 +121,7 @@ def linear_equivalent(
     TypeError
         If `n_nodes` is not a number.
     ValueError
-        If the function does not return finite numbers, one for each, or `n_nodes` is below one.
+        If the function does not return one finite number per input, or `n_nodes` is below one.
 
     Examples
     --------
@@ -139,34 +145,35 @@ def nonlinear_teacher(
     n_nodes: int = 200,
     kinks: Sequence[float] = (),
 ) -> Population:
-    """The linear population that stands for the teacher ``y = f(β·x/s) + ε``.
+    """Linear population equivalent to the nonlinear teacher ``y = f(β·x/s) + ε``.
 
-    s is the standard deviation of β·x, so that f meets a standard normal.
+    s is the standard deviation of β·x, so that the argument of f is standard normal.
+    The nonlinear part of f becomes noise; see `linear_equivalent`.
 
     Parameters
     ----------
     population : Population
-        Features, the direction β of the teacher, and its noise.
+        Features, teacher direction β and noise of the teacher.
     function : callable
         The nonlinearity f.
     fit_intercept : bool, default True
-        Whether the student has an intercept to take up the mean of f; without
-        one the squared mean is noise too.
+        Whether the student has an intercept, which learns the mean of f. Otherwise
+        the squared mean counts as noise, too.
     n_nodes, kinks
         As for `hermite_coefficients`.
 
     Returns
     -------
     Population
-        For `risk_curve`.
+        Use it with `risk_curve`.
 
     Raises
     ------
     TypeError
         If `n_nodes` is not a number.
     ValueError
-        If the population has no signal, the function does not return finite numbers, one for
-        each, or `n_nodes` is below one.
+        If the population has no signal, the function does not return one finite number per
+        input, or `n_nodes` is below one.
 
     Examples
     --------
@@ -187,10 +194,10 @@ def nonlinear_teacher(
 
 
 def observed_part(population: Population, observed: ArrayLike) -> Population:
-    """The population left when some features are hidden from the student.
+    """Population of the observed features when the student does not see all features.
 
-    Features are uncorrelated, so that what the hidden ones contribute to the
-    target is noise. (Irrelevant features are those with coefficient zero.)
+    Features are uncorrelated, so the contribution of hidden features to the target
+    acts as noise. (Irrelevant features are those with coefficient zero.)
 
     Parameters
     ----------
@@ -202,11 +209,13 @@ def observed_part(population: Population, observed: ArrayLike) -> Population:
     Returns
     -------
     Population
+        The observed features, with the larger noise variance.
 
     Raises
     ------
     ValueError
-        If `observed` has not one True or False for each feature, or hides all that vary.
+        If `observed` does not hold one True or False per feature, or hides every feature of
+        positive variance.
 
     Examples
     --------
@@ -237,7 +246,7 @@ def _split(function: Function, n_nodes: int, kinks: Sequence[float]) -> tuple[fl
 
 
 def _gaussian_rule(n_nodes: int, kinks: Sequence[float]) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights for the standard normal, weights adding up to one."""
+    """Quadrature nodes and weights for the standard normal law; the weights sum to one."""
     if not len(kinks):
         nodes, weights = roots_hermitenorm(n_nodes)
         return nodes, weights / weights.sum()
@@ -264,7 +273,7 @@ def _evaluate(function: Function, nodes: FloatArray) -> FloatArray:
     values = np.asarray(function(nodes), dtype=np.float64)
     if values.shape != nodes.shape or not np.isfinite(values).all():
         raise ValueError(
-            f"function: must return one finite number for each it is given; for {len(nodes)} "
+            f"function: must return one finite number per input; for {len(nodes)} "
             f"numbers it returned shape {values.shape}"
         )
     return values

@@ -1,9 +1,8 @@
-"""Uncorrelated features: the case solved by Advani, Saxe and Sompolinsky (2020).
+"""Risk curves for uncorrelated features, as solved by Advani, Saxe and Sompolinsky (2020).
 
-Everything is an integral over the Marchenko-Pastur law. Features have variance one
-and the signal has variance one, so that the noise variance is ``1/snr``; load is
-``α = n/p``, samples per feature. Time is that of gradient flow on
-``|y - Xw|²/(2n)``.
+All quantities are integrals over the Marchenko-Pastur law. Features and signal have
+variance one, so the noise variance is ``1/snr``. The load is ``α = n/p``, samples per
+feature. Time is that of gradient flow on ``|y - Xw|²/(2n)``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ __all__ = ["isotropic_risk_curve"]
 
 FloatArray = NDArray[np.float64]
 
-_NEAR_ZERO = 1e-200  # an eigenvalue as good as zero whose share learned is still a number
+_NEAR_ZERO = 1e-200  # replaces a zero eigenvalue, to avoid 0/0 in the fraction learned
 
 
 def isotropic_risk_curve(
@@ -30,18 +29,18 @@ def isotropic_risk_curve(
 ) -> RiskCurve:
     """Risk along training with uncorrelated features, as Marchenko-Pastur integrals.
 
-    Equals ``risk_curve(Population.isotropic(n_features, snr), ...)``, by real
-    integrals over the sample spectrum instead of contours (Advani, Saxe and
-    Sompolinsky 2020; weight decay and weight norm likewise).
+    The same result as ``risk_curve(Population.isotropic(n_features, snr), ...)``,
+    computed by real integrals over the sample spectrum instead of contours (Advani,
+    Saxe and Sompolinsky 2020; weight decay and weight norm by the same method).
 
     Parameters
     ----------
     n_features, n_samples : int
-        Sizes p and n, at least one.
+        Numbers p and n of features and samples, at least one.
     snr : float
         Signal-to-noise ratio, positive; ``inf`` for no noise.
     filter : Filter
-        Any training rule that acts on each eigenvalue alone.
+        Any training rule that treats each eigenvalue independently.
     init_variance : float, default 0.0
         Variance σ₀² of each initial weight.
 
@@ -59,7 +58,7 @@ def isotropic_risk_curve(
     Warns
     -----
     FiniteSizeWarning
-        If the finite-size error to expect is above 2 %.
+        If the expected finite-size error is above 2 %.
 
     Examples
     --------
@@ -99,11 +98,11 @@ def isotropic_risk_curve(
 def _integrands(
     filter: Filter, values: FloatArray, n_samples: int, diverging: NDArray[np.bool_]
 ) -> FloatArray:
-    """What has to be averaged over the bulk, shape (7, T, N).
+    """Integrands to average over the bulk, shape (7, T, N).
 
-    With h the share learned, r = 1 - h and r₀ the share of initial weights
-    left: r², λr², h², h²/λ, 1 - r², r₀², λr₀². Where the integral of h²/λ
-    diverges it is left out.
+    With h the fraction learned, r = 1 - h, and r₀ the remaining fraction of the
+    initial weights: r², λr², h², h²/λ, 1 - r², r₀², λr₀². Where the integral of
+    h²/λ diverges, the integrand is set to zero.
     """
     learned = filter.shrinkage(n_samples * values, n_samples)
     left = filter.residual(n_samples * values, n_samples) ** 2
@@ -116,10 +115,11 @@ def _integrands(
 def _start_left(
     filter: Filter, values: FloatArray, n_samples: int, frozen: NDArray[np.bool_]
 ) -> FloatArray:
-    """Share of the initial weights left, which decay also where no target is learned.
+    """Remaining fraction of the initial weights.
 
-    What the rule has covered of the way to its end point, ``h(λ) = λ/(λ + μ)``,
-    it has covered of the way from its start.
+    With weight decay μ they also decay in directions that learn nothing. They have
+    decayed by the same fraction by which h has approached its end point
+    ``λ/(λ + μ)``.
     """
     if filter.weight_decay == 0.0:
         left = filter.residual(n_samples * values, n_samples)
@@ -129,7 +129,7 @@ def _start_left(
 
 
 def _finite_size_error(n_features: int, n_samples: int, filter: Filter) -> float:
-    """As for `risk_curve`: one over ``n - df₂`` at the last moment."""
+    """Expected relative error ``1/(n - df₂)`` at the last time, as in `risk_curve`."""
     latest = float(np.max(filter.times(n_samples)))
     if latest == 0.0:
         return 0.0

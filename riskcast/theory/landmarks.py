@@ -1,9 +1,9 @@
-"""Uncorrelated features: where training ends, where it is best to stop, and what stays frozen.
+"""Uncorrelated features: final risk, optimal stopping and ridge, frozen directions, time scales.
 
-Numbers on the curve of `isotropic_risk_curve` (Advani, Saxe and Sompolinsky
-2020). Features have variance one and the signal has variance one, so that
-the noise variance is ``1/snr``; load is ``α = n/p``, samples per feature. Time is
-that of gradient flow on ``|y - Xw|²/(2n)``.
+Landmarks of the curve of `isotropic_risk_curve` (Advani, Saxe and Sompolinsky
+2020). Features and signal have variance one, so the noise variance is ``1/snr``.
+The load is ``α = n/p``, samples per feature. Time is that of gradient flow on
+``|y - Xw|²/(2n)``.
 """
 
 from __future__ import annotations
@@ -31,18 +31,26 @@ __all__ = [
 
 
 class Optimum(NamedTuple):
-    """The best value of a knob and the risk there."""
+    """The best value of a hyperparameter and the risk at that value.
+
+    Attributes
+    ----------
+    value : float
+        Best training time, weight decay or penalty.
+    risk : float
+        Risk at `value`.
+    """
 
     value: float
     risk: float
 
 
 def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
-    """Risk after training to the end without weight decay.
+    """Risk after training to convergence without weight decay.
 
-    ``σ²α/(α - 1)`` above the interpolation threshold, and below it
-    ``(1 - α)(1 + init_power) + σ²/(1 - α)``; at the threshold infinite with
-    noise (Advani, Saxe and Sompolinsky 2020; Hastie et al. 2022).
+    ``σ²α/(α - 1)`` for α > 1, ``(1 - α)(1 + init_power) + σ²/(1 - α)`` for α < 1.
+    At the interpolation threshold α = 1 it is infinite if there is noise (Advani,
+    Saxe and Sompolinsky 2020; Hastie et al. 2022).
 
     Parameters
     ----------
@@ -51,7 +59,12 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
     snr : float
         Signal-to-noise ratio, positive; ``inf`` for no noise.
     init_power : float, default 0.0
-        Expected squared norm of the initial weights, over that of the target.
+        Expected squared norm of the initial weights, divided by that of the target.
+
+    Returns
+    -------
+    float
+        Expected test error in units of the signal variance, noise included.
 
     Raises
     ------
@@ -76,20 +89,20 @@ def final_risk(load: float, snr: float, init_power: float = 0.0) -> float:
 
 
 def optimal_stopping(load: float, snr: float, init_power: float = 0.0) -> Optimum:
-    """The time at which to stop gradient flow, and the risk there.
+    """Optimal stopping time of gradient flow, and the risk at that time.
 
-    The root of the risk's derivative in time (Advani, Saxe and Sompolinsky
-    2020).
+    The time is the root of the time derivative of the risk (Advani, Saxe and
+    Sompolinsky 2020).
 
     Parameters
     ----------
     load : float
         Samples per feature α, positive.
     snr : float
-        Signal-to-noise ratio, positive. Without noise training never hurts and
-        the time is infinite.
+        Signal-to-noise ratio, positive. With ``inf`` (no noise) longer training
+        never hurts, and the time is infinite.
     init_power : float, default 0.0
-        Expected squared norm of the initial weights, over that of the target.
+        Expected squared norm of the initial weights, divided by that of the target.
 
     Returns
     -------
@@ -117,7 +130,7 @@ def optimal_stopping(load: float, snr: float, init_power: float = 0.0) -> Optimu
     law = MarchenkoPastur(load)
 
     def slope(log_time: float) -> float:
-        # Scaled by the slowest mode's decay, lest late times underflow to zero.
+        # Scaled by the decay of the slowest mode, so that late times do not underflow.
         time = np.exp(log_time)
         terms = law.integrate(
             lambda values: np.stack(
@@ -148,10 +161,10 @@ def _risk_at(time: float, law: MarchenkoPastur, noise: float, start: float) -> f
 
 
 def optimal_ridge(load: float, snr: float) -> Optimum:
-    """The weight decay of the best ridge regression, and its risk.
+    """Optimal weight decay of ridge regression, and its risk.
 
-    The weight decay is ``1/(α·snr)``, the penalty ``p/snr`` (Advani, Saxe and
-    Sompolinsky 2020; Dobriban and Wager 2018).
+    The weight decay is ``1/(α·snr)``, which is the penalty ``p/snr`` (Advani, Saxe
+    and Sompolinsky 2020; Dobriban and Wager 2018).
 
     Parameters
     ----------
@@ -183,7 +196,7 @@ def optimal_ridge(load: float, snr: float) -> Optimum:
     weight_decay = noise / load
     kappa = effective_regularization(load, weight_decay)
     gap = 1.0 - 1.0 / (load * (1.0 + kappa) ** 2)
-    if gap <= 0.0:  # at the threshold without noise, where everything is learned
+    if gap <= 0.0:  # α = 1 without noise: everything is learned
         return Optimum(weight_decay, 0.0)
     return Optimum(weight_decay, float(((kappa / (1.0 + kappa)) ** 2 + noise) / gap))
 
@@ -196,9 +209,9 @@ def effective_regularization(load: float, weight_decay: float) -> float:
 
 
 def early_stopping_cost(load: float, snr: float) -> float:
-    """What early stopping pays over the best ridge: ratio of their best risks, less one.
+    """Relative excess risk of optimal early stopping over optimal ridge.
 
-    At most 3.4 % wherever it was looked for.
+    Ratio of the two risks minus one. At most 3.4 % for all settings examined.
 
     Parameters
     ----------
@@ -206,6 +219,11 @@ def early_stopping_cost(load: float, snr: float) -> float:
         Samples per feature α, positive.
     snr : float
         Signal-to-noise ratio, positive and finite.
+
+    Returns
+    -------
+    float
+        Relative cost, ≥ 0.
 
     Raises
     ------
@@ -226,14 +244,19 @@ def early_stopping_cost(load: float, snr: float) -> float:
 
 
 def frozen_share(load: float) -> float:
-    """Share of directions that no sample reaches, ``max(0, 1 - α)``.
+    """Fraction of directions that the samples do not span, ``max(0, 1 - α)``.
 
-    With an intercept one sample goes into it: the load is ``(n - 1)/p``.
+    An intercept uses one degree of freedom; the load is then ``(n - 1)/p``.
 
     Parameters
     ----------
     load : float
         Samples per feature α, positive.
+
+    Returns
+    -------
+    float
+        Fraction, from 0 to 1.
 
     Raises
     ------
@@ -254,13 +277,19 @@ def frozen_share(load: float) -> float:
 def spectral_gap(load: float) -> float:
     """Smallest positive eigenvalue of ``XᵀX/n``, ``(1 - 1/√α)²``.
 
-    Training is over once time is long against its inverse, `gap_time`; near
-    α = 1 that is ``4/(1 - α)²``.
+    The lower edge of the Marchenko-Pastur law. Training has converged once the
+    time is much larger than its inverse, `gap_time`, which is close to
+    ``4/(1 - α)²`` near α = 1.
 
     Parameters
     ----------
     load : float
         Samples per feature α, positive.
+
+    Returns
+    -------
+    float
+        Eigenvalue; zero at α = 1.
 
     Raises
     ------
@@ -279,12 +308,17 @@ def spectral_gap(load: float) -> float:
 
 
 def gap_time(load: float) -> float:
-    """Time scale on which the slowest direction is learned, ``1/spectral_gap``.
+    """Time scale for learning the slowest direction, ``1/spectral_gap``.
 
     Parameters
     ----------
     load : float
         Samples per feature α, positive.
+
+    Returns
+    -------
+    float
+        Training time; ``inf`` at α = 1.
 
     Raises
     ------
@@ -304,10 +338,10 @@ def gap_time(load: float) -> float:
 
 
 def frozen_init_share(load: float, snr: float, init_power: float) -> float:
-    """Share of the final risk that comes from initial weights in the frozen subspace.
+    """Fraction of the final risk due to initial weights in the frozen subspace.
 
-    They are never trained, hence never forgotten (Advani, Saxe and Sompolinsky
-    2020).
+    These weights are never trained, so they keep their initial values (Advani, Saxe
+    and Sompolinsky 2020).
 
     Parameters
     ----------
@@ -316,7 +350,12 @@ def frozen_init_share(load: float, snr: float, init_power: float) -> float:
     snr : float
         Signal-to-noise ratio, positive; ``inf`` for no noise.
     init_power : float
-        Expected squared norm of the initial weights, over that of the target.
+        Expected squared norm of the initial weights, divided by that of the target.
+
+    Returns
+    -------
+    float
+        Fraction, from 0 to 1.
 
     Raises
     ------
@@ -338,15 +377,20 @@ def frozen_init_share(load: float, snr: float, init_power: float) -> float:
 def peak_growth(time: float, snr: float) -> float:
     """Growth of the variance late in training at α = 1, ``σ² · 2(2 - √2)√(t/π)``.
 
-    There the density of eigenvalues is ``1/(π√λ)`` near zero, and
-    ``∫ (1 - e^(-λt))² λ^(-3/2) dλ/π`` is the closed form.
+    At α = 1 the density of eigenvalues near zero is ``1/(π√λ)``, and the formula is
+    the closed form of ``σ² ∫ (1 - e^(-λt))² λ^(-3/2) dλ/π``.
 
     Parameters
     ----------
     time : float
-        Training time, long against one.
+        Training time t, much larger than one.
     snr : float
-        Signal-to-noise ratio, positive.
+        Signal-to-noise ratio, positive; ``inf`` for no noise.
+
+    Returns
+    -------
+    float
+        Variance at time t, in units of the signal variance.
 
     Raises
     ------

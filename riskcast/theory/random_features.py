@@ -1,8 +1,8 @@
-"""A fixed random hidden layer: risk against samples, width and training time.
+"""Risk of random feature models as a function of sample size, width and training time.
 
-Two effective variables describe it: γ, the ridge at which the kernel of
-infinite width would learn as much, and ``κ = γ(1 - r/k)``, in which ridge
-regression on k features looks like ridge regression on a population.
+Two effective regularizations describe the model: γ, the ridge at which the
+infinite-width kernel learns as much, and ``κ = γ(1 - r/k)``, the ridge at which
+regression on the population of k features learns as much.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ComplexArray = NDArray[np.complex128]
 def random_feature_risk_curve(
     population: Population, n_samples: int, width: int, filter: Filter
 ) -> RiskCurve:
-    """Expected risk along training of the output weights over k random features.
+    """Expected risk along training of the output weights of k random features.
 
-    The population is that of the kernel to which the features tend: its
-    eigenvalues λ and the target's coefficients in its eigenfunctions. The
-    features are scaled by ``1/√k``, so that their Gram matrix tends to the
-    kernel's; ridge penalties and training times refer to that matrix.
+    The population describes the infinite-width kernel: its eigenvalues λ and the
+    target coefficients in its eigenfunctions. The features are scaled by ``1/√k``, so
+    that their Gram matrix converges to that of the kernel; ridge penalties and
+    training times refer to that matrix.
 
     Parameters
     ----------
@@ -48,39 +48,39 @@ def random_feature_risk_curve(
     width : int
         Number k ≥ 1 of random features.
     filter : Filter
-        Any analytic training rule, from zero weights.
+        Any analytic training rule, started from zero weights.
 
     Returns
     -------
     RiskCurve
-        `weight_norm` is that of the output weights. Bias includes the
-        randomness of the features.
+        `weight_norm` is that of the output weights. `bias` includes the effect of the
+        random draw of the features.
 
     Raises
     ------
     TypeError
-        If the filter is not analytic.
+        If the filter is not analytic, or a size is not a number.
     ValueError
-        If a size is below one.
+        If a size is below one, or the training rule diverges.
 
     Warns
     -----
     FiniteSizeWarning
-        If the finite-size error to expect is above 2 %.
+        If the expected finite-size error is above 2 %.
 
     Notes
     -----
-    At equal penalties it is the formula of Simon, Karkada, Ghosh and Belkin,
-    "More is better in modern machine learning" (2024). At two penalties z and z',
-    and so along training, with γ and γ' from ``z = γ(k - r)(n - r)/k``,
+    At a single penalty this is the formula of Simon, Karkada, Ghosh and Belkin,
+    "More is better in modern machine learning" (2024). Training needs its extension
+    to two penalties z and z'. With γ and γ' from ``z = γ(k - r)(n - r)/k``,
     ``r = Σλ/(λ + γ)``, ``q = Σλ²/((λ + γ)(λ + γ'))``, ``τ = Σλ/((λ + γ)(λ + γ'))``
-    and the target's power v² = λβ² along each eigenfunction::
+    and the target power v² = λβ² of each eigenfunction::
 
         B   = Σ v²γγ'/((λ + γ)(λ + γ')) · (1 + λτ/(k - q))
         df₂ = (q(k - r - r') + rr')/(k - q)
         R   = (B + σ²) n/(n - df₂)
 
-    Simulation confirms it (``tests/theory/test_random_features.py``).
+    Simulations confirm the extension (``tests/theory/test_random_features.py``).
 
     Examples
     --------
@@ -109,7 +109,7 @@ def random_feature_risk_curve(
     ended = np.isinf(filter.times(n)) & (filter.weight_decay == 0.0)
     _set_peak(curve, ended, population, n, k)
     error = _finite_size_error(population, n, k, filter)
-    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding goes below zero
+    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding can make it negative
     warn_of_finite_size(error, n, min(k, population.spectrum.rank))
     return RiskCurve(
         times=filter.times(n),
@@ -122,23 +122,23 @@ def random_feature_risk_curve(
 
 
 def optimal_random_feature_ridge(population: Population, n_samples: int, width: int) -> Optimum:
-    """The best ridge penalty over k random features, and the risk there.
+    """Optimal ridge penalty for k random features, and the risk at that penalty.
 
-    At the best penalty more samples and more features never hurt (Simon et
-    al. 2024, theorem 1).
+    At the optimal penalty more samples and more features never increase the risk
+    (Simon et al. 2024, theorem 1).
 
     Parameters
     ----------
     population : Population
         Kernel eigenvalues, target and noise.
     n_samples, width : int
-        Sizes n and k, at least one.
+        Numbers n and k of samples and random features, at least one.
 
     Returns
     -------
     Optimum
-        ``value`` is the penalty z in ``|y - f|² + z|w|²``; zero if no penalty
-        is best.
+        ``value`` is the penalty z in ``|y - f|² + z|w|²``; zero if the
+        ridgeless solution is best.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def optimal_random_feature_ridge(population: Population, n_samples: int, width: 
 def _ridge_risks(
     population: Population, n_samples: int, width: int, penalties: FloatArray
 ) -> FloatArray:
-    """Risk of ridge regression at real penalties: the diagonal of the kernels."""
+    """Risk of ridge regression at real penalties, from the diagonal of the kernels."""
     count = len(penalties)
     halves = 0.5 * np.eye(count, dtype=np.complex128)
     window = Window(np.arange(count), penalties.astype(np.complex128), halves)
@@ -211,14 +211,14 @@ class _Layer:
         unlearned = gamma * (inverses @ spectrum.multiplicities)
         samples_left = (n_samples - spectrum.rank) + unlearned
         features_left = (width - spectrum.rank) + unlearned
-        # The smaller of the two loses digits below the rank: it follows from ζ and the other.
+        # The smaller of the two cancels below the rank: compute it from ζ and the other.
         if n_samples < min(width, spectrum.rank):
             samples_left = width * window.nodes / (gamma * features_left)
         elif width < min(n_samples, spectrum.rank):
             features_left = width * window.nodes / (gamma * samples_left)
-        # r - q = γ'τ = γτ + r - r', so that none of these sums cancel.
+        # r - q = γ'τ = γτ + r - r'; these sums avoid cancellation.
         width_gap = at_second(features_left) + gamma[:, None] * tau
-        ended = width_gap == 0  # as many features as directions, all learned
+        ended = width_gap == 0  # as many features as directions, and all are learned
         tau_share = np.where(ended, 0.0, tau / np.where(ended, 1.0, width_gap))
         # n - df₂ = (n - q) - (r - q)(r' - q)/(k - q)
         gap = at_second(samples_left) + (gamma * features_left)[:, None] * tau_share
@@ -236,7 +236,7 @@ class _Layer:
 
 
 def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
-    """Kernels of bias, variance, train risk and weight norm."""
+    """Kernels of bias, variance, training risk and weight norm."""
     n, noise = layer.n_samples, population.noise_variance
     values = population.spectrum.values
     powers = population.squared_coefficients * values
@@ -264,14 +264,14 @@ def _kernels(layer: _Layer, population: Population) -> dict[str, Kernel]:
 
 
 def _finite(pairs: ComplexArray) -> ComplexArray:
-    """Zero where the peak of a fully trained layer divides by zero; `_set_peak` fills it in."""
+    """Replace non-finite entries by zero; `_set_peak` fills in the limits at the peak."""
     return np.where(np.isfinite(pairs), pairs, 0.0)
 
 
 def _norm_pairs(layer: _Layer, weighted: ComplexArray, unexplained: ComplexArray) -> ComplexArray:
     """``E yᵀ(K+ζ)⁻¹ K (K+ζ')⁻¹ y``, the difference quotient of ``(n - r)(Σv²γ/(λ+γ) + σ²)``.
 
-    Numerator and denominator are divided by γ' - γ, so that no digits are lost.
+    Numerator and denominator are divided by γ' - γ, to avoid cancellation.
     """
     k = layer.width
     others, others_features = at_second(layer.samples_left), at_second(layer.features_left)
@@ -284,7 +284,7 @@ def _norm_pairs(layer: _Layer, weighted: ComplexArray, unexplained: ComplexArray
 def _kernel_ridge(
     spectrum: Spectrum, n_samples: int, width: int, penalties: ComplexArray
 ) -> ComplexArray:
-    """The γ that solves ``ζ = γ(k - r)(n - r)/k``."""
+    """Solve ``ζ = γ(k - r)(n - r)/k`` for γ."""
 
     def equation(gamma: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         inverse = 1.0 / (spectrum.values + gamma[:, None])
@@ -314,15 +314,15 @@ def _set_peak(
     n_samples: int,
     width: int,
 ) -> None:
-    """Infinite errors at the interpolation threshold, after training to the end."""
+    """Set the diverging errors at the interpolation threshold after full training."""
     rank = population.spectrum.rank
     if width == rank < n_samples and "weight_norm" in curve:
-        # A square matrix of features has no inverse of finite mean square.
+        # The inverse of a square feature matrix has an infinite mean square.
         known = population.signal_variance + population.noise_variance
         curve["weight_norm"][ended] = np.inf if known else 0.0
     if n_samples != min(width, rank) or not ended.any():
         return
-    # With too few features what they cannot learn acts as noise.
+    # With too few features, the part that they cannot learn acts as noise.
     diverging = ["bias", "weight_norm"] if width < rank else []
     diverging += ["variance", "weight_norm"] if population.noise_variance else []
     for name in diverging:
@@ -335,16 +335,16 @@ def _set_peak(
 
 
 def _largest_eigenvalue(spectrum: Spectrum, n_samples: int, width: int) -> float:
-    """Above the largest eigenvalue of the Gram matrix of n samples of k features.
+    """Upper bound on the largest eigenvalue of the Gram matrix of n samples of k features.
 
-    The features' covariance first, then Chevet's bound for Gaussian samples of it.
+    Chevet's bound for Gaussian samples, applied to the covariance of the features.
     """
     top = spectrum.largest_sample_eigenvalue(width) / width
     return float((np.sqrt(n_samples * top) + np.sqrt(spectrum.trace)) ** 2)
 
 
 def _finite_size_error(population: Population, n_samples: int, width: int, filter: Filter) -> float:
-    """As for `risk_curve`: one over ``n - df₂`` at the last moment."""
+    """Expected relative error ``1/(n - df₂)`` at the last time, as in `risk_curve`."""
     latest = float(np.max(filter.times(n_samples)))
     if latest == 0.0:
         return 0.0

@@ -1,4 +1,4 @@
-"""The risk of any population at any moment of training, without sampling."""
+"""Expected risk along training for any population, without sampling."""
 
 from __future__ import annotations
 
@@ -19,51 +19,53 @@ __all__ = ["risk_curve"]
 FloatArray = NDArray[np.float64]
 Parts = dict[str, FloatArray]
 
-_LONG = 200  # distinct eigenvalues from which a compressed spectrum pays
-_WIDEST_ANGLE = 0.82 * np.pi  # of κ, up to which the compression is exact to rounding
-_WORTH_A_WARNING = 0.02  # expected finite-size error, relative, above which to speak up
+_LONG = 200  # distinct eigenvalues above which a compressed spectrum is faster
+_WIDEST_ANGLE = 0.82 * np.pi  # largest angle of κ at which compression is exact to rounding
+_WORTH_A_WARNING = 0.02  # expected relative finite-size error above which to warn
 
 
 def risk_curve(
     population: Population, n_samples: int, filter: Filter, init_variance: float = 0.0
 ) -> RiskCurve:
-    """Expected risk along training on `n_samples` fresh samples of a population.
+    """Expected risk along training on `n_samples` samples from a population.
 
-    The deterministic equivalent: exact as n and p grow together, for Gaussian
-    features and beyond (Hastie, Montanari, Rosset and Tibshirani 2022; for
-    isotropic features Advani, Saxe and Sompolinsky 2020). At finite size the
-    relative error is some ``1/|n - p|`` late in training.
+    This is the deterministic equivalent, exact in the limit of proportionally
+    growing n and p, for Gaussian and more general features (Hastie, Montanari,
+    Rosset and Tibshirani 2022; for isotropic features Advani, Saxe and Sompolinsky
+    2020). At finite size the relative error late in training is about
+    ``1/|n - p|``.
 
     Parameters
     ----------
     population : Population
         Spectrum, target and noise.
     n_samples : int
-        Number of training samples n ≥ 1. There is no intercept; with one, n
-        samples act like n - 1.
+        Number of training samples n ≥ 1. The model has no intercept; with an intercept,
+        use n - 1.
     filter : Filter
         Any analytic training rule: GradientFlow, GradientDescent, HeavyBall,
-        Nesterov or Ridge. Weight decay is the filter's.
+        Nesterov or Ridge. It also sets the weight decay.
     init_variance : float, default 0.0
         Variance σ₀² of each initial weight, drawn independently of the data.
-        With Ridge, the weights are shrunk towards these.
+        With Ridge, weights are shrunk towards the initial weights.
 
     Returns
     -------
     RiskCurve
-        ``risk = noise_variance + bias + variance`` and more, each of shape (T,).
+        ``risk = noise_variance + bias + variance`` and other quantities, of shape (T,).
 
     Raises
     ------
     TypeError
-        If the filter is not analytic.
+        If the filter is not analytic, or an argument is not a number.
     ValueError
-        If `n_samples` is below one or `init_variance` negative.
+        If `n_samples` is below one, `init_variance` is negative, or the training rule
+        diverges.
 
     Warns
     -----
     FiniteSizeWarning
-        If the finite-size error to expect is above 2 %.
+        If the expected finite-size error is above 2 %.
 
     Examples
     --------
@@ -71,7 +73,7 @@ def risk_curve(
     >>> population = rc.Population.isotropic(400, snr=4.0)
     >>> flow = rc.GradientFlow([0.0, 1.0, float("inf")])
     >>> curve = rc.theory.risk_curve(population, n_samples=800, filter=flow)
-    >>> curve.risk.round(4)  # at the end σ²α/(α - 1)
+    >>> curve.risk.round(4)  # the last is σ²α/(α - 1)
     array([1.25  , 0.5579, 0.5   ])
     """
     curve = unwarned_curve(population, n_samples, filter, init_variance)
@@ -82,7 +84,7 @@ def risk_curve(
 def unwarned_curve(
     population: Population, n_samples: int, filter: Filter, init_variance: float
 ) -> RiskCurve:
-    """`risk_curve` for callers that compute many and warn once."""
+    """`risk_curve` without the warning, for callers that compute many and warn once."""
     n_samples = count(n_samples, "n_samples")
     init_variance = number(init_variance, "init_variance")
     edge = population.spectrum.largest_sample_eigenvalue(n_samples)
@@ -93,7 +95,7 @@ def unwarned_curve(
         for name, values in parts.items():
             curve[name][window.rows] = values
     error = _finite_size_error(population, n_samples, filter)
-    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding goes below zero
+    np.maximum(curve["train_risk"], 0.0, out=curve["train_risk"])  # rounding can make it negative
     noise = population.noise_variance
     return RiskCurve(
         times=filter.times(n_samples),
@@ -105,7 +107,7 @@ def unwarned_curve(
 
 
 def _untrained(population: Population, n_moments: int, init_variance: float) -> Parts:
-    """Every part of the curve before anything is learned."""
+    """All components of the curve before training."""
     bias = population.signal_variance + init_variance * population.spectrum.trace
     constants = {
         "bias": bias,
@@ -120,7 +122,7 @@ def _untrained(population: Population, n_moments: int, init_variance: float) -> 
 def _parts_of_window(
     population: Population, n_samples: int, window: Window, shift: float, init_variance: float
 ) -> Parts:
-    """Mix the kernels of the signal, of the noise and of the initial weights."""
+    """Components of the risk in one window: sum the signal, noise and initial kernels."""
     zero = window.nodes == 0
     if zero.any() and n_samples == population.spectrum.rank:
         return _parts_at_the_peak(population, window, zero, n_samples, shift, init_variance)
@@ -140,7 +142,7 @@ def _parts_of_window(
 
 
 def _add(kernels: dict[str, Kernel], name: str, kernel: Kernel, factor: float) -> None:
-    """Add a multiple of a kernel: mixing is linear and costs the most, so add first."""
+    """Add a multiple of a kernel. Mixing is linear and the costliest step, so add first."""
     before = kernels.get(name, Kernel(0.0 * kernel.pairs, 0.0 * kernel.single, 0.0))
     kernels[name] = Kernel(
         before.pairs + factor * kernel.pairs,
@@ -150,23 +152,23 @@ def _add(kernels: dict[str, Kernel], name: str, kernel: Kernel, factor: float) -
 
 
 def _solved(population: Population, n_samples: int, window: Window) -> tuple[Population, TwoPoint]:
-    """The two-point sums of a window, over a compressed spectrum where that is exact."""
+    """Two-point sums of a window, over a compressed spectrum where that is exact."""
     if len(population.spectrum.values) > _LONG and len(window.nodes) > 1:
         short = population.compressed
         two_point = TwoPoint.at(short, n_samples, window)
-        # A κ close to the negative axis would see single eigenvalues.
+        # For κ close to the negative axis the summand is not smooth.
         if (np.abs(np.angle(two_point.kappa)) <= _WIDEST_ANGLE).all():
             return short, two_point
     return population, TwoPoint.at(population, n_samples, window)
 
 
 def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Kernel]:
-    """Kernels of bias, train risk and squared weight norm that β brings.
+    """Contribution of β to the kernels of bias, training risk and squared weight norm.
 
-    Risk: the formula of the guide's page on the theory, which at equal penalties
-    is Hastie et al. (2022), theorem 5; train risk: that times ``ζζ'/(n²κκ')``.
-    The norm: with ``E w_ζᵀ w_ζ'`` from ``(ζ - ζ')/(κ - κ') = n - df₂``, which
-    spares a difference quotient.
+    Bias: the formula in the guide's theory page; at equal penalties it is Hastie et
+    al. (2022), theorem 5. Training risk: the bias times ``ζζ'/(n²κκ')``. Weight norm:
+    ``E w_ζᵀ w_ζ'``, where ``(ζ - ζ')/(κ - κ') = n - df₂`` replaces a difference
+    quotient.
     """
     values, squares = population.spectrum.values, population.squared_coefficients
     n, kappa, spare = two_point.n_samples, two_point.kappa, two_point.spare
@@ -176,9 +178,9 @@ def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Ke
     shares = inverses @ (squares * values)
     alone = kappa * shares
     total = population.signal_variance
-    ended = kappa == 0  # where ζ is zero, too
+    ended = kappa == 0  # here ζ is zero, too
     over_root = np.where(ended, 0.0, 1.0 / np.where(ended, 1.0, root))[:, None]
-    # ζ' = κ'(n - df₁'), of which the power holds √κ' already.
+    # ζ' = κ'(n - df₁'); `power` already contains a factor √κ'.
     norm = shares[:, None] - (
         over_root * at_second(root) * at_second(spare) * two_point.power / two_point.gap
     )
@@ -190,7 +192,7 @@ def _signal_kernels(two_point: TwoPoint, population: Population) -> dict[str, Ke
 
 
 def _noise_kernels(two_point: TwoPoint) -> dict[str, Kernel]:
-    """The same for noise of variance one."""
+    """Contribution of noise of variance one to the kernels."""
     n, spare, gap = two_point.n_samples, two_point.spare, two_point.gap
     nothing = np.zeros_like(two_point.kappa)
     return {
@@ -203,7 +205,7 @@ def _noise_kernels(two_point: TwoPoint) -> dict[str, Kernel]:
 def _initial_kernels(
     two_point: TwoPoint, population: Population, shift: float
 ) -> dict[str, Kernel]:
-    """The same for initial weights of variance one, which decay by ``z/(S + ζ)``."""
+    """Contribution of initial weights of variance one, which decay by ``z/(S + ζ)``."""
     spectrum, n, kappa = population.spectrum, two_point.n_samples, two_point.kappa
     left = two_point.start_left(shift)
     kept = left * kappa
@@ -232,10 +234,10 @@ def _parts_at_the_peak(
     shift: float,
     init_variance: float,
 ) -> Parts:
-    """As many samples as directions, trained to the end: everything fits, noise diverges.
+    """Components of the risk with as many samples as directions, after full training.
 
-    Limits of the kernels as κ → 0 with ``n - df₂ → 0``: what comes from noise
-    is infinite, all other errors vanish.
+    Limits of the kernels as κ → 0 with ``n - df₂ → 0``: contributions of noise
+    (variance and weight norm) are infinite, and all other errors are zero.
     """
     ended = (window.weights[:, zero] != 0).any(axis=1)
     parts = _untrained(population, len(window.rows), init_variance)
@@ -254,11 +256,11 @@ def _parts_at_the_peak(
 
 
 def _finite_size_error(population: Population, n_samples: int, filter: Filter) -> float:
-    """Relative error to expect at the last moment, ``1/(n - df₂)``, at most one.
+    """Expected relative error at the last time, ``1/(n - df₂)``, at most one.
 
-    Late in training this is the ``1/|n - p|`` by which the exact mean of an
-    inverse Wishart matrix differs from its limit. Earlier, gradient flow at t
-    is taken as ridge at n/t.
+    Late in training this is ``1/|n - p|``, the relative difference between the exact
+    mean of an inverse Wishart matrix and its limit. At earlier times t, gradient flow
+    is treated as ridge with penalty n/t.
     """
     latest = float(np.max(filter.times(n_samples)))
     penalty = n_samples * filter.weight_decay + (n_samples / latest if latest > 0 else np.inf)
@@ -271,13 +273,13 @@ def _finite_size_error(population: Population, n_samples: int, filter: Filter) -
 
 
 def warn_of_finite_size(error: float, n_samples: int, n_directions: int) -> None:
-    """Say once, to whoever called the public function, how far off the theory may be."""
+    """Warn the caller of the public function if the theory may be inaccurate."""
     if error <= _WORTH_A_WARNING:
         return
     warnings.warn(
-        f"{n_samples} samples of {n_directions} directions: the theory holds where the two differ "
-        f"by much; late in training expect a relative error of some {error:.0%} in bias and "
-        "variance. Simulate if that is too much",
+        f"{n_samples} samples of {n_directions} directions: the theory is accurate where the two "
+        f"differ strongly; late in training expect a relative error of about {error:.0%} in bias "
+        "and variance. Simulate if that is too large",
         FiniteSizeWarning,
         stacklevel=3,
     )

@@ -1,4 +1,4 @@
-"""Risk against load, and over load and signal-to-noise ratio: double descent and its cure."""
+"""Risk as a function of load and of signal-to-noise ratio: double descent and early stopping."""
 
 from __future__ import annotations
 
@@ -23,16 +23,20 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LoadCurve:
-    """Risk at the best time and at the last, against samples per feature.
+    """Risk at the best and at the last training time as a function of load.
 
     Attributes
     ----------
     loads : ndarray of shape (L,)
-        Samples per feature, n over the number of directions.
+        Samples per feature: n divided by the number of directions of positive variance.
     n_samples : ndarray of int, shape (L,)
-    best_time, best_risk, final_risk : ndarray of shape (L,)
+        Numbers n of samples.
+    best_time, best_risk : ndarray of shape (L,)
+        Training time of lowest risk, and that risk.
+    final_risk : ndarray of shape (L,)
+        Risk at the last training time.
     finite_size_error : ndarray of shape (L,)
-        Relative error to expect of the final risk.
+        Expected relative error of the final risk due to finite n and p.
     """
 
     loads: FloatArray
@@ -43,12 +47,12 @@ class LoadCurve:
     finite_size_error: FloatArray
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw both risks against load.
+        """Plot both risks against load.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
-            Where to draw; a new figure by default.
+            Axes to draw on; by default a new figure.
 
         Returns
         -------
@@ -65,15 +69,17 @@ class LoadCurve:
 
 @dataclass(frozen=True)
 class PhaseDiagram:
-    """Best risk and the price of overtraining over load and signal-to-noise ratio.
+    """Best risk and cost of overtraining over load and signal-to-noise ratio.
 
     Attributes
     ----------
     loads : ndarray of shape (L,)
+        Samples per direction of positive variance.
     snrs : ndarray of shape (S,)
+        Signal-to-noise ratios.
     best_time, best_risk, overtraining : ndarray of shape (S, L)
-        Risks in units of the signal variance; overtraining is final risk over
-        best risk, less one.
+        Training time of lowest risk, that risk in units of the signal variance, and
+        final risk / best risk - 1.
     """
 
     loads: FloatArray
@@ -83,13 +89,14 @@ class PhaseDiagram:
     overtraining: FloatArray
 
     def plot(self, ax: Any = None, quantity: str = "overtraining") -> Any:
-        """Draw a map of one quantity, by its logarithm.
+        """Plot a map of the base-10 logarithm of one quantity.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
-            Where to draw; a new figure by default.
+            Axes to draw on; by default a new figure.
         quantity : {"overtraining", "best_risk", "best_time"}, default "overtraining"
+            Attribute to plot.
 
         Returns
         -------
@@ -110,16 +117,16 @@ class PhaseDiagram:
 def load_curve(
     population: Population, loads: ArrayLike, filter: Filter, init_variance: float = 0.0
 ) -> LoadCurve:
-    """Risk at the best and at the last moment of training, against load.
+    """Risk at the best and at the last training time as a function of load.
 
     Parameters
     ----------
     population : Population
         Spectrum, target and noise.
     loads : array_like of shape (L,)
-        Samples per direction of positive variance; rounded to whole samples.
+        Samples per direction of positive variance, positive; n is rounded to an integer.
     filter : Filter
-        The training rule, with its moments; the best is taken among these.
+        Training rule and times; the best time is one of these.
     init_variance : float, default 0.0
         Variance of each initial weight.
 
@@ -137,7 +144,7 @@ def load_curve(
     Warns
     -----
     FiniteSizeWarning
-        Once, if the largest finite-size error to expect is above 10 %.
+        Once, if the largest expected finite-size error is above 10 %.
 
     Examples
     --------
@@ -168,19 +175,19 @@ def phase_diagram(
 ) -> PhaseDiagram:
     """Best risk, best time and overtraining over load and signal-to-noise ratio.
 
-    Bias does not depend on the noise and variance is proportional to it, so
-    that one curve a load serves all ratios.
+    The bias is independent of the noise and the variance is proportional to it, so
+    one risk curve per load gives all ratios.
 
     Parameters
     ----------
     population : Population
         Spectrum and target; its noise is replaced.
     loads : array_like of shape (L,)
-        Samples per direction of positive variance.
+        Samples per direction of positive variance, positive; n is rounded to an integer.
     snrs : array_like of shape (S,)
         Signal-to-noise ratios, positive and finite.
     filter : Filter
-        The training rule, with its moments.
+        Training rule and times; the best time is one of these.
     init_variance : float, default 0.0
         Variance of each initial weight.
 
@@ -198,7 +205,7 @@ def phase_diagram(
     Warns
     -----
     FiniteSizeWarning
-        Once, if the largest finite-size error to expect is above 10 %.
+        Once, if the largest expected finite-size error is above 10 %.
 
     Examples
     --------
@@ -237,16 +244,16 @@ def phase_diagram(
 def _curves(
     population: Population, loads: ArrayLike, filter: Filter, init_variance: float
 ) -> Sequence[RiskCurve]:
-    """One curve a load; of their warnings only the gravest."""
+    """One risk curve per load, with a single warning for the largest finite-size error."""
     curves = [
         unwarned_curve(population, int(n), filter, init_variance)
         for n in _sample_numbers(population, loads)
     ]
     worst = max(curves, key=lambda curve: curve.finite_size_error)
-    if worst.finite_size_error > 0.1:  # single loads close to the peak are to be expected here
+    if worst.finite_size_error > 0.1:  # loads close to the peak are expected in a sweep
         warnings.warn(
             f"close to the interpolation threshold expect a relative error of up to "
-            f"{worst.finite_size_error:.0%} late in training, because sizes are finite",
+            f"{worst.finite_size_error:.0%} late in training, due to finite sizes",
             FiniteSizeWarning,
             stacklevel=3,
         )

@@ -2,6 +2,16 @@
 
 from riskcast.verdict.advice import Advice, Verdict, verdict_on
 from riskcast.verdict.assessment import Assessment, Questions, assess
+from riskcast.verdict.costs import Budget
 from riskcast.verdict.scale import Scale
 
-__all__ = ["Advice", "Assessment", "Questions", "Scale", "Verdict", "assess", "verdict_on"]
+__all__ = [
+    "Advice",
+    "Assessment",
+    "Budget",
+    "Questions",
+    "Scale",
+    "Verdict",
+    "assess",
+    "verdict_on",
+]

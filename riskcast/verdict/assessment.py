@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from riskcast.learning_curves import Forecast, Limit, forecast
 from riskcast.models import Model
 from riskcast.path import RiskPath
+from riskcast.path.quiet import quietly
+from riskcast.path.threads import threads_for_estimator
 from riskcast.tables import InputError, LearningTable
 from riskcast.verdict.comparison import Comparison, Progress, compare
+from riskcast.verdict.costs import Budget
+from riskcast.verdict.fitting import Fitting, fit_to_budget
 from riskcast.verdict.more_rows import MoreRows, ask_for_more
 from riskcast.verdict.scale import Scale
 from riskcast.verdict.stopping import Stopping, find_stop
-
-_MOST_ROWS_OF_A_KERNEL = 20_000  # 3 GB a matrix, and several of them are needed
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Assessment:
     risk, standard_error : float
         Of the model now: at the best time and corrected for that choice, or
         cross-validated for models without a path.
+    left_out : list of str
+        What was left out to keep within the budget, in sentences.
     """
 
     table: LearningTable
@@ -87,6 +90,7 @@ class Assessment:
     more_rows: MoreRows
     risk: float
     standard_error: float
+    left_out: list[str] = field(default_factory=list)
 
 
 def assess(
@@ -94,6 +98,7 @@ def assess(
     model: Model,
     questions: Questions | None = None,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> Assessment:
     """Find out how good a model is on a table, and what would make it better.
 
@@ -103,7 +108,9 @@ def assess(
     model : Model
     questions : Questions, optional
     progress : callable, optional
-        Called as ``progress(stage, done, total)``.
+        Called as ``progress(stage, done, total)``; a total of zero is not known.
+    budget : Budget, optional
+        What the run may take; rows and models that do not fit are left out.
 
     Returns
     -------
@@ -112,7 +119,8 @@ def assess(
     Raises
     ------
     InputError
-        If the model fails on the table, or a kernel is asked of over 20,000 rows.
+        If the model fails on the table, or does not fit into the budget with any rows;
+        without a budget, if a kernel is asked of over 20,000 rows.
 
     Examples
     --------
@@ -125,17 +133,26 @@ def assess(
     'No clear sign '
     """
     questions = questions or Questions()
-    _check_size(table, model)
+    goal = None if questions.goal is None else Scale.of(table).read_goal(questions.goal)
+    # Warnings are kept in forecast.warnings.
+    with quietly(UserWarning), threads_for_estimator(table.X, keep_large=True):
+        fitting = fit_to_budget(table, model, budget, progress)
+        return _assess(fitting, questions, goal, progress)
+
+
+def _assess(
+    fitting: Fitting, questions: Questions, goal: float | None, progress: Progress | None
+) -> Assessment:
+    table, model = fitting.table, fitting.model
     scale = Scale.of(table)
-    goal = None if questions.goal is None else scale.read_goal(questions.goal)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # kept in forecast.warnings
-        comparison = compare(table, model, progress)
-        curve = _forecast(table, model, scale, questions.level, progress)
-        stop = None
-        if curve.path is not None:
-            stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
-        limit = curve.limit
+    comparison = compare(table, model, progress, fitting.names_left_out, fitting.watch)
+    curve = _forecast(table, model, scale, questions.level, progress)
+    stop = None
+    if curve.path is not None:
+        if progress is not None:
+            progress("Looking for the best time to stop", 0, 0)
+        stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
+    limit = curve.limit
     own = comparison.model
     risk = own.risk if stop is None else stop.risk_corrected
     error = own.standard_error if stop is None else stop.standard_error
@@ -151,16 +168,8 @@ def assess(
         more_rows=ask_for_more(curve, scale, risk, error, goal),
         risk=risk,
         standard_error=error,
+        left_out=fitting.left_out,
     )
-
-
-def _check_size(table: LearningTable, model: Model) -> None:
-    """Refuse kernels of so many rows that their matrices would take hours, or all memory."""
-    if model.kernel is not None and table.n_samples > _MOST_ROWS_OF_A_KERNEL:
-        raise InputError(
-            f"model {model.name}: a kernel of {table.n_samples:,} rows would take hours; use "
-            "--max-rows 5000, or a linear model"
-        )
 
 
 def _forecast(
@@ -170,6 +179,8 @@ def _forecast(
         if progress is not None:
             progress("Tracing the learning curve", done, total)
 
+    if progress is not None and model.exact:
+        progress("Computing the risk along training", 0, 0)
     return forecast(
         model.X,
         table.y,

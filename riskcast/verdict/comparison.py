@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast import _statistics
 from riskcast.learning_curves.few_rows import widened
 from riskcast.models import Model
+from riskcast.path.quiet import quietly
+from riskcast.path.threads import threads_for, threads_for_estimator
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables.errors import one_line
 from riskcast.verdict.contenders import Contender, Role, contenders_for
@@ -93,23 +96,48 @@ class Comparison:
         return self.results[0]
 
 
-def compare(table: LearningTable, model: Model, progress: Progress | None = None) -> Comparison:
-    """Cross-validate the model, its baselines and its alternatives on the same folds."""
+class TooSlow(Exception):
+    """A model would take longer than it may."""
+
+
+def compare(
+    table: LearningTable,
+    model: Model,
+    progress: Progress | None = None,
+    left_out: Collection[str] = (),
+    watch: Callable[[Contender, int, int], None] | None = None,
+) -> Comparison:
+    """Cross-validate the model, its baselines and its alternatives on the same folds.
+
+    Parameters
+    ----------
+    table : LearningTable
+    model : Model
+    progress : callable, optional
+        Called as ``progress(stage, done, total)``.
+    left_out : collection of str
+        Names of models that are not tried.
+    watch : callable, optional
+        Called as ``watch(contender, done, total)`` between folds; may raise `TooSlow`.
+    """
     folds = make_folds(table)
-    entrants = contenders_for(table, model)
-    total = len(entrants) * len(folds.splits)
+    entrants = [one for one in contenders_for(table, model) if one.name not in left_out]
     judged: list[tuple[Contender, FloatArray]] = []
     failed = []
-    for number, entrant in enumerate(entrants):
+    for entrant in entrants:
 
-        def tell(done: int, before: int = number * len(folds.splits)) -> None:
+        def tell(done: int, entrant: Contender = entrant) -> None:
             if progress is not None:
-                progress("Comparing with baselines", before + done, total)
+                progress(f"Comparing: {entrant.name}", done, len(folds.splits))
+            if watch is not None:
+                watch(entrant, done, len(folds.splits))
 
         try:
             judged.append((entrant, held_out_residuals(entrant, table, folds, tell)))
         except MemoryError:
             raise
+        except TooSlow as error:
+            failed.append(f"{entrant.name} is left out: {error}")
         except Exception as error:  # whatever estimators raise that do not suit a table
             if entrant.role == "model":
                 raise InputError(
@@ -132,13 +160,14 @@ def held_out_residuals(
     groups are of one class each.
     """
     if entrant.role == "untrained" and table.task == "classification":
-        guess = _fitted(entrant, table, slice(None)).predict(entrant.X)
+        guess = fitted(entrant, table, slice(None)).predict(entrant.X)
         return row_residuals(guess, table.y)
     residuals = np.empty(table.n_samples)
     for done, (train, test) in enumerate(folds.splits):
         tell(done)
-        fitted = _fitted(entrant, table, train)
-        residuals[test] = row_residuals(fitted.predict(entrant.X[test]), table.y[test])
+        with _threads_for(entrant):
+            predictions = fitted(entrant, table, train).predict(entrant.X[test])
+        residuals[test] = row_residuals(predictions, table.y[test])
     tell(len(folds.splits))
     unknown = int((~np.isfinite(residuals)).sum())
     if unknown:
@@ -153,7 +182,15 @@ def row_residuals(predictions: Any, truth: Any) -> FloatArray:
     return (np.asarray(predictions).reshape(-1) != truth).astype(np.float64)
 
 
-def _fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
+def _threads_for(entrant: Contender) -> AbstractContextManager[Any]:
+    own_kernel = getattr(entrant.estimator, "kernel", None) is not None
+    if entrant.own_kind and not own_kernel:
+        return threads_for(entrant.X.shape)
+    return threads_for_estimator(entrant.X)
+
+
+def fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
+    """A contender, fitted to rows of the table."""
     from sklearn.base import clone
 
     from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
@@ -161,8 +198,8 @@ def _fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
     estimator = clone(entrant.estimator)
     own_kind = isinstance(estimator, (GradientFlowClassifier, GradientFlowRegressor))
     extra = {"groups": table.groups[train]} if own_kind and table.groups is not None else {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of convergence and of copies: said once, elsewhere
+    # Warnings of convergence and of copies are given once, elsewhere.
+    with quietly(), _threads_for(entrant):
         return estimator.fit(entrant.X[train], table.y[train], **extra)
 
 
@@ -183,10 +220,12 @@ def count_units(n_samples: int, groups: Any = None) -> int:
 
 
 def standard_error(values: FloatArray, groups: Any = None) -> float:
-    """Standard error of a mean over rows; rows of a group count as one observation."""
+    """Standard error of a mean over rows; rows of a group count as one observation.
+
+    NaN for a single observation.
+    """
     centred = values - values.mean()
     if groups is not None:
         centred = np.bincount(groups, weights=centred)
         centred = centred[np.bincount(groups) > 0]
-    count = len(centred)
-    return float(np.sqrt((centred**2).sum() * count / (count - 1)) / len(values))
+    return float(_statistics.standard_error(centred) * len(centred) / len(values))

@@ -13,6 +13,16 @@ from riskcast.tables import LearningTable
 
 Role = Literal["model", "untrained", "simple", "flexible", "same", "smaller", "bigger"]
 
+_OWN_KINDS = (
+    "DummyClassifier",
+    "DummyRegressor",
+    "GradientFlowClassifier",
+    "GradientFlowRegressor",
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
+    "LogisticRegression",
+    "RidgeCV",
+)
 _MOST_ROWS_FOR_KERNEL = 2000  # an alternative should not cost more than the model itself
 
 
@@ -37,6 +47,11 @@ class Contender:
     role: Role
     estimator: Any
     X: Any
+
+    @property
+    def own_kind(self) -> bool:
+        """Whether it is an exact model or one of the usual baselines, whose cost is known."""
+        return type(self.estimator).__name__ in _OWN_KINDS
 
 
 def contenders_for(table: LearningTable, model: Model) -> list[Contender]:

@@ -23,6 +23,7 @@ def doubts_about(found: Assessment) -> list[str]:
     """Everything a reader should beware of, one sentence each."""
     return [
         *found.table.notes,
+        *(said for said in found.left_out if said not in found.table.notes),
         *_small_classes(found),
         *_faint_signal(found),
         *_few_errors(found),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.path.quiet import quietly
 from riskcast.tables import LearningTable
 
 _ROWS_FOR_TEN = 1000  # above so many rows, five folds tell as much for half the work
@@ -24,13 +24,17 @@ class Folds:
     description: str
 
 
+def fold_count(n_samples: int) -> int:
+    """How many folds so many rows are held out in."""
+    return 10 if n_samples <= _ROWS_FOR_TEN else 5
+
+
 def make_folds(table: LearningTable) -> Folds:
     """Folds that keep groups whole and, for classes, hold each class in its share."""
-    wanted = 10 if table.n_samples <= _ROWS_FOR_TEN else 5
+    wanted = fold_count(table.n_samples)
     classes = table.task == "classification"
     splitter = _splitter(table, wanted, classes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a class with fewer rows than folds is no obstacle
+    with quietly():  # a class with fewer rows than folds is no obstacle
         splits = list(splitter.split(table.X, table.y, table.groups))
     kind = f"{len(splits)}-fold cross-validation"
     if table.groups is not None:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskcast._files import write_whole
 from riskcast.cli import commands, main
 from riskcast.commands import forecast as command
-from riskcast.report.files import write_whole
 from riskcast.report.json_report import KEYS
 from riskcast.tables import Options
 from riskcast.verdict import Questions
@@ -297,3 +297,78 @@ def test_run_as_a_module():
 def test_version(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("riskcast ")
+
+
+PROGRESS = """
+import sys
+from riskcast.report import progress
+
+class Told(progress.ShownProgress):
+    def __enter__(self):
+        heavy = [name for name in ("sklearn", "scipy", "pandas", "skrub") if name in sys.modules]
+        print(self._first, heavy, file=sys.stderr)
+        return super().__enter__()
+
+progress.ShownProgress = Told
+from riskcast.cli import main
+main(["forecast", "nowhere.csv"])
+"""
+
+
+def test_progress_comes_before_heavy_imports_and_the_work():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRESS], capture_output=True, text=True, check=True
+    )
+    said = done.stderr.splitlines()
+    assert said[0] == "Loading the libraries []"
+    assert said[1].startswith("Reading nowhere.csv")
+
+
+def test_what_is_left_out_stands_in_report_json_and_page(capsys, folder, tmp_path, monkeypatch):
+    """Fits take 40 ms a row, of a clock of their own."""
+    from riskcast.verdict import comparison, costs, fitting
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 3))
+    pd.DataFrame(X, columns=list("abc")).assign(y=X[:, 0] + rng.normal(size=1500)).to_csv(
+        tmp_path / "long.csv", index=False
+    )
+    now, real = [0.0], comparison.fitted
+
+    def slow(entrant, table, train):
+        now[0] += 0.0 if isinstance(train, slice) else 0.04 * len(train)
+        return real(entrant, table, train)
+
+    monkeypatch.setattr(comparison, "fitted", slow)
+    monkeypatch.setattr(fitting, "fitted", slow)
+    clock = lambda: now[0]  # noqa: E731
+    monkeypatch.setattr(costs.Budget, "__init__", _with_clock(costs.Budget.__init__, clock))
+    page = tmp_path / "long.html"
+    status, out, err = run(
+        capsys, tmp_path / "long.csv", "--target", "y", "--html", page, "--max-minutes", "12"
+    )
+    assert (status, err) == (0, "")
+    assert "of 1,500 rows were drawn at random" in " ".join(out.split())
+    assert "of 1,500 rows were drawn at random" in " ".join(page.read_text().split())
+    status, out, _ = run(capsys, tmp_path / "long.csv", "--target", "y", "--json")
+    report = json.loads(out)
+    assert report["n_rows_read"] == 1500
+    assert report["n_samples"] < 1500
+    assert "of 1,500 rows were drawn at random" in report["left_out"][0]
+    status, _, err = run(capsys, tmp_path / "long.csv", "--target", "y", "--max-minutes", "0.01")
+    assert status == 2
+    assert "--max-minutes 0.01" in err
+    assert "allow more" in err
+
+
+def _with_clock(init, clock):
+    return lambda self, minutes: init(self, minutes, 1e12, clock, clock)
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan"])
+def test_minutes_must_be_positive(capsys, folder, minutes):
+    status, out, err = run(
+        capsys, folder / "houses.csv", "--target", "price", "--max-minutes", minutes
+    )
+    assert (status, out) == (2, "")
+    assert "--max-minutes: must be positive" in err

@@ -1,4 +1,4 @@
-"""E[φ(u)φ(v)] and whole kernels, by integration alone."""
+"""E[φ(u)φ(v)] and whole kernels, by numerical integration."""
 
 from itertools import pairwise
 

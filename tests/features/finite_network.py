@@ -1,4 +1,4 @@
-"""Finite random networks with their exact gradients: the definition the kernels are limits of."""
+"""Finite random networks with exact gradients; the kernels are limits of these."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def empirical_kernels(X, weights, phi, dphi, wv, bv, skip=0.0, standard=False):
     back = np.sqrt(wv / width) * readout[:, None] * np.ones((1, n))
     back = back * dphi(signals[-1])
     for layer in range(depth - 1, -1, -1):
-        # `back` is the gradient by the preactivations of this layer.
+        # `back` is the gradient with respect to the preactivations of this layer.
         ntk = ntk + (back.T @ back) * (weight_part(inputs[layer]) + bias_part)
         if layer:
             through = np.sqrt(wv / width) * (matrices[layer].T @ back.astype(np.float32))

@@ -88,7 +88,7 @@ def test_kernel_equals_loops_over_pixels(readout, activation, duals, depth, filt
         for j in range(2):
             pair = [IMAGES[k].reshape(SHAPE) for k in (i, j)]
             expected = looped_kernel(*pair, duals, depth, filter_size, 1.7, bv, readout)
-            # The loops take arccosines of rounded correlations: half the digits on the diagonal.
+            # The loops take arccosines of rounded correlations: half the digits are lost.
             assert K[i, j] == pytest.approx(expected, rel=1e-11 if i != j else 3e-8)
     np.testing.assert_allclose(kernel(IMAGES[:2], IMAGES), K[:2], rtol=1e-13)
 
@@ -104,7 +104,7 @@ def test_a_single_pixel_is_the_fully_connected_kernel(readout, activation):
 
 
 def patches(h, size):
-    """(C, H, W) to (C·size², H·W), zeros around the image."""
+    """Map (C, H, W) to (C·size², H·W), with zero padding."""
     C, H, W = h.shape
     r = size // 2
     padded = np.pad(h, ((0, 0), (r, r), (r, r)))
@@ -125,7 +125,7 @@ def unpatch(G, shape, size):
 
 
 def empirical_gradient(image, weights, phi, dphi, wv, bv, readout, size):
-    """Gradient by all parameters of one random convolutional network of two layers."""
+    """Gradient with respect to all parameters of a random two-layer convolutional network."""
     W1, b1, W2, b2, v = weights
     x = image.reshape(SHAPE).transpose(2, 0, 1)
     H, W = SHAPE[:2]
@@ -176,7 +176,7 @@ def test_kernel_equals_random_convolutional_networks(readout, activation, phi, d
     )(IMAGES)
     error = np.std(found, axis=0, ddof=1) / np.sqrt(networks)
     assert np.all(error < 0.05 * np.max(limit))
-    # A width of 200 is off by half a percent itself.
+    # At width 200 the network deviates by half a percent.
     assert np.all(np.abs(np.mean(found, axis=0) - limit) < 4 * error + 0.005 * np.max(limit))
 
 
@@ -224,7 +224,7 @@ def test_an_interrupted_computation_goes_on(tmp_path, monkeypatch):
         stored(data)
     done = {f: f.stat().st_mtime_ns for f in (tmp_path / "gram").glob("block-*.npy")}
     assert done
-    assert not list((tmp_path / "gram").glob("*.partial"))
+    assert not list((tmp_path / "gram").glob(".unfinished-*"))
 
     def counting(network, left, rows, right, columns):
         calls.append((rows, columns))
@@ -251,7 +251,7 @@ def test_a_changed_configuration_is_refused(tmp_path):
             other(X, Y)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(ValueError, match="holds files but no manifest"):
+    with pytest.raises(ValueError, match="is not empty and holds no Gram matrix"):
         ConvolutionalNTK((3, 3), 2, store=tmp_path / "mine")(data)
     with pytest.raises(ValueError, match="cannot be recognized in a later run"):
         ConvolutionalNTK((3, 3), activation=lambda z: z, store=tmp_path / "new")(data)

@@ -71,7 +71,7 @@ def test_phases_of_erf():
 
 @pytest.mark.parametrize(("wv", "bv"), [(1.5, 0.2), (4.0, 0.3)])
 def test_deep_kernels_settle_as_foretold(wv, bv):
-    # The fixed point, and the rate at which correlations approach theirs, seen in the kernel.
+    # Fixed point of the variance, and convergence rate of correlations, from the kernel.
     X = np.random.default_rng(0).standard_normal((2, 4))
     told = criticality("erf", wv, bv)
     given = {"weight_variance": wv, "bias_variance": bv}

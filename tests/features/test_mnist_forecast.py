@@ -1,4 +1,4 @@
-"""On 5,000 handwritten digits, the ReLU NTK's risk path against digits it never saw."""
+"""On 5,000 handwritten digits, the risk path of the ReLU NTK against held-out digits."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ N_TRAIN = 600
 
 
 def flow_predictions(K, K_test, targets, times):
-    """Gradient flow on centred kernel regression, by an eigendecomposition of our own."""
+    """Gradient flow on centred kernel regression, by an independent eigendecomposition."""
     n = len(K)
     centred = K - K.mean(axis=0) - K.mean(axis=1)[:, None] + K.mean()
     values, vectors = np.linalg.eigh(centred)
@@ -51,8 +51,8 @@ def test_risk_path_forecasts_the_error_on_held_out_digits(digits, scoring, seed)
         off.append((losses.mean() - path.risk[i]) / band)
     learned = path.risk < 0.9 * path.risk[0]
     assert learned.sum() > 50
-    # The band is two standard errors, of leave-one-out and of the held-out digits together: right
-    # at any one time in 95 of 100 draws of digits, so that all times at once need a wider one.
+    # The band is two standard errors, of leave-one-out and held-out digits combined. Pointwise
+    # coverage is 95 %, so that simultaneous coverage of all times needs a wider band.
     off = np.abs(np.array(off)[learned])
     assert np.mean(off < 2.0) > 0.9
     assert np.max(off) < 3.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from riskcast import lab
+from riskcast._files import DamagedFileWarning
 from riskcast.lab import batching, batching_choice
 from riskcast.lab.descent import rule_of, start, step_settings
 from riskcast.lab.records import prepare
@@ -79,6 +80,7 @@ def test_the_fastest_is_taken_and_remembered(measured, monkeypatch, tmp_path):
     assert batching_choice.choose(states, data, 10**9, build) == "vmap"
     assert set(built) >= {"map", "vmap"}
     kept = json.loads((tmp_path / "riskcast" / "batching.json").read_text())
+    assert len(kept.pop("checksum")) == 64
     assert list(kept.values()) == ["vmap"]
     assert "cpu" in next(iter(kept)).lower()
     built.clear()
@@ -92,7 +94,8 @@ def test_small_jobs_and_damaged_caches_are_not_in_the_way(measured, tmp_path):
     _, _, states, data = parts()
     (tmp_path / "riskcast").mkdir()
     (tmp_path / "riskcast" / "batching.json").write_text("{half")
-    assert batching_choice.choose(states, data, 10, build) == "map"
+    with pytest.warns(DamagedFileWarning, match=r"batching.json is damaged \(it is no JSON\)"):
+        assert batching_choice.choose(states, data, 10, build) == "map"
     assert batching_choice.choose(states[:1], data[:1], 10**9, build) == "map"
     assert built == []
 

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import pytest
 
-from riskcast import lab
+from riskcast import _files, lab
 from riskcast.lab.observables import hidden_spectrum
 from riskcast.lab.sweeps import Store, SweepPlan, running
 
@@ -97,7 +97,8 @@ def test_a_sweep_that_is_killed_goes_on_and_loses_nothing(tmp_path, monkeypatch)
     process.stdout.close()
     kept = {path.name: path.stat().st_mtime_ns for path in store.glob("*.npz")}
     assert 2 <= len(kept) < 6
-    (store / ".unfinished-left").write_bytes(b"half a cell")
+    abandoned = f".unfinished-{_files._machine()}-{process.pid}-{'0' * 16}"  # by the one killed
+    (store / abandoned).write_bytes(b"half a cell")
     partial = lab.load(store)
     assert np.isnan(partial.test_error.sel(width=7)).all()
     ran = []
@@ -119,13 +120,14 @@ def test_a_sweep_that_is_killed_goes_on_and_loses_nothing(tmp_path, monkeypatch)
 
 def test_half_a_file_is_never_seen(tmp_path, monkeypatch):
     store = Store(tmp_path)
+    store.open_for({"axes": {}})
     store.put("cell", {"a": np.ones(3)})
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         store.put("cell", {"a": np.zeros(3)})
     with pytest.raises(OSError, match="disk full"):
         store.put("other", {"a": np.zeros(3)})
-    assert [path.name for path in tmp_path.iterdir()] == ["cell.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cell.npz", "sweep.json"]
     np.testing.assert_array_equal(store.get("cell")["a"], np.ones(3))
 
 

@@ -4,13 +4,13 @@ import io
 import json
 import math
 import os
-import time
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from riskcast.report.files import check_writable, write_whole
+from riskcast._files import write_whole
+from riskcast.report.files import check_writable
 from riskcast.report.json_values import json_text
 from riskcast.report.progress import ShownProgress
 from riskcast.report.terminal import _wrapped
@@ -86,26 +86,36 @@ def test_lines_do_not_part_a_number_from_its_unit():
         assert not any(line.startswith("%") for line in _wrapped(words, width).plain.splitlines())
 
 
-def shown(monkeypatch, patience, terminal):
+def shown(monkeypatch, terminal, *stages):
     stream = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(
             "rich.console.Console",
             lambda **_: Console(file=stream, force_terminal=terminal, width=80),
         )
-        with ShownProgress(patience) as progress:
-            progress("Comparing", 1, 4)
-            time.sleep(0.3)
-            progress("Comparing", 2, 4)
-            time.sleep(0.2)
-    return stream.getvalue()
+        with ShownProgress("Starting") as progress:
+            first = stream.getvalue()
+            for stage in stages:
+                progress(*stage)
+    return first, stream.getvalue()
 
 
-def test_progress_waits_and_keeps_quiet_without_a_terminal(monkeypatch):
-    assert "Comparing" in shown(monkeypatch, 0.05, True)
-    assert "left" in shown(monkeypatch, 0.05, True)
-    assert shown(monkeypatch, 60.0, True).strip() == ""
-    assert shown(monkeypatch, 0.05, False).strip() == ""
+def test_progress_is_there_at_once_and_quiet_without_a_terminal(monkeypatch):
+    stages = [("Comparing", 1, 4), ("Comparing", 2, 4), ("Tracing", 0, 0)]
+    first, all_of_it = shown(monkeypatch, True, *stages)
+    assert "Starting" in first
+    assert "Comparing" in all_of_it
+    assert "Tracing" in all_of_it
+    assert "".join(shown(monkeypatch, False, *stages)).strip() == ""
+
+
+@pytest.mark.parametrize("name", ["Reading [red]x[/red].csv", "Reading [/].csv"])
+def test_progress_shows_names_as_they_are(monkeypatch, name):
+    assert name in shown(monkeypatch, True, (name, 0, 0))[1]
+
+
+def test_progress_keeps_control_characters_from_the_terminal(monkeypatch):
+    assert "\x07" not in shown(monkeypatch, True, ("Reading a\x07b\nc", 0, 0))[1]
 
 
 def test_intervals_are_called_the_same_in_figures_and_words():

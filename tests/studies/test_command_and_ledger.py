@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from riskcast._sealed import write_json
 from riskcast.cli import main
 from riskcast.studies import catalogue, find_study, pages, run_study, search, study_names
 from riskcast.studies.ledger import is_stale, keep_rows, read_ledger, rows_of, shipped_rows
@@ -125,7 +126,9 @@ def test_kept_verdicts_of_another_version_do_not_count(tmp_path):
     keep_rows(done, store)
     (path,) = store.folder.glob("ledger-*.json")
     assert next(row.scale for row in read_ledger(store) if row.study == QUICK) == "smoke"
-    path.write_text(path.read_text().replace('"seen"', '"said"'))
+    rows = json.loads(path.read_text())["rows"]
+    others = [{"said": row.pop("seen"), **row} for row in rows]
+    write_json(path, {"rows": others}, f"ledger {QUICK}")
     assert read_ledger(store) == shipped_rows()
 
 

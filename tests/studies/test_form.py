@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from riskcast._files import DamagedFileWarning
 from riskcast.studies import Study, claims, find_study, judge, mean_and_error, run_study
 from riskcast.studies.fingerprints import fingerprint
 from riskcast.studies.running import claim_fingerprint
@@ -103,12 +104,14 @@ def test_a_broken_file_in_the_store_is_measured_again(load, tmp_path):
     run_study(study, store=store)
     for path in store.folder.glob("toss-*"):
         path.write_bytes(b"PK and then nothing")
-    run_study(study, store=store)
+    with pytest.warns(DamagedFileWarning, match=r"toss-\w+\.npz is damaged"):
+        run_study(study, store=store)
     assert calls(study) == ["toss", "limit", "toss"]
-    assert not list(store.folder.glob("*.part"))
+    assert not list(store.folder.glob(".unfinished-*"))
     for path in store.folder.glob("toss-*"):
         np.savez(path, heads=np.ones(3))  # whole, but not one of ours
-    run_study(study, store=store)
+    with pytest.warns(DamagedFileWarning, match="no checksum"):
+        run_study(study, store=store)
     assert calls(study) == ["toss", "limit", "toss", "toss"]
 
 

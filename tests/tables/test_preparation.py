@@ -215,7 +215,7 @@ def test_the_task_can_be_overruled():
         ({}, {"drop": ("y",)}, "'y' is the target"),
         ({}, {"drop": ("x",), "keep": ("x",)}, "given to --drop too"),
         ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "given to --groups too"),
-        ({"y": [f"${number}" for number in range(N)]}, {}, r"such as '\$0'"),
+        ({"y": [f"{number} {'kg' if number % 2 else 'g'}" for number in range(N)]}, {}, "'0 g'"),
         ({"y": range(N)}, {"task": "classification"}, "use --task regression"),
         ({"y": [[1.0, 2.0]] * N}, {}, "holds lists"),
         ({"v": [[1.0], [1.0, 2.0]] * (N // 2)}, {"keep": ("v",)}, "not of equally many"),

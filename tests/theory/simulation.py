@@ -1,4 +1,4 @@
-"""Sampled data, decomposed: the oracle that knows nothing of the theory's formulas."""
+"""Simulation oracle: errors on sampled data, without any formula of the theory."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ QUANTITIES = ("bias", "variance", "train_risk", "weight_norm")
 
 @dataclass
 class Draw:
-    """One sampled design: eigenvalues of XᵀX, their directions, and the truth."""
+    """One sampled design: eigenvalues and eigenvectors of XᵀX, and the population."""
 
     eigenvalues: np.ndarray  # positive ones only, (r,)
     directions: np.ndarray  # (p, r)
@@ -29,7 +29,7 @@ class Draw:
         return cls(values, directions, variances, n_samples)
 
     def flow(self, times, weight_decay=0.0):
-        """Gradient flow: shares of targets learned, of the start left, and left if frozen."""
+        """Gradient flow: fractions learned, of initial weights left, and of frozen ones left."""
         n, values = self.n_samples, self.eigenvalues
         rate = np.outer(times, values / n + weight_decay)
         learned = -np.expm1(-rate) * values / (values + n * weight_decay)

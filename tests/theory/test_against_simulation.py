@@ -1,4 +1,4 @@
-"""Theory against sampled data at sizes about 1000, over the whole range of settings."""
+"""Theory against simulations at sizes about 1000, over the whole range of settings."""
 
 import warnings
 
@@ -11,8 +11,8 @@ from .simulation import Draw, combine, mean_and_error
 
 TIMES = np.geomspace(1e-3, 1e5, 25)
 SNRS = (0.1, 1.0, 10.0, 100.0)
-# (features, samples) for load 0.2, 0.5, 0.8, 1.25, 2, 5, and how many draws: three standard
-# errors mean little when they are estimated from a handful.
+# (features, samples) for load 0.2, 0.5, 0.8, 1.25, 2, 5, and the number of draws: standard
+# errors need enough of them.
 SIZES = {
     (1000, 200): 24,
     (1000, 500): 12,
@@ -29,7 +29,7 @@ POPULATIONS = {
 
 
 def excess_over_allowance(curve, components, noise_variance, init_variance):
-    """Largest deviation in units of what is allowed, and where."""
+    """Largest deviation in units of the tolerance, and where it occurs."""
     drawn = [combine(parts, noise_variance, init_variance) for parts in components]
     worst = (0.0, "")
     for name in ("bias", "variance", "train_risk"):
@@ -85,7 +85,7 @@ def test_weight_norm_is_that_of_sampled_data():
 
 
 def test_plain_gradient_descent_on_sampled_noise_and_weights():
-    # No decomposition and no average in closed form: steps on drawn data, noise and weights.
+    # No decomposition and no closed-form average: training steps on drawn data and weights.
     rng = np.random.default_rng(8)
     population, samples, rate = rc.Population.isotropic(150, 2.0), 300, 0.2
     steps = [0, 1, 3, 10, 30, 100]
@@ -112,7 +112,7 @@ def test_plain_gradient_descent_on_sampled_noise_and_weights():
 
 
 def test_growth_at_the_interpolation_threshold():
-    # Averages diverge at α = 1; sampled data must show the same growth with √t.
+    # Averages diverge at α = 1; simulations must show the same growth with √t.
     rng = np.random.default_rng(9)
     population = rc.Population.isotropic(1000, 1.0)
     times = np.array([30.0, 100.0, 300.0, 1000.0])

@@ -1,4 +1,4 @@
-"""Rademacher complexities against enumeration, and bounds against the truth they bound."""
+"""Rademacher complexities against enumeration, and bounds against the risk."""
 
 import itertools
 
@@ -81,7 +81,7 @@ def test_bounds_lie_above_the_risk_and_in_their_order(samples):
     bounds = theory.bound_curves(population, samples, flow, init_variance=0.01)
     assert (bounds.curve.risk <= bounds.active * (1 + 1e-9)).all()
     assert (bounds.active <= bounds.conditioned).all()
-    assert bounds.classical[0] > bounds.active[0]  # initial weights count there, and here not
+    assert bounds.classical[0] > bounds.active[0]  # only the first counts initial weights
     display = bounds.plot()
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert "risk" in labels
@@ -89,7 +89,7 @@ def test_bounds_lie_above_the_risk_and_in_their_order(samples):
 
 
 def test_the_classical_bound_grows_with_frozen_weights_and_the_active_does_not():
-    # More features of less variance: more initial weights without use.
+    # More features of smaller variance: more frozen initial weights.
     flow = rc.GradientFlow([1.0])
     active, classical = [], []
     for features in (400, 1600):

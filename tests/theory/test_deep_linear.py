@@ -13,7 +13,7 @@ TIMES = np.geomspace(0.05, 100.0, 12)
 
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_mode_strength_against_stepping_the_matrices(depth):
-    # A chain of scalars with equal factors is a mode: each factor descends on its own.
+    # A chain of equal scalar factors is a mode: each factor follows its own gradient.
     rate, drive, start = 0.8, 1.2, 0.01
     factors = np.full(depth, start ** (1 / depth))
     step, found = 1e-3, []
@@ -30,7 +30,7 @@ def test_mode_strength_against_stepping_the_matrices(depth):
 def test_depth_one_is_exponential_and_two_is_logistic():
     shallow = theory.mode_strength([0.0, 0.7], [2.0], [3.0], 1, 0.1)
     assert shallow[1, 0] == pytest.approx(1.5 + (0.1 - 1.5) * np.exp(-1.4))
-    for drive in (2.0, 0.0, -1.5):  # growing, undecided and shrinking modes
+    for drive in (2.0, 0.0, -1.5):  # growing, uncorrelated and shrinking modes
         exact = solve_ivp(
             lambda t, u, c=drive: 2 * u * (c - 0.5 * u), (0, 3), [0.3], rtol=1e-11, atol=1e-13
         ).y[0, -1]
@@ -70,7 +70,7 @@ def test_depth_one_equals_the_shallow_theory():
     shallow = theory.isotropic_risk_curve(1000, 500, 4.0, rc.GradientFlow(TIMES), 1e-4)
     for name in ("risk", "train_risk", "weight_norm", "from_initial_weights"):
         np.testing.assert_allclose(getattr(curve, name), getattr(shallow, name), atol=1e-10)
-    # So does the solver that serves all greater depths.
+    # The same for the solver used at larger depths.
     law = rc.spectra.MarchenkoPastur(0.5)
     values, weights = law.nodes(octaves=12, order=10)
     values, weights = np.append(values, 0.0), np.append(weights, law.atom)
@@ -116,7 +116,7 @@ def test_risk_of_deep_networks_on_sampled_data(depth, load, snr, power):
 
 
 def test_the_reduced_equation_is_that_of_the_matrices():
-    # Two layers of matrices from a balanced start, stepped; w is their product.
+    # Gradient descent on two weight matrices from a balanced start; w is their product.
     rng = np.random.default_rng(2)
     X, y = rng.standard_normal((30, 6)), rng.standard_normal(30)
     direction = rng.standard_normal(6)

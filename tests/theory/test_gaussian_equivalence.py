@@ -1,4 +1,4 @@
-"""Nonlinear and bigger teachers: Hermite coefficients in closed form, and sampled students."""
+"""Nonlinear and partly observed teachers: closed-form coefficients and simulations."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_hermite_coefficients_in_closed_form():
 
 
 def test_coefficients_carry_the_whole_variance():
-    # Parseval: the sum of all squares is E f², of those past the first the unlearnable part.
+    # Parseval: the sum of squares is E f²; beyond the linear term, the unlearnable variance.
     coefficients = theory.hermite_coefficients(np.tanh, 60)
     seen = theory.linear_equivalent(np.tanh)
     rest = np.sum(coefficients[2:] ** 2)
@@ -42,7 +42,7 @@ def test_closed_forms_of_the_unlearnable_part():
     smooth = theory.linear_equivalent(erf)
     second_moment = 2 / np.pi * np.arcsin(2 / 3)
     assert smooth.unlearnable_variance == pytest.approx(second_moment - 4 / (3 * np.pi), abs=1e-12)
-    # A kink that is not announced costs accuracy, and the error says so.
+    # A kink that is not given reduces the accuracy, and `error` shows it.
     careless = theory.linear_equivalent(TEACHERS["relu"][0])
     off = abs(careless.unlearnable_variance - relu.unlearnable_variance)
     assert careless.error > 0.1 * off > 0.0

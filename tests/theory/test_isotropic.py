@@ -1,4 +1,4 @@
-"""Optimal stopping, optimal ridge, frozen directions: against brute force and sampled data."""
+"""Optimal stopping, optimal ridge, frozen directions: against brute force and simulations."""
 
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_the_spectral_gap_sets_the_time_scale():
     rng = np.random.default_rng(4)
     values = Draw.sample(np.ones(500), 1000, rng).eigenvalues / 1000
     assert values.min() == pytest.approx(theory.spectral_gap(2.0), rel=0.1)
-    # What is left of a learnable signal dies out as exp(-2 gap t), but for a power of t.
+    # The error of learnable directions decays like exp(-2 gap t), up to a power of t.
     gap = theory.spectral_gap(2.0)
     times = np.array([30.0, 40.0]) * theory.gap_time(2.0)
     bias = theory.isotropic_risk_curve(500, 1000, np.inf, rc.GradientFlow(times)).bias

@@ -1,4 +1,4 @@
-"""Random features against sampled layers, and against their limits."""
+"""Random features against sampled layers, and against limits."""
 
 import numpy as np
 import pytest

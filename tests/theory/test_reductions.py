@@ -1,4 +1,4 @@
-"""Special cases in closed form, each from a formula or an integral of its own."""
+"""Special cases in closed form, each by an independent formula or integral."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_marchenko_pastur_integrals_by_plain_quadrature(load):
         half = 0.5 * (law.upper_edge - law.lower_edge)
         middle = 0.5 * (law.upper_edge + law.lower_edge)
 
-        def integrand(angle):  # the substitution takes the root's edges away
+        def integrand(angle):  # the substitution removes the square-root edges
             value = middle - half * np.cos(angle)
             density = load / (2 * np.pi * value) * (half * np.sin(angle)) ** 2
             return density * function(value)
@@ -162,7 +162,7 @@ def test_directions_without_variance_hold_weights_and_nothing_else():
 
 @pytest.mark.parametrize("samples", [100, 400])
 def test_initial_weights_without_decay_are_a_wider_target(samples):
-    # Training from w₀ learns β - w₀ from zero: σ₀² adds to β² in every direction.
+    # Training from w₀ equals learning β - w₀ from zero: σ₀² adds to β² in every direction.
     population = rc.Population.power_law(200, 1.0, 0.5, 4.0)
     flow = rc.GradientFlow(np.geomspace(0.1, 1e4, 12))
     moved = rc.theory.risk_curve(population, samples, flow, init_variance=0.03)

@@ -1,4 +1,4 @@
-"""Sweeps over load and noise, figures, and the command that shows them."""
+"""Sweeps over load and noise, figures, and the command that plots them."""
 
 import json
 
@@ -82,7 +82,7 @@ def test_curves_are_drawn_with_their_best_time():
 
 @pytest.fixture
 def run(capsys):
-    """The command: its exit status, and what it says on both streams."""
+    """Run the command; return its exit status, stdout and stderr."""
 
     def command(*arguments):
         status = main(["theory", *arguments])
@@ -133,7 +133,7 @@ def test_a_figure_that_fails_leaves_what_was_there(run, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("os.chmod", fail)  # between writing the file and putting it in place
+    monkeypatch.setattr("os.chmod", fail)  # after writing the file, before renaming it
     status, _, err = run("--load", "2", "--features", "50", "--figure", str(path))
     assert (status, err) == (2, "riskcast: disk full\n")
     assert path.read_text() == "before"

@@ -148,3 +148,23 @@ def gaussian_pair(
         np.asarray(variance, dtype=np.float64),
         np.asarray(other_variance, dtype=np.float64),
     )
+
+
+def correlation_and_gap(
+    covariance: FloatArray, variance: FloatArray, other_variance: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The correlation c of a pair and 1 - c; a signal of no variance is uncorrelated with all.
+
+    In extended precision, where the machine has it: of signals that are nearly
+    equal the gap keeps all the digits that the three arguments have.
+    """
+    k, q, r = (np.asarray(a, np.longdouble) for a in (covariance, variance, other_variance))
+    scale = np.sqrt(q) * np.sqrt(r)
+    there = scale > 0.0
+    shape = np.broadcast(k, scale).shape
+    c = np.divide(k, scale, out=np.zeros(shape, np.longdouble), where=there)
+    gap = np.divide(scale - k, scale, out=np.ones(shape, np.longdouble), where=there)
+    return (
+        np.asarray(np.clip(c, -1.0, 1.0), np.float64),
+        np.asarray(np.clip(gap, 0.0, 2.0), np.float64),
+    )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import special
 
 from .._types import FloatArray
-from .base import Activation, gaussian_pair
+from .base import Activation, correlation_and_gap, gaussian_pair
 
 
 class Erf(Activation):
@@ -34,20 +34,40 @@ class Erf(Activation):
     ) -> FloatArray:
         """E[φ(u)φ(v)]; see :meth:`Activation.dual`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        ratio = np.asarray(2.0 * k / np.sqrt((1.0 + 2.0 * q) * (1.0 + 2.0 * r)))
-        # |k| ≤ √(qr) keeps the ratio inside (-1, 1); rounding of huge variances may not.
-        np.clip(ratio, -1.0, 1.0, out=ratio)
-        return np.asarray((2.0 / np.pi) * np.arcsin(ratio))
+        correlation, gap = correlation_and_gap(k, q, r)
+        return _value(correlation, gap, q, r)
 
     def dual_derivative(
         self, covariance: npt.ArrayLike, variance: npt.ArrayLike, other_variance: npt.ArrayLike
     ) -> FloatArray:
         """E[φ'(u)φ'(v)]; see :meth:`Activation.dual_derivative`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        determinant = _determinant(2.0 * k, 2.0 * q, 2.0 * r)
-        return np.asarray((4.0 / np.pi) / np.sqrt(determinant))
+        return _slope(correlation_and_gap(k, q, r)[1], q, r)
+
+    def transform(
+        self, gap: FloatArray, left: FloatArray, right: FloatArray, derivative: bool
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Pass the correlation gap on; see :meth:`Activation.transform`."""
+        q, r = left[0] ** 2, right[0] ** 2
+        passed = _value(1.0 - gap, gap, q, r)
+        passed *= left[1]
+        passed *= right[1]
+        np.subtract(1.0, passed, out=passed)
+        np.clip(passed, 0.0, 2.0, out=passed)
+        return passed, _slope(gap, q, r) if derivative else None
 
 
-def _determinant(k: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
-    """(1 + q)(1 + r) - k², whose smallest possible value is 1 + q + r."""
-    return np.asarray(1.0 + q + r + np.maximum(q * r - k * k, 0.0))
+def _value(correlation: FloatArray, gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
+    """(2/π) arcsin(2k/√D), as the arctangent of 2k over √(D - 4k²), which keeps all digits."""
+    k = 2.0 * correlation * (np.sqrt(q) * np.sqrt(r))
+    return np.asarray((2.0 / np.pi) * np.arctan2(k, _root(gap, q, r)))
+
+
+def _slope(gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
+    return np.asarray((4.0 / np.pi) / _root(gap, q, r))
+
+
+def _root(gap: FloatArray, q: FloatArray, r: FloatArray) -> FloatArray:
+    """√(D - 4k²), where qr - k² is qr times gap times 2 - gap: nothing cancels or overflows."""
+    area = np.sqrt(q) * np.sqrt(r) * np.sqrt(gap * (2.0 - gap))
+    return np.asarray(np.hypot(np.sqrt(1.0 + 2.0 * (q + r)), 2.0 * area))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from riskcast.checks import number
 
 from .._types import FloatArray
-from .base import Activation, gaussian_pair
+from .base import Activation, correlation_and_gap, gaussian_pair
 
 
 class LeakyReLU(Activation):
@@ -51,7 +51,8 @@ class LeakyReLU(Activation):
     ) -> FloatArray:
         """E[φ(u)φ(v)]; see :meth:`Activation.dual`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        scale, gap = _scale_and_gap(k, q, r)
+        scale = np.sqrt(q) * np.sqrt(r)
+        _, gap = correlation_and_gap(k, q, r)
         passed, _ = self._transform(gap.ravel(), derivative=False)
         correlation = 1.0 - passed.reshape(gap.shape)
         return np.asarray(0.5 * (1.0 + self.slope**2) * scale * correlation)
@@ -61,7 +62,7 @@ class LeakyReLU(Activation):
     ) -> FloatArray:
         """E[φ'(u)φ'(v)]; see :meth:`Activation.dual_derivative`."""
         k, q, r = gaussian_pair(covariance, variance, other_variance)
-        _, gap = _scale_and_gap(k, q, r)
+        _, gap = correlation_and_gap(k, q, r)
         _, slope = self._transform(gap.ravel(), derivative=True)
         assert slope is not None
         return slope.reshape(gap.shape)
@@ -162,10 +163,3 @@ class Identity(Activation):
     ) -> tuple[FloatArray, FloatArray | None]:
         """Pass the correlation gap on, unchanged; see :meth:`Activation.transform`."""
         return gap.copy(), np.ones_like(gap) if derivative else None
-
-
-def _scale_and_gap(k: FloatArray, q: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """√(qr), and one minus k over it; a signal of no variance is uncorrelated with all."""
-    scale = np.sqrt(q * r)
-    correlation = np.divide(k, scale, out=np.zeros(np.broadcast(k, scale).shape), where=scale > 0)
-    return scale, np.asarray(np.clip(1.0 - correlation, 0.0, 2.0))

@@ -10,9 +10,12 @@ import numpy as np
 from .base import Activation
 from .error_function import Erf
 from .gaussian_error_linear import GELU
-from .hermite import Quadrature
+from .quadrature import Quadrature
 from .rectified import Identity, LeakyReLU, ReLU
 from .sinusoids import Cosine, Sine
+
+# One object for all kernels: it keeps the tables it fills.
+_TANH = Quadrature(np.tanh)
 
 ACTIVATIONS: dict[str, Callable[[], Activation]] = {
     "relu": ReLU,
@@ -23,7 +26,7 @@ ACTIVATIONS: dict[str, Callable[[], Activation]] = {
     "gelu": GELU,
     "sin": Sine,
     "cos": Cosine,
-    "tanh": lambda: Quadrature(np.tanh),
+    "tanh": lambda: _TANH,
 }
 
 
@@ -62,6 +65,8 @@ def as_activation(activation: Any) -> Activation:
                 f"{', '.join(map(repr, ACTIVATIONS))}, or the function itself."
             )
         return ACTIVATIONS[activation]()
+    if activation is np.tanh:
+        return _TANH
     if callable(activation):
         return Quadrature(activation)
     raise TypeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import Any
@@ -55,7 +56,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     ValueError
-        If there is no sweep, or none of its cells is finished.
+        If there is no sweep, none of its cells is finished, or a file is damaged.
     """
     store = Store(path)
     description = store.description()
@@ -76,7 +77,10 @@ def gather(store: Store, description: dict[str, Any], cells: list[Cell]) -> Any:
         raise ImportError(
             "data sets of the lab need xarray; install it with: pip install 'riskcast[lab]'"
         ) from error
-    finished = {cell.index: store.get(cell.name) for cell in cells if store.has(cell.name)}
+    finished = {}
+    for cell in cells:
+        with contextlib.suppress(FileNotFoundError):
+            finished[cell.index] = store.get(cell.name)
     if not finished:
         raise ValueError(f"store: no cell of {store.path} is finished yet; run its sweep first")
     axes = description["axes"]

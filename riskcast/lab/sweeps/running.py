@@ -59,7 +59,9 @@ def sweep(
         How many seeds, from 0 on, or which. All seeds of a cell are trained together.
     store : path, optional
         Folder for finished cells. A sweep that was killed goes on where it
-        was; one with other settings is refused. By default nothing is kept.
+        was, and damaged cells are computed again, with a warning; one with
+        other settings is refused. Several processes may share a folder. By
+        default nothing is kept.
     observables : sequence of str, or mapping of str to callable
         As in `train`.
     n_jobs : int, default 1
@@ -120,10 +122,9 @@ def run_plan(
             return run_plan(plan, folder, n_jobs, progress)
     kept = Store(store)
     cells = plan.cells()
-    kept.open_for(plan.description())
+    description = kept.open_for(plan.description())
     _finish(plan, cells, kept, n_jobs, progress)
-    kept.tidy()
-    return gather(kept, kept.description(), cells)
+    return gather(kept, description, cells)
 
 
 def _silent(stage: str, done: int, total: int) -> None:
