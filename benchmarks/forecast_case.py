@@ -1,4 +1,4 @@
-"""What every case of the forecast benchmark is: rows at hand, and the truth beyond them."""
+"""Base class of forecast benchmark cases: available rows and the true risk beyond them."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ TRUTHS = Path(__file__).parent / "data" / "forecast_truth.json"
 HORIZONS = (2, 4, 8, 16)
 
 _FEWEST, _MOST = 4, 200  # repetitions
-_ROUGH, _MORE = 0.015, 4  # a relative error that is worth so many times the work
+_ROUGH, _MORE = 0.015, 4  # above this relative error, allow this many times the work
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case(ABC):
-    """A population, a model and a number of rows at hand.
+    """A population, a model and a number of available rows.
 
     The risk is the expected squared error, averaged over outputs, of a linear or
-    kernel model trained by gradient flow and stopped where its own leave-one-out
-    risk is smallest (`GradientFlowRegressor`), averaged over training sets.
+    kernel model trained by gradient flow and stopped where its leave-one-out risk
+    is smallest (`GradientFlowRegressor`), averaged over training sets.
 
     Attributes
     ----------
     name : str
-        Also the seed of all its draws.
+        Name of the case, which also seeds all its draws.
     n_rows : int
-        Rows at hand.
+        Number of available rows.
     kernel : None, str or callable
-        As `riskcast.forecast` takes it.
+        Kernel, as in `riskcast.forecast`.
     precise : float
-        Relative standard error of a truth that ends the repetitions.
+        Relative standard error of the truth at which repetitions stop.
     work : float
-        Rows squared times repetitions, that a truth may cost.
+        Largest product of rows squared and repetitions for one truth.
     """
 
     name: str
@@ -56,11 +56,11 @@ class Case(ABC):
     @property
     @abstractmethod
     def horizons(self) -> tuple[int, ...]:
-        """Multiples of the rows at hand at which the truth is known."""
+        """Multiples of the available rows at which the truth is known."""
 
     @property
     def noise_floor(self) -> float | None:
-        """Risk with endless rows, if it is known."""
+        """Risk with unlimited data, if it is known."""
         return None
 
     @property
@@ -74,10 +74,10 @@ class Case(ABC):
 
     @abstractmethod
     def stopped_risk(self, random: np.random.Generator, size: int) -> float:
-        """Risk of one model trained on `size` random rows and stopped by itself."""
+        """Risk of one model trained on `size` random rows with early stopping."""
 
     def sample(self, seed: int) -> tuple[FloatArray, FloatArray, dict[str, Any]]:
-        """The rows at hand, their targets, and the model as keywords of `riskcast.forecast`."""
+        """Available rows, their targets, and keywords of `riskcast.forecast` for the model."""
         X, y = self.draw(self._random(0, seed), self.n_rows)
         return X, y, {"kernel": self.kernel}
 
@@ -95,8 +95,8 @@ class Case(ABC):
     def compute_truth(self, size: int, thorough: bool = False) -> tuple[float, float, int]:
         """Mean risk over training sets, its standard error, and their number.
 
-        A thorough one takes up to four times the training sets where the error
-        stays large.
+        If `thorough`, use up to four times the training sets while the error
+        remains large.
         """
         usual = int(np.clip(self.work / size**2, _FEWEST, _MOST))
         risks: list[float] = []
@@ -111,7 +111,7 @@ class Case(ABC):
         return mean, error, len(risks)
 
     def is_rough(self, size: int, truth: list[float]) -> bool:
-        """Whether a thorough computation would better a stored truth."""
+        """Whether a thorough computation would improve a stored truth."""
         risk, error, repetitions = truth
         usual = int(np.clip(self.work / size**2, _FEWEST, _MOST))
         return error > _ROUGH * risk and repetitions < _MORE * usual
@@ -120,7 +120,7 @@ class Case(ABC):
         return np.random.default_rng([zlib.crc32(self.name.encode()), *more])
 
     def fitted(self, X: FloatArray, y: FloatArray) -> rc.GradientFlowRegressor:
-        """The model, stopped by itself."""
+        """The model fitted with early stopping."""
         return rc.GradientFlowRegressor(kernel=self.kernel).fit(X, y)
 
 

@@ -1,12 +1,12 @@
-"""The cases of the forecast benchmark, written down before any method was tuned on them.
+"""Cases of the forecast benchmark, chosen before any method was tuned on them.
 
 ``python benchmarks/forecast_cases.py`` lists them. ``python
-benchmarks/forecast_cases.py --compute`` computes the true risks that are missing
-in ``benchmarks/data/forecast_truth.json`` and then betters those with a large standard
-error (more than an hour on one core for all); it can be stopped and goes on where it
-was. It prints those of the open cases only.
+benchmarks/forecast_cases.py --compute`` computes the true risks missing from
+``benchmarks/data/forecast_truth.json`` and then improves those with a large standard
+error (more than an hour on one core for all). It can be interrupted and resumed. It
+prints only the risks of open cases.
 
-A third of the real and a third of the synthetic cases is locked: sorted by the
+A third of the real and a third of the synthetic cases are locked: sorted by the
 SHA-256 of their names, the first, fourth, seventh, ... of each kind. No method may
 be tuned on them.
 """
@@ -28,7 +28,7 @@ from joblib import Parallel, delayed
 
 @cache
 def locked_names() -> frozenset[str]:
-    """Names of the cases kept for the end."""
+    """Names of the cases kept for final evaluation."""
     names: list[str] = []
     for kind in (table_cases(), population_cases()):
         ordered = sorted(kind, key=lambda case: hashlib.sha256(case.name.encode()).hexdigest())
@@ -45,7 +45,7 @@ def is_synthetic(case: Case) -> bool:
 
 
 def select(part: str = "open", names: list[str] | None = None) -> list[Case]:
-    """The cases of a part ("open", "locked", "all" of these, "found"), or the named ones of it."""
+    """Cases of a part ("open", "locked", "all" of these, or "found"), optionally only some."""
     every = found_cases() if part == "found" else [*table_cases(), *population_cases()]
     if part in ("open", "locked"):
         every = [case for case in every if is_locked(case) == (part == "locked")]
@@ -58,9 +58,9 @@ def select(part: str = "open", names: list[str] | None = None) -> list[Case]:
 
 
 def compute(cases: list[Case], jobs: int = 1) -> None:
-    """Add the missing truths to the file, better the rough ones, and print those of open cases."""
+    """Add missing truths to the file, improve imprecise ones, and print those of open cases."""
     known = json.loads(TRUTHS.read_text()) if TRUTHS.exists() else {}
-    # Cheap cases first: many pixels and many rows take longest.
+    # Cheap cases first; many pixels and many rows take longest.
     cases = sorted(cases, key=lambda case: (case.name == "MNIST, linear", _largest(case)))
     sizes = [(case, case.n_rows * times) for case in cases for times in (1, *case.horizons)]
     for thorough in (False, True):

@@ -1,9 +1,9 @@
-"""How well are error rates of classes forecast beyond the data?
+"""Measure the error of forecasts of error rates beyond the data.
 
 Run ``python benchmarks/forecast_error_rates.py``: it prints the table and writes it to
-``docs/benchmarks/forecast_error_rates.md``. The truth is the mean over models that stop
-themselves, trained on other rows and judged on rows left out. Beside the forecast stands that
-of the curves through the points alone.
+``docs/benchmarks/forecast_error_rates.md``. The truth is the mean over models with early
+stopping, trained on other rows and evaluated on held-out rows. The forecast is compared with
+that of curves fitted to the points alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "forecast_error_ra
 
 
 def cases() -> list[tuple[str, np.ndarray, np.ndarray, str | None, int]]:
-    """Name, rows, classes, kernel and rows at hand."""
+    """Name, rows, classes, kernel and number of available rows of each case."""
     digits, digit = load_digits(return_X_y=True)
     tumours, kind = load_breast_cancer(return_X_y=True)
     digits = digits / 16.0
@@ -38,7 +38,7 @@ def cases() -> list[tuple[str, np.ndarray, np.ndarray, str | None, int]]:
 
 
 def truth(X: np.ndarray, y: np.ndarray, kernel: str | None, size: int) -> float:
-    """Mean error rate of models on that many rows, judged on all others."""
+    """Mean error rate of models trained on `size` rows and evaluated on all others."""
     rates = []
     for seed in range(4):
         order = np.random.default_rng([1, seed]).permutation(len(y))
@@ -91,9 +91,13 @@ def main() -> None:
     PAGE.write_text(
         "# Error rates beyond the data\n\n"
         "Made by `python benchmarks/forecast_error_rates.py` with Python "
-        f"{platform.python_version()} and NumPy {np.__version__}: {SEEDS} draws of the rows at "
-        "hand each. Errors are those of log(forecast/true); the truth is the mean of four models "
-        "on other rows.\n\n" + "\n".join(summary) + "\n\n" + "\n".join(lines) + "\n"
+        f"{platform.python_version()} and NumPy {np.__version__}: {SEEDS} draws of the available "
+        "rows for each case. Errors are those of log(forecast/true); the truth is the mean of "
+        "four models trained on other rows.\n\n"
+        + "\n".join(summary)
+        + "\n\n"
+        + "\n".join(lines)
+        + "\n"
     )
     print("\n".join(summary))
 

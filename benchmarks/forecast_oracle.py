@@ -1,6 +1,6 @@
-"""Oracles for linear populations: they know the spectrum and the target's shape.
+"""Oracles for linear populations, which know the spectrum and the shape of the target.
 
-They do not know the overall scale of the signal nor the variance of the noise. For
+They do not know the overall scale of the signal or the variance of the noise. For
 given rows the risk is linear in the two,
 
     risk(n, t) = a · signal part(n, t) + σ² · noise part(n, t),
@@ -11,7 +11,8 @@ zero, and forecast with them:
 - "leave-one-out": relative least squares on the leave-one-out risk path, over the
   times at which the risk is within twice its smallest value, or still falling;
 - "likelihood": maximum likelihood of the targets given the rows, for coefficients of
-  random signs and the known sizes. No way of reading leave-one-out errors knows more.
+  random signs and the known sizes. No method based on leave-one-out errors has more
+  information.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Oracle:
     Parameters
     ----------
     case : Case
-        With a population.
+        Case with a population.
     """
 
     def __init__(self, case: Case) -> None:
@@ -83,7 +84,7 @@ class Oracle:
 
     @cached_property
     def _at_hand(self) -> FloatArray:
-        """Parts at the rows that leave-one-out trains on."""
+        """Parts at the number of rows that leave-one-out trains on."""
         return self._parts(self.case.n_rows - 1)
 
     @cached_property

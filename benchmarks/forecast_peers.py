@@ -1,15 +1,15 @@
-"""The parametric forecasts in use, each fitted as well as its authors would.
+"""Parametric forecasts from the literature, each fitted as well as possible.
 
 POW3, POW4, MMF4 and WBL4 are the families that fitted and extrapolated best in
 Viering and Loog, "The shape of learning curves: a review" (2023), and Mohr,
-Viering, Loog and van Rijn, "LCDB 1.0" (2022). With c the floor, every one reads
+Viering, Loog and van Rijn, "LCDB 1.0" (2022). With floor c, each has the form
 
     risk(n) = c + a · shape(n; θ),   a, c ≥ 0,
 
-so for given θ the best a and c are those of non-negative least squares in two
+so for given θ the best a and c solve a non-negative least-squares problem in two
 unknowns, which has a closed form. θ is searched on a dense grid that is refined
-around its best node: every node is a restart, and no local optimum is missed that
-is wider than the grid.
+around its best node: every node is a restart, so that no local optimum wider than
+the grid spacing is missed.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ N_SIZES = 9
 _SMALLEST = 1.0 / 8.0  # of the rows
 _MOST_SUBSETS, _FEWEST_SUBSETS = 10, 3
 _N_BOOTSTRAP = 150
-_REFINEMENTS = 10  # each a grid of half the span
+_REFINEMENTS = 10  # each halves the span of the grid
 _LEVEL = 0.9
 
 
 class Points(NamedTuple):
-    """A learning curve inside the data."""
+    """Points of a learning curve inside the data."""
 
     sizes: FloatArray
     risk: FloatArray
-    standard_error: FloatArray  # over subsets; at all rows, over rows
+    standard_error: FloatArray  # over subsets; for the full data, over rows
 
 
 class Prediction(NamedTuple):
-    """Risk and its 90 % interval at the sizes asked for."""
+    """Risk and its 90 % interval at the requested sizes."""
 
     risk: FloatArray
     lower: FloatArray
@@ -52,11 +52,11 @@ class Prediction(NamedTuple):
 
 
 def observed_points(X: FloatArray, y: FloatArray, kernel: Any, seed: int) -> Points:
-    """Mean risk of models on random subsets of nine sizes, each stopped by itself.
+    """Mean risk of models on random subsets of nine sizes, each with early stopping.
 
-    Every model is judged on all rows: by leaving one out on those it was trained
-    on, and plainly on the others. So all sizes share most of their noise, which
-    shifts the curve but hardly bends it.
+    Every model is evaluated on all rows: by leave-one-out on its training rows and
+    directly on the others. All sizes therefore share most of their noise, which
+    shifts the curve but hardly changes its shape.
     """
     random = np.random.default_rng([seed, 77])
     n_rows = len(y)
@@ -83,7 +83,7 @@ def _path(X: FloatArray, gram: FloatArray | None, y: FloatArray) -> rc.RiskPath:
 
 
 def _judged(X: FloatArray, gram: FloatArray | None, y: FloatArray, train: Any, test: Any) -> float:
-    if np.ptp(y[train], axis=0).max() == 0.0:  # nothing to learn: the mean
+    if np.ptp(y[train], axis=0).max() == 0.0:  # constant targets: predict the mean
         return float(np.mean((y - y[train].mean(axis=0)) ** 2))
     if gram is None:
         model = rc.GradientFlowRegressor().fit(X[train], y[train])
@@ -99,16 +99,16 @@ def _judged(X: FloatArray, gram: FloatArray | None, y: FloatArray, train: Any, t
 
 @dataclass(frozen=True)
 class Family:
-    """A family of decreasing shapes of the size over the smallest size.
+    """A family of shapes that decrease in the size over the smallest size.
 
     Attributes
     ----------
     name, formula : str
-        As the literature has them.
+        Name and formula from the literature.
     axes : tuple of ndarray
-        Evenly spaced values of one or two parameters: the first grid, and bounds.
+        Evenly spaced values of one or two parameters: the initial grid and the bounds.
     log_shape : callable
-        ``(sizes, first, second)`` to the logarithm of the shape; sizes on the last axis.
+        Maps ``(sizes, first, second)`` to the logarithm of the shape; sizes on the last axis.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Family:
     log_shape: Callable[..., FloatArray]
 
     def relative(self, sizes: FloatArray, *parameters: FloatArray) -> FloatArray:
-        """Logarithm of the shape, less that at the smallest size."""
+        """Logarithm of the shape, minus that at the smallest size."""
         return self.log_shape(sizes, *parameters) - self.log_shape(np.ones(1), *parameters)
 
 
@@ -126,7 +126,7 @@ def _log_power(sizes: FloatArray, log_exponent: FloatArray) -> FloatArray:
 
 
 def _log_shifted_power(sizes: FloatArray, log_exponent: FloatArray, log_start: FloatArray) -> Any:
-    start = np.exp(log_start)  # of the smallest size, once shifted
+    start = np.exp(log_start)  # smallest size after the shift
     rows = np.maximum(sizes - 1.0 + start, 0.01 * start)
     return -np.exp(log_exponent) * np.log(rows / start)
 
@@ -165,7 +165,7 @@ class Curves(NamedTuple):
 
 
 def fit(family: Family, sizes: FloatArray, risk: FloatArray, weights: FloatArray) -> Curves:
-    """Weighted least squares over the whole family.
+    """Fit a family by weighted least squares over its full parameter range.
 
     Parameters
     ----------
@@ -174,9 +174,9 @@ def fit(family: Family, sizes: FloatArray, risk: FloatArray, weights: FloatArray
     sizes : ndarray of shape (S,)
         Sizes over the smallest one.
     risk : ndarray of shape (curves, S)
-        Observed risks; each row is fitted by itself.
+        Observed risks; each row is fitted separately.
     weights : ndarray of shape (S,)
-        Of squared residuals.
+        Weights of squared residuals.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def fit(family: Family, sizes: FloatArray, risk: FloatArray, weights: FloatArray
 def _best_node(
     family: Family, sizes: FloatArray, risk: FloatArray, weights: FloatArray, nodes: FloatArray
 ) -> Curves:
-    """For each row of risks the best of its nodes (curves, J, k), with its level and floor."""
+    """Best of the nodes (curves, J, k) for each row of risks, with its level and floor."""
     same = nodes.strides[0] == 0  # one grid for all rows
     parts = np.moveaxis(nodes[:1] if same else nodes, -1, 0)[..., None]
     shape = np.exp(family.relative(sizes, *parts))
@@ -225,21 +225,21 @@ def _best_node(
 def predict(
     family: Family, points: Points, asked: FloatArray, weighting: str, random: Any
 ) -> Prediction:
-    """The fitted curve, and an interval by resampling its residuals.
+    """Return the prediction of the fitted curve, with an interval from resampled residuals.
 
     Parameters
     ----------
     family : Family
-        The curve.
+        Family of curves.
     points : Points
-        What to fit; the last one is at all rows.
+        Points to fit; the last one uses all rows.
     asked : ndarray of shape (H,)
         Sizes to predict.
     weighting : {"plain", "relative", "precision"}
         Least squares of the risk, of its logarithm to first order, or in units of
-        the points' standard errors.
+        the standard errors of the points.
     random : numpy Generator
-        For the bootstrap.
+        Random generator of the bootstrap.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def predict(
     drawn = random.choice(residuals, size=(_N_BOOTSTRAP, len(sizes)))
     again = np.maximum(fitted + scale * drawn, 1e-3 * fitted)
     curves = fit(family, sizes, again, scale**-2).risk(family, ahead)
-    # All points share the rows that judge them: the whole curve may be off by that much.
+    # All points are evaluated on the same rows, so their noise shifts the whole curve.
     shared = points.standard_error[-1] / points.risk[-1] * random.standard_normal(_N_BOOTSTRAP)
     curves = curves * np.exp(shared[:, None])
     lower, upper = np.quantile(curves, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0)
@@ -271,7 +271,7 @@ def _scale(points: Points, weighting: str) -> FloatArray:
 
 
 def carried_forward(points: Points, asked: FloatArray) -> Prediction:
-    """The risk at hand, as if more rows changed nothing, with its own interval."""
+    """Forecast the current risk at all sizes, with its own interval."""
     risk = np.full(len(asked), points.risk[-1])
     away = np.exp(1.645 * points.standard_error[-1] / points.risk[-1])
     return Prediction(risk, risk / away, risk * away)

@@ -1,4 +1,4 @@
-"""Synthetic cases of the forecast benchmark: populations that can be drawn from at will."""
+"""Synthetic cases of the forecast benchmark: populations with unlimited samples."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _N_TEST = 4000
 
 @dataclass(frozen=True, kw_only=True)
 class LinearCase(Case):
-    """Rows of a given covariance, a linear target, Gaussian noise; each model's risk is exact.
+    """Rows of a given covariance, a linear target and Gaussian noise; model risks are exact.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class LinearCase(Case):
         Spectrum, target and noise.
     elliptical : bool
         Whether each row is scaled at random (multivariate t with 5 degrees of
-        freedom), which the theory for Gaussian rows does not know.
+        freedom), which violates the Gaussian assumption of the theory.
     """
 
     of: rc.Population = field(repr=False)
@@ -47,7 +47,7 @@ class LinearCase(Case):
 
     def draw(self, random: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
         X = random.standard_normal((size, self.of.n_features)) * np.sqrt(self.of.eigenvalues)
-        if self.elliptical:  # the covariance stays
+        if self.elliptical:  # keeps the covariance
             X *= np.sqrt(3.0 / random.chisquare(5, size))[:, None]
         noise = np.sqrt(self.of.noise_variance) * random.standard_normal(size)
         return X, X @ self.of.coefficients + noise
@@ -61,12 +61,12 @@ class LinearCase(Case):
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherCase(Case):
-    """Any rows, a teacher of variance about one, Gaussian noise; judged on fresh rows.
+    """Any rows, a teacher of variance about one and Gaussian noise; evaluated on fresh rows.
 
     Attributes
     ----------
     teacher : callable
-        ``(random, size)`` to rows and noiseless targets.
+        Maps ``(random, size)`` to rows and noiseless targets.
     noise : float
         Variance of the noise.
     """
@@ -80,7 +80,7 @@ class TeacherCase(Case):
 
     @property
     def noise_floor(self) -> float:
-        """The noise: the kernels of these cases can represent any teacher."""
+        """Noise variance, because the kernels of these cases can represent any teacher."""
         return self.noise
 
     def draw(self, random: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
@@ -95,7 +95,7 @@ class TeacherCase(Case):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureCase(TeacherCase):
-    """A linear teacher seen through a fixed random ReLU layer.
+    """A linear teacher observed through a fixed random ReLU layer.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class FeatureCase(TeacherCase):
 
     @property
     def noise_floor(self) -> float:
-        """The noise and what the layer cannot represent."""
+        """Noise variance plus the part of the teacher that the layer cannot represent."""
         return self.noise + self.layer.unreachable
 
 
@@ -126,7 +126,7 @@ class RandomReLU:
 
     @cached_property
     def unreachable(self) -> float:
-        """Least squares error of the teacher on the features, with an intercept.
+        """Least-squares error of the teacher on the features, with an intercept.
 
         Moments of rectified Gaussians: Cho and Saul, "Kernel methods for deep
         learning" (2009), eq. 6 for degree one; ``E[max(0, w·x) β·x] = w·β / 2``.
@@ -153,7 +153,7 @@ def single_index(n_features: int) -> Callable[..., Any]:
 
 
 def quadratic(n_features: int) -> Callable[..., Any]:
-    """A linear and a quadratic part of Gaussian rows of unequal variance."""
+    """Sum of a linear and a quadratic function of Gaussian rows with unequal variances."""
     scales = np.arange(1, n_features + 1) ** -0.25
 
     def teacher(random: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
@@ -164,7 +164,7 @@ def quadratic(n_features: int) -> Callable[..., Any]:
 
 
 def rough_surface() -> Callable[..., Any]:
-    """Waves of all lengths on the square, amplitudes falling as a power of the frequency."""
+    """Waves on the square, with amplitudes that fall as a power of the frequency."""
     random = np.random.default_rng(13)
     waves = random.integers(-12, 13, size=(400, 2))
     waves = waves[np.abs(waves).sum(axis=1) > 0]
@@ -180,7 +180,7 @@ def rough_surface() -> Callable[..., Any]:
 
 
 def smooth_function() -> Callable[..., Any]:
-    """Friedman's function of ten uniform columns, scaled to a variance of about one."""
+    """Friedman's function of ten uniform columns, scaled to variance about one."""
     draw = friedman(0.0)
 
     def teacher(random: np.random.Generator, size: int) -> tuple[FloatArray, FloatArray]:
@@ -191,7 +191,7 @@ def smooth_function() -> Callable[..., Any]:
 
 
 def exponential_spectrum() -> rc.Population:
-    """Variances that fall exponentially, the target's power more slowly."""
+    """Population with exponentially decaying variances and slower decay of the target's power."""
     index = np.arange(1, 401)
     variances = np.exp(-index / 25.0)
     powers = np.exp(-index / 60.0)

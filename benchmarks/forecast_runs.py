@@ -1,4 +1,4 @@
-"""One run of the forecast benchmark: a case, a draw of its rows, all methods; kept on disk."""
+"""Run the forecast benchmark for one case and draw with all methods; results are cached."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ CARRIED = "last point"
 KNOWN_RATIO = "true ratio"
 PEERS = tuple(family.name for family in FAMILIES)
 
-_PARTS = ("features", "path", "spectra", "theory")  # of the library, that forecasts rest on
+_PARTS = ("features", "path", "spectra", "theory")  # of the library that forecasts depend on
 
-# A truth less certain than this judges nobody (relative standard error).
+# Truths with a larger relative standard error are not used.
 ROUGHEST = 0.05
 
-# What served each peer best on the open cases, of "plain", "relative" and "precision".
+# Best weighting of each peer on the open cases, among "plain", "relative" and "precision".
 WEIGHTING = {"POW3": "relative", "POW4": "relative", "MMF4": "relative", "WBL4": "relative"}
 
 
 class Line(NamedTuple):
-    """One forecast beside the truth."""
+    """One forecast and the truth."""
 
     case: str
     synthetic: bool
@@ -56,8 +56,8 @@ def run(
 ) -> list[Line]:
     """Forecasts of all methods at all horizons of a case, from one draw of its rows.
 
-    The "true ratio" is no method but a yardstick: it knows by what factor the risk
-    falls, and only the level of today's risk is seen, with the noise of the rows.
+    The "true ratio" is a reference and not a method: it knows the factor by which the
+    risk falls and estimates only the current risk, with the noise of the rows.
     """
     asked = np.array([case.n_rows * times for times in case.horizons], dtype=float)
     found: dict[str, Prediction] = {}
@@ -84,7 +84,7 @@ def run(
 
 
 def observed(case: Case, seed: int) -> Points:
-    """The points that all peers fit."""
+    """Points that all peers fit."""
 
     def make() -> Points:
         X, y, model = case.sample(seed)
@@ -104,9 +104,9 @@ def oracle_forecasts(case: Case, seeds: range) -> FloatArray:
 
 
 def as_frame(lines: list[Line]) -> pandas.DataFrame:
-    """Lines as a table, with errors and scores of log risk."""
+    """Return the lines as a table with errors and scores of the log risk."""
     frame = pandas.DataFrame(lines, columns=Line._fields)
-    smallest = 1e-3 * frame.truth  # an interval that reaches zero has no logarithm
+    smallest = 1e-3 * frame.truth  # intervals that reach zero have no logarithm
     frame["error"] = np.log(frame.risk.clip(lower=smallest) / frame.truth)
     frame["size"] = frame.error.abs()
     low, high = (np.log(frame[end].clip(lower=smallest)) for end in ("lower", "upper"))
@@ -150,7 +150,7 @@ def _source(*names: str) -> str:
 
 @cache
 def _library() -> str:
-    """What the library's own forecast depends on."""
+    """Digest of the library code that forecasts depend on."""
     root = Path(rc.__file__).parent
     parts = [*root.glob("*.py"), *(root / "learning_curves").rglob("*.py")]
     parts += [path for part in _PARTS for path in (root / part).glob("*.py")]
@@ -158,7 +158,7 @@ def _library() -> str:
 
 
 def _kept(key: str, make: Callable[[], Any]) -> Any:
-    """What `make` returns, from disk if it was made before."""
+    """Return the result of `make`, from the disk cache if available."""
     if not CACHE.exists():
         CACHE.mkdir()
         (CACHE / ".gitignore").write_text("*\n")

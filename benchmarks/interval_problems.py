@@ -1,4 +1,4 @@
-"""Synthetic problems whose true learning curves are found by training on fresh draws."""
+"""Synthetic problems whose true learning curves are computed from fresh draws."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOST_REPETITIONS = 300
 
 @dataclass(frozen=True)
 class SyntheticProblem(Problem):
-    """Data that can be drawn at will.
+    """Problem with unlimited synthetic data.
 
-    What a test compares with is the label, or the noiseless target of regression, to
-    whose error `noise` is added.
+    Tests compare with the label or, in regression, with the noiseless target; `noise` is
+    then added to the error.
     """
 
     draw: Callable[[np.random.Generator, int], tuple[FloatArray, FloatArray, FloatArray]]
@@ -33,7 +33,7 @@ class SyntheticProblem(Problem):
     def true_risk(self, size: int) -> tuple[float, float]:
         """Mean over fresh training sets of the risk on fresh rows, and its standard error.
 
-        Twelve training sets at least, and as many as bring the error below one percent.
+        Uses at least twelve training sets, and more until the error is below one percent.
         """
         risks: list[float] = []
         for repetition in range(MOST_REPETITIONS):
@@ -51,7 +51,7 @@ class SyntheticProblem(Problem):
 def linear(
     eigenvalues: FloatArray, coefficients: FloatArray, noise: float, heavy_tails: bool = False
 ) -> Callable[..., Any]:
-    """Gaussian rows with a covariance spectrum, a linear target and noise."""
+    """Gaussian rows with a given covariance spectrum, a linear target and noise."""
     scales = np.sqrt(eigenvalues)
 
     def draw(random: np.random.Generator, size: int) -> tuple[FloatArray, ...]:
@@ -89,12 +89,12 @@ def classes(n_features: int, n_classes: int, distance: float) -> Callable[..., A
 
 
 def _unit(signal: FloatArray, eigenvalues: FloatArray) -> FloatArray:
-    """Coefficients scaled to a target of unit variance."""
+    """Scale coefficients to a target of unit variance."""
     return signal / np.sqrt((signal**2 * eigenvalues).sum())
 
 
 def synthetic_problems() -> list[SyntheticProblem]:
-    """Exact models and estimators, regression and classes, easy and hard."""
+    """Easy and hard problems in regression and classification, for exact models and estimators."""
     flat = np.ones
     power = np.arange(1, 301) ** -1.0
     steep = np.arange(1, 201) ** -1.6

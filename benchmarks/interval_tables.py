@@ -1,4 +1,4 @@
-"""Real tables, from packages that ship them, as problems with a known learning curve."""
+"""Real tables from packages, used as problems with a known learning curve."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from riskcast._statistics import standard_error
 
 @dataclass(frozen=True)
 class TableProblem(Problem):
-    """A table as the whole population; the rows at hand are drawn from it."""
+    """A table as the population from which the available rows are drawn."""
 
     X: FloatArray
     y: NDArray[Any]
@@ -25,7 +25,7 @@ class TableProblem(Problem):
 
     @property
     def multiples(self) -> FloatArray:
-        """Of the rows at hand, as far as four fifths of the table go."""
+        """Multiples of the available rows, up to four fifths of the table."""
         return MULTIPLES[MULTIPLES * self.n_rows <= 0.8 * len(self.y)]
 
     def draw(self, random: np.random.Generator, size: int) -> tuple[Any, ...]:
@@ -33,7 +33,7 @@ class TableProblem(Problem):
         return self.X[rows], self.y[rows], self.y[rows]
 
     def true_risk(self, size: int) -> tuple[float, float]:
-        """Mean over random training rows of the risk on held-out rows, and its error."""
+        """Mean over random training sets of the risk on held-out rows, and its standard error."""
         risks = []
         for repetition in range(self.repetitions):
             order = self.seed(1, size, repetition).permutation(len(self.y))
@@ -45,7 +45,7 @@ class TableProblem(Problem):
 
 
 def _numbers(frame: pandas.DataFrame, target: str) -> tuple[FloatArray, NDArray[Any]]:
-    """Standardized columns, categories as indicators, repeated rows dropped."""
+    """Standardize columns, encode categories as indicators and drop repeated rows."""
     frame = frame.dropna()
     y = frame[target]
     X = pandas.get_dummies(frame.drop(columns=[target]), drop_first=True).astype(float)

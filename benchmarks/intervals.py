@@ -1,21 +1,21 @@
-"""Do the intervals of a forecast cover, and how wide are they beside an oracle's?
+"""Measure coverage and width of forecast intervals, compared with oracles.
 
 Run ``pip install -r benchmarks/table_requirements.txt`` and ``python
 benchmarks/intervals.py``: it prints the tables and writes them to
 ``docs/benchmarks/intervals.md``.
 
-The forecast is that of ``riskcast.forecast``: curves through points, and for linear and
-kernel models the spectrum.
+The forecast is that of ``riskcast.forecast``: curves fitted to points, combined with the
+spectral forecast for linear and kernel models.
 
 Synthetic problems: the truth is the mean risk, on fresh rows, of models trained
-on fresh training sets of each size. Two oracles see the same points. One knows the
-family of the curve: of all families in use, the one that lies closest to the true
-curve at all sizes; it fits that family alone. The other knows even more, the true
-curve's very shape, and fits only its level and its floor.
+on fresh training sets of each size. Two oracles see the same points. The first knows
+which of the families is closest to the true curve at all sizes and fits only that
+family. The second knows the exact shape of the true curve and fits only its level and
+its floor.
 
 Real tables: the table is the population. The forecast sees some of its rows; the
-truth is the mean over models trained on that many random rows, each judged on
-rows held out.
+truth is the mean over models trained on random rows of each size, each evaluated on
+held-out rows.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LEVEL = 0.9
 
 
 class KnownShape(Curve):
-    """The true curve's own shape, between and beyond the sizes where it is known."""
+    """Exact shape of the true curve, interpolated and extrapolated from the known sizes."""
 
     name, formula = "truth", "c + a · true(n)"
 
@@ -67,7 +67,7 @@ class KnownShape(Curve):
 
 
 def cached(folder: Path | None, key: str, make: Callable[[], Any]) -> Any:
-    """What `make` returns, kept in a file if a folder is given."""
+    """Return the result of `make`, cached in a file if a folder is given."""
     if folder is None:
         return make()
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def true_curve(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def learner_of(problem: Problem, draw: int) -> Learner:
-    """A model and the rows at hand."""
+    """Learner with a model and the available rows."""
     X, y, _ = problem.draw(problem.seed(2, draw), problem.n_rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,14 +95,14 @@ def learner_of(problem: Problem, draw: int) -> Learner:
 
 
 def points_of(learner: Learner, draw: int) -> Measurement:
-    """What a forecast from one draw of the rows at hand rests on."""
+    """Measurement behind the forecast from one draw of the available rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return measure(learner, draw)
 
 
 def closest_family(sizes: np.ndarray, risk: np.ndarray) -> Curve:
-    """The family that fits the true curve best, to half a percent of noise."""
+    """Family that fits the true curve best, assuming half a percent of noise."""
     exact = ObservedPoints(sizes, risk, np.diag((0.005 * risk) ** 2))
     errors = []
     for family in FAMILIES:
@@ -113,10 +113,10 @@ def closest_family(sizes: np.ndarray, risk: np.ndarray) -> Curve:
 
 @dataclass(frozen=True)
 class Result:
-    """One problem: whether intervals covered, and their widths relative to the truth.
+    """Coverage and relative widths of the intervals of one problem.
 
-    Arrays have shape (draws, 3, sizes): the forecast, the oracle of the family, and
-    the oracle of the shape.
+    Arrays have shape (draws, 3, sizes): the forecast, the family oracle, and the shape
+    oracle.
     """
 
     problem: Problem
@@ -124,12 +124,12 @@ class Result:
     multiples: np.ndarray
     covered: np.ndarray
     width: np.ndarray
-    miss: np.ndarray  # (draws, sizes), log of the forecast over the truth
+    miss: np.ndarray  # (draws, sizes), log(forecast/truth)
     truth_error: float  # largest relative Monte Carlo error of the truth, from n/4 on
 
 
 def one_problem(problem: Problem, draws: range, folder: Path | None) -> Result:
-    """Truth, points and intervals of all draws of a problem."""
+    """Compute truth, points and intervals for all draws of a problem."""
     name = f"{problem.name} {problem.n_rows}"
     sizes, risk, error = cached(folder, f"truth {name}", lambda: true_curve(problem))
     family, shape = closest_family(sizes, risk), KnownShape(sizes, risk)
@@ -157,7 +157,7 @@ def one_problem(problem: Problem, draws: range, folder: Path | None) -> Result:
 
 
 def problem_table(results: list[Result]) -> list[str]:
-    """A line a problem: rows, model, and coverage and width at the ends of the range."""
+    """One line per problem: rows, model, and coverage and width at the ends of the range."""
     lines = [
         "| problem | rows | closest family | coverage | at n | at the furthest | "
         "width at n | at the furthest | error there |",
@@ -176,7 +176,7 @@ def problem_table(results: list[Result]) -> list[str]:
 
 
 def pooled_table(results: list[Result]) -> list[str]:
-    """Coverage and widths pooled over problems, a line a size and one for all."""
+    """Coverage and widths pooled over problems, one line per size and one for all."""
     lines = [
         "| size | forecast | oracle, family | oracle, shape | width | of the family oracle | "
         "of the shape oracle |",
@@ -212,31 +212,32 @@ def _pooled_line(name: str, covered: np.ndarray, width: np.ndarray) -> str:
 
 
 def report(synthetic: list[Result], tables: list[Result], command: str) -> str:
-    """The page."""
+    """Return the text of the page."""
     draws = sum(len(result.covered) for result in synthetic)
     table_draws = sum(len(result.covered) for result in tables)
     worst = max(result.truth_error for result in synthetic)
     parts = [
-        "# Do the forecast's intervals cover?",
+        "# Coverage of forecast intervals",
         f"Made by `{command}` with Python {platform.python_version()} and NumPy {np.__version__}.",
         f"Intervals at the {100 * LEVEL:.0f} % level for the expected risk of a model trained on "
-        "n/4 to 8n rows, from n rows. Widths are the interval's length over the true risk.",
+        "n/4 to 8n rows, from n rows. Widths are relative to the true risk.",
         f"## Synthetic problems: {draws} draws",
         "The truth is the mean risk on fresh rows of models trained on fresh training sets (its "
         f"Monte Carlo error is at most {100 * worst:.1f} %). Linear and kernel models are trained "
-        "by `GradientFlowRegressor` and `GradientFlowClassifier`, which stop themselves; their "
-        "forecast is averaged with that of the spectrum, from 40 rows on. Two "
-        "oracles see the same points: one knows which family lies closest to the true curve and "
-        "fits that one alone; the other knows the true curve's very shape and fits its level and "
-        "floor. The last two columns are medians of the ratio of widths.",
+        "by `GradientFlowRegressor` and `GradientFlowClassifier` with early stopping; from 40 rows "
+        "on, their forecast is averaged with the spectral forecast. Two oracles see the same "
+        "points: one knows which family is closest to the true curve and fits only that family; "
+        "the other knows the exact shape of the true curve and fits its level and floor. The last "
+        "two columns are medians of the ratio of widths.",
         "\n".join(pooled_table(synthetic)),
-        "By problem; the error is the median of |log(forecast/truth)| at the furthest size.",
+        "By problem. The error is the median of |log(forecast/truth)| at the furthest size.",
         "\n".join(problem_table(synthetic)),
         f"## Real tables: {table_draws} draws",
-        "The table is the population: the forecast sees n random rows, the truth is the mean over "
-        "models trained on other random rows and judged on rows held out, up to four fifths of "
-        "the table. Rows that repeat are dropped. Rows of different draws are the same table's, so "
-        "draws are not independent; near the whole table neither are the models of the truth.",
+        "The table is the population: the forecast sees n random rows, and the truth is the mean "
+        "over models trained on other random rows and evaluated on held-out rows, up to four "
+        "fifths of the table. Repeated rows are dropped. Draws are not independent, because they "
+        "come from the same table; near the size of the table, neither are the models behind the "
+        "truth.",
         "\n".join(pooled_table(tables)),
         "\n".join(problem_table(tables)),
     ]
@@ -249,7 +250,7 @@ def main() -> None:
     parser.add_argument("--table-draws", type=int, default=12, help="draws of each table")
     parser.add_argument("--first", type=int, default=100, help="number of the first draw")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--cache", type=Path, help="folder that keeps truths and points")
+    parser.add_argument("--cache", type=Path, help="cache folder for truths and points")
     given = parser.parse_args()
     draws = range(given.first, given.first + given.draws)
     table_draws = range(given.first, given.first + given.table_draws)

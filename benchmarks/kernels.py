@@ -1,9 +1,9 @@
-"""Time Gram matrices: kernels of wide networks, beside the matrix product they need.
+"""Time Gram matrices of wide-network kernels, compared with the matrix product they need.
 
-Run ``python benchmarks/kernels.py``; it prints a Markdown table and writes it
-to docs/benchmarks/kernels.md. Peers are measured in turns with riskcast, and
-the best of the turns counts. JAX is measured where it is installed, and its
-Gram matrix is compared with riskcast's.
+Run ``python benchmarks/kernels.py``: it prints a Markdown table and writes it
+to docs/benchmarks/kernels.md. Peers and riskcast take turns, and the best turn
+counts. JAX is timed if it is installed, and its Gram matrix is compared with
+that of riskcast.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def measure(n: int, p: int, turns: int) -> dict[str, float]:
-    """Best seconds of each contender, at n rows and p features."""
+    """Best time in seconds of each contender, at n rows and p features."""
     X = np.random.default_rng(0).standard_normal((n, p))
     contenders: dict[str, Callable[[], object]] = {
         "product": lambda: X @ X.T,
@@ -67,7 +67,7 @@ def measure(n: int, p: int, turns: int) -> dict[str, float]:
 
 
 def jax_ntk() -> Callable[[np.ndarray], np.ndarray] | None:
-    """The same recursion, plainly written in JAX and compiled; None where JAX is missing."""
+    """The same recursion in plain, compiled JAX; None if JAX is not installed."""
     try:
         import jax
     except ImportError:
@@ -105,8 +105,8 @@ def render(n: int, rows: list[dict[str, float]]) -> str:
         f"# Gram matrices of {n:,} × {n:,}",
         "",
         "Made by `python benchmarks/kernels.py`.",
-        "Seconds, and in brackets how many times the matrix product `X @ X.T` alone.",
-        "ReLU networks, double precision, best of several turns taken one contender after another.",
+        "Times are in seconds; in brackets, relative to the matrix product `X @ X.T` alone.",
+        "ReLU networks, double precision, best of several turns; contenders take turns.",
         "",
         "| features | " + " | ".join(shown.values()) + " |",
         "|" + "---:|" * (len(shown) + 1),
@@ -117,7 +117,7 @@ def render(n: int, rows: list[dict[str, float]]) -> str:
     lines += [
         "",
         "The elementwise work does not depend on the number of features, so its share falls",
-        "as they grow. riskcast computes the blocks on and above the diagonal alone.",
+        "as they grow. riskcast computes only the blocks on and above the diagonal.",
         "",
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
         f"NumPy {np.__version__}, scikit-learn {sklearn.__version__}.",
@@ -132,9 +132,9 @@ def jax_line(rows: list[dict[str, float]]) -> str:
 
     on, off = (max(row[key] for row in rows) for key in ("on_diagonal", "off_diagonal"))
     return (
-        f"JAX {jax.__version__}, double precision, the recursion on correlations: it differs from "
-        f"riskcast by {off:.0e} off the diagonal and by {on:.0e} on it, where the arccosine of a "
-        "rounded correlation keeps half its digits."
+        f"JAX {jax.__version__} uses double precision and the recursion on correlations. It "
+        f"differs from riskcast by {off:.0e} off the diagonal and by {on:.0e} on it, where the "
+        "arccosine of a rounded correlation keeps half of its digits."
     )
 
 

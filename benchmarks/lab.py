@@ -1,11 +1,10 @@
-"""How many networks times steps a second: the lab beside loops over single networks.
+"""Measure training speed (networks x steps per second) of the lab and of simple loops.
 
 Run ``pip install -r benchmarks/lab_requirements.txt`` and ``python benchmarks/lab.py``:
 it prints the table and writes it to ``docs/benchmarks/lab.md`` (with a GPU, to
-``docs/benchmarks/lab_gpu.md``). Every contestant has its own process, set up
-as suits it best, and they take turns, so that other work on the machine
-favours none; the best turn counts, and the processor time of that turn is
-given, too.
+``docs/benchmarks/lab_gpu.md``). Every contestant has its own process with the best
+setup for it. They take turns, so that other work on the machine favours none. The
+best turn counts; its processor time is reported as well.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class TorchLoop:
 
 
 class JaxLoop:
-    """A loop over networks; the steps of each in one compiled loop."""
+    """A loop over networks, each with one compiled loop over its steps."""
 
     name = "JAX, jitted, one network at a time"
 
@@ -98,7 +97,7 @@ class JaxLoop:
 
 
 class Lab:
-    """`lab.train`'s own batch, in one of its ways."""
+    """The batch of `lab.train`, in one of its ways."""
 
     way = "map"
 
@@ -130,7 +129,7 @@ class Lab:
 
 
 class LabMapPerDevice(Lab):
-    """Half of the networks on each of two host devices, and so on."""
+    """Networks divided evenly among the host devices."""
 
     name, way = "lab, a map on every device", "map_per_device"
 
@@ -142,13 +141,13 @@ class LabMap(Lab):
 
 
 class LabVmap(Lab):
-    """All networks in one product."""
+    """All networks vectorized in one product."""
 
     name, way = "lab, side by side (vmap)", "vmap"
 
 
 class Peak:
-    """Products of large float32 matrices: what the machine can do."""
+    """Products of large float32 matrices, as the peak speed of the machine."""
 
     name = "large matrix product"
 
@@ -170,12 +169,12 @@ class Peak:
 
 
 CONTESTANTS = (TorchLoop, JaxLoop, LabMapPerDevice, LabMap, LabVmap, Peak)
-# Forward and gradient by the hidden weights, two each; the inputs need no gradient.
+# Two operations each for the forward pass and the gradient; the inputs need no gradient.
 FLOPS = 4 * SAMPLES * INPUTS * HIDDEN + 6 * SAMPLES * HIDDEN
 
 
 def worker(kind: type, cores: list[int], pipe: Any) -> None:
-    """One contestant in its own process, doing a turn whenever asked."""
+    """Run one contestant in its own process, one turn per request."""
     os.sched_setaffinity(0, cores)
     try:
         contestant = kind()
@@ -190,7 +189,7 @@ def worker(kind: type, cores: list[int], pipe: Any) -> None:
 
 
 def measure(cores: list[int]) -> dict[str, tuple[float, float]]:
-    """Best rate a second of each contestant, and its rate a second of processor time."""
+    """Best rate per second of each contestant, and its rate per second of processor time."""
     context = multiprocessing.get_context("spawn")
     pipes, processes = {}, []
     for kind in CONTESTANTS:
@@ -204,7 +203,7 @@ def measure(cores: list[int]) -> dict[str, tuple[float, float]]:
         else:
             print(f"{kind.name}: left out, {missing}", file=sys.stderr)
     steps, rates = {}, dict.fromkeys(pipes, (0.0, 0.0))
-    for name, pipe in pipes.items():  # compile, then steps for a turn of its length
+    for name, pipe in pipes.items():  # compile, then find the steps that fill a turn
         for trial in (3, 10, 10):
             pipe.send(trial)
             _, taken, _ = pipe.recv()
@@ -223,7 +222,7 @@ def measure(cores: list[int]) -> dict[str, tuple[float, float]]:
 
 
 def table(rates: dict[str, tuple[float, float]], size: int) -> list[str]:
-    """One row a contestant, and what the best of the lab is in other units."""
+    """One row per contestant, and the lab's best result in other units."""
     matrix, matrix_processor = rates.pop(Peak.name)
     peak, peak_core = 2.0 * size**3 * matrix, 2.0 * size**3 * matrix_processor
     best = max((name for name in rates if name.startswith("lab")), key=lambda n: rates[n][0])
@@ -242,7 +241,7 @@ def table(rates: dict[str, tuple[float, float]], size: int) -> list[str]:
         *rows,
         "",
         f"{SEEDS} seeds of {STEPS:,} steps take {seconds:.0f} s in the lab's best way. Peak: "
-        f"{peak / 1e9:,.0f} billion operations a second.",
+        f"{peak / 1e9:,.0f} billion operations per second.",
         "",
     ]
 
@@ -256,12 +255,13 @@ def main() -> None:
         "# Speed of the lab",
         "",
         "`python benchmarks/lab.py` writes this page. "
-        f"{TURNS} turns each of {TURN_SECONDS} s, interleaved, the best counts; other work ran on "
-        f"the machine if the load below is more than the cores. {INPUTS} inputs, {HIDDEN} hidden "
+        f"The best of {TURNS} interleaved turns of {TURN_SECONDS} s each counts. Other work ran on "
+        "the machine if the load below exceeds the number of cores. "
+        f"{INPUTS} inputs, {HIDDEN} hidden "
         f"units, {SAMPLES} samples, full-batch gradient descent in float32. A step of one network "
         f"counts as {FLOPS / 1e6:.1f} million operations (forward and backward through the hidden "
-        f"weights; the inputs need no gradient), the peak is a product of {size} x {size} float32 "
-        "matrices.",
+        "weights; the inputs need no gradient). The peak is a product of "
+        f"{size} x {size} float32 matrices.",
         "",
     ]
     settings = [ALL_CORES] if gpu or len(ALL_CORES) == 1 else [ALL_CORES, ALL_CORES[-1:]]

@@ -1,9 +1,9 @@
-"""Settings in which overtraining, and its absence, were seen: what the lab gives in them.
+"""Results of the lab in published settings with and without overtraining.
 
 Run ``python benchmarks/lab_settings.py``: it prints the tables and writes them
 to ``docs/benchmarks/lab_settings.md``. Finished cells are kept in the folder
-given as the first argument, so that a run that was stopped goes on; names of
-parts after it run these alone and write nothing.
+given as the first argument, so that an interrupted run resumes. Further arguments
+are names of parts; only these run, and no page is written.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def table(heads: list[str], rows: list[list[Any]]) -> list[str]:
 
 
 def ratio_and_error(test: np.ndarray) -> tuple[float, float]:
-    """Final over best of the mean error of seeds (S, T), and its jackknife error."""
+    """Final over best of the mean error over seeds (S, T), and its jackknife error."""
 
     def ratio(errors: np.ndarray) -> float:
         mean = errors.mean(axis=0)
@@ -199,13 +199,13 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="lab-settings-"))
     chosen = sys.argv[2:] or list(PARTS)
     lines = [
-        "# The lab's settings",
+        "# Lab settings",
         "",
-        "`python benchmarks/lab_settings.py` writes this page. Errors are means over seeds; excess "
-        "is the test error beyond the noise, over the teacher's variance; final / best is of the "
-        "test error, noise included, with its jackknife error over seeds. Fitted is the share of "
-        "runs whose last train error is below 1 % of that of predicting zero (of rows, for "
-        "classes).",
+        "`python benchmarks/lab_settings.py` writes this page. Errors are means over seeds. Excess "
+        "is the test error minus the noise, over the teacher's variance. Final / best is the ratio "
+        "of test errors including noise, with its jackknife error over seeds. Fitted is the share "
+        "of runs whose last train error is below 1 % of that of predicting zero (for classes, "
+        "below 1 % of rows).",
     ]
     for name in chosen:
         title, part = PARTS[name]

@@ -1,13 +1,13 @@
-"""The risk path against its limit, against RidgeCV and against refitting.
+"""Compare the risk path with its lower limit, with RidgeCV and with refitting.
 
 Run ``python benchmarks/path.py``: it prints a table and writes it to
 ``docs/benchmarks/path.md``. Times are medians of five interleaved runs in one
-process; memory is measured in a process of its own for each size.
+process; memory is measured in a separate process for each size.
 
-The limit is what no implementation can do without: the Gram matrix, its
-``eigh`` and the bare matrix products that the nodes need, on arrays of the
-shapes that the path uses. Everything else, such as checking the input,
-centring it, complex divisions and statistics, is overhead.
+The limit is the work that every implementation needs: the Gram matrix, its
+``eigh`` and the bare matrix products for the nodes, on arrays of the shapes
+that the path uses. Everything else, such as input validation, centering,
+complex divisions and statistics, is overhead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "path.md"
 
 
 def draw(n_samples: int, n_features: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gaussian rows, a dense linear target and as much noise as signal."""
+    """Gaussian rows, and a dense linear target with as much noise as signal."""
     rng = np.random.default_rng(n_samples + n_features)
     X = rng.standard_normal((n_samples, n_features))
     weights = rng.standard_normal(n_features) / np.sqrt(n_features)
@@ -42,13 +42,13 @@ def draw(n_samples: int, n_features: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def decompose(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Only the Gram matrix of the smaller side and its ``eigh``, in LAPACK's order of memory."""
+    """Compute only the Gram matrix of the smaller side and its ``eigh``, in Fortran order."""
     gram = X.T @ X if len(X) > X.shape[1] else X @ X.T
     return scipy.linalg.eigh(gram.T, driver="evd", overwrite_a=True, check_finite=False)
 
 
 def limit(X: np.ndarray, nodes: list[np.ndarray], moments: list[int]) -> None:
-    """Gram, eigh and the bare products: U, two at all nodes, the mixing of each window."""
+    """Gram matrix, ``eigh`` and bare products: U, two at all nodes, one to mix each window."""
     n_samples, n_features = X.shape
     tall = n_samples > n_features
     _, vectors = decompose(X)
@@ -65,13 +65,13 @@ def limit(X: np.ndarray, nodes: list[np.ndarray], moments: list[int]) -> None:
 
 
 def nodes_of(mixture: rc.ResolventMixture) -> tuple[list[np.ndarray], list[int]]:
-    """The nodes of each window, and its number of moments."""
+    """Nodes and number of moments of each window."""
     windows = [window for window in mixture.windows if not window.is_limit]
     return [window.nodes for window in windows], [len(window.rows) for window in windows]
 
 
 def refit_one(X: np.ndarray, y: np.ndarray, times: np.ndarray, row: int) -> np.ndarray:
-    """Train without one row, by an SVD of the others; its predictions at all times."""
+    """Predictions for one row at all times, from an SVD of the other rows."""
     kept = np.arange(len(y)) != row
     mean, level = X[kept].mean(axis=0), y[kept].mean()
     left, scales, right = np.linalg.svd(X[kept] - mean, full_matrices=False)
@@ -82,7 +82,7 @@ def refit_one(X: np.ndarray, y: np.ndarray, times: np.ndarray, row: int) -> np.n
 
 
 def peak_memory(size: tuple[int, int], queue: multiprocessing.Queue) -> None:
-    """Peak memory of a path beyond what was there before, in units of its allowance."""
+    """Additional peak memory of a path, in units of its allowance."""
     rc.risk_path(*draw(50, 10))
     X, y = draw(*size)
     before = _status("VmRSS")
@@ -96,7 +96,7 @@ def _status(key: str) -> int:
 
 
 def medians(jobs: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median seconds of each job, the jobs taking turns."""
+    """Median time in seconds of each job; jobs take turns."""
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(repeats + 1):
         for name, job in jobs.items():
@@ -175,23 +175,24 @@ def main() -> None:
         f"{arguments.repeats} interleaved runs in one process, Python {platform.python_version()}, "
         f"NumPy {np.__version__}, SciPy {scipy.__version__}, "
         f"{multiprocessing.cpu_count()} cores.\n\n" + "\n".join(lines) + "\n"
-        "- **total / limit**: the whole call over Gram matrix, `eigh` and the bare matrix "
-        "products that the nodes need: U, two products with all node functions, one a window to "
-        "mix (at most 1.3 is wanted).\n"
-        "- **total / merged limit**: the same with the nodes that are left once those that repeat "
-        "each other on the data's spectrum are merged, which is part of the path.\n"
-        "- **nodes**: complex ridge regressions of the contours, and after merging.\n"
-        "- **RidgeCV / total**: scikit-learn's `RidgeCV` with 100 penalties over the whole call "
-        "(at least 3 is wanted with as many rows as columns or more, 2 otherwise; times "
-        "total / limit it is what the limit itself would reach).\n"
-        "- **RidgeCV / eigh**: the same over the Gram matrix and its `eigh` alone, which no exact "
-        "path can do without.\n"
-        "- **refitting / total**: leaving out each row and training again, one SVD a row for all "
-        "times, extrapolated from two rows.\n"
-        "- **largest error**: of the predictions of those two rows at all times, relative to the "
-        "largest refitted prediction.\n"
-        "- **memory / allowance**: peak beyond the input, over four times the input plus two "
-        "square matrices of the smaller side (at most 1 is wanted).\n"
+        "- **total / limit**: time of the whole call over that of the Gram matrix, `eigh` and the "
+        "bare matrix products for the nodes: U, two products with all node functions, and one "
+        "mixing product per window (target: at most 1.3).\n"
+        "- **total / merged limit**: the same with the nodes that remain after merging nodes that "
+        "are redundant on the data's spectrum; the path includes this merging.\n"
+        "- **nodes**: number of complex ridge regressions of the contours, before and after "
+        "merging.\n"
+        "- **RidgeCV / total**: time of scikit-learn's `RidgeCV` with 100 penalties over that of "
+        "the whole call (target: at least 3 with as many rows as columns or more, 2 otherwise; "
+        "multiplied by total / limit, it is the value that the limit would reach).\n"
+        "- **RidgeCV / eigh**: the same over the Gram matrix and its `eigh` alone, which every "
+        "exact path needs.\n"
+        "- **refitting / total**: refits without each row, one SVD per row for all times, "
+        "extrapolated from two rows.\n"
+        "- **largest error**: error of the predictions for those two rows at all times, relative "
+        "to the largest refitted prediction.\n"
+        "- **memory / allowance**: peak memory in addition to the input, over four times the "
+        "input plus two square matrices of the smaller side (target: at most 1).\n"
     )
     print(text)
     if not arguments.no_write:

@@ -1,10 +1,10 @@
-"""How fast is a risk curve, beside the simulation that gives the same curve?
+"""Measure the speed of a risk curve, compared with simulation of the same curve.
 
 Run ``python benchmarks/theory.py``: it prints the tables and writes them to
-``docs/benchmarks/theory.md``. Everything is timed in one run, the simulation by
-plain eigendecompositions of sampled data, one a draw, which serves all times.
-Both sides run on one thread and processor time is counted, so that other work
-on the machine favours neither.
+``docs/benchmarks/theory.md``. Everything is timed in one run. The simulation uses
+one plain eigendecomposition of sampled data per draw for all times. Both sides run
+on one thread and processor time is counted, so that other work on the machine
+favours neither.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def fastest(function: Callable[[], Any], repetitions: int) -> float:
 
 
 def simulate(population: rc.Population, n_samples: int, times: Any, draws: int) -> Any:
-    """Mean risk over draws of the data, noise averaged in closed form."""
+    """Mean risk over draws of the data, averaged over noise in closed form."""
     random = np.random.default_rng(0)
     variances, target = population.eigenvalues, population.coefficients
     total = np.zeros(len(times))
@@ -122,7 +122,7 @@ def main() -> None:
         "## The same curve, by theory and by simulation",
         "",
         f"{len(TIMES)} times over eight decades. The simulation samples data, decomposes them "
-        "once a draw and averages over the noise in closed form.",
+        "once per draw and averages over the noise in closed form.",
         "",
         *against_simulation(),
         "",

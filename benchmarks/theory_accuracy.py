@@ -1,8 +1,8 @@
-"""How close is the theory to sampled data, over the whole range of settings?
+"""Compare the theory with sampled data over the whole range of settings.
 
 Run ``python benchmarks/theory_accuracy.py``: it prints the table and writes it
 to ``docs/benchmarks/theory_accuracy.md``. The simulation decomposes sampled
-data; each decomposition serves all times, ratios, weight decays and initial
+data; each decomposition is used for all times, ratios, weight decays and initial
 weights.
 """
 
@@ -24,7 +24,7 @@ from tests.theory.simulation import Draw, combine, mean_and_error  # noqa: E402
 TIMES = np.geomspace(1e-3, 1e5, 33)
 SNRS = (0.1, 1.0, 10.0, 100.0)
 DECAYS = (0.0, 0.03, 0.3)
-DRAWS = 48  # with 20, a seed in thirty strays past three of its own standard errors
+DRAWS = 48  # with 20, one seed in thirty deviates by more than three of its standard errors
 SIZES = (
     (1000, 200),
     (1000, 350),
@@ -44,7 +44,7 @@ POPULATIONS = {
 
 
 def deviations(make: Any, features: int, samples: int) -> dict[str, tuple[float, float]]:
-    """Largest deviation of each quantity: over the risk, and over what is allowed."""
+    """Largest deviation of each quantity: over the risk, and over the tolerance."""
     unit = make(features, 1.0)
     random = np.random.default_rng([features, samples])
     draws = [Draw.sample(unit.eigenvalues, samples, random) for _ in range(DRAWS)]
@@ -74,8 +74,8 @@ def main() -> None:
         "`python benchmarks/theory_accuracy.py` writes this page. Largest deviation from the mean "
         f"of {DRAWS} draws, over {len(TIMES)} times in eight decades, snr from 0.1 to 100, weight "
         "decay 0 to 0.3, with and without initial weights. Each cell: deviation over the total "
-        "risk, and in brackets over the larger of 1 % of it and three standard errors. A "
-        "bracket slightly above one among so many is what three standard errors let through.",
+        "risk, and in brackets over the larger of 1 % of it and three standard errors. Over many "
+        "comparisons, a bracket slightly above one is expected with three standard errors.",
         "",
         "| population | p | n | bias | variance | train risk |",
         "|---|---:|---:|---:|---:|---:|",

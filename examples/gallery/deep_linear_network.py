@@ -2,9 +2,10 @@
 Plateaus and drops of a deep linear network
 ===========================================
 
-A network of two linear layers computes nothing that one could not, yet it learns otherwise: a
-plateau, a sudden drop, strong directions first. Lines are theory (Saxe, McClelland and Ganguli
-2014; for noisy data the library's own closure), points a network trained by the lab.
+Two linear layers compute the same functions as one, but training is different: the error stays on a
+plateau and then drops suddenly, and strong directions are learned first. Lines are theory (Saxe,
+McClelland and Ganguli 2014; for noisy data, the library's own closure). Points are networks trained
+by the lab.
 """
 
 import matplotlib.pyplot as plt
@@ -14,8 +15,8 @@ import riskcast as rc
 from riskcast import lab
 
 # %%
-# Without noise every mode follows its own sigmoid. Strong modes go first, and from a start ten
-# thousand times smaller all wait longer, but drop as fast.
+# Without noise, every mode follows its own sigmoid. Strong modes rise first. With initial weights
+# ten thousand times smaller, all modes start to rise later, but then rise just as fast.
 
 times = np.linspace(0, 14, 400)
 ax = plt.figure().add_subplot()
@@ -28,9 +29,9 @@ ax.set(xlabel="training time", ylabel="strength of a mode", title="two layers, n
 ax.legend(loc="lower right")
 
 # %%
-# With noise: depth delays the drop, and overtraining is there all the same. The points are eight
-# two-layer networks of 100 units. Theory starts from balanced weights, the network from
-# random ones, of a size that gives it the same strength along the first pull.
+# With noise, depth delays the drop of the error, and overtraining still occurs. The points are the
+# mean of eight two-layer networks of 100 units. The theory starts from balanced weights. The
+# networks start from random weights, scaled to have the same strength along the initial gradient.
 
 power = 1e-2
 times = np.geomspace(0.05, 80, 120)

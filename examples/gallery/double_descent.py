@@ -2,9 +2,9 @@
 Double descent: theory and simulation
 =====================================
 
-Train to the end with ever more samples: the test error falls, rises to a peak where samples and
-features are as many, and falls again. Stop at the best time, and the peak is gone. Lines are
-theory, points students that were trained.
+Models are trained to the end on increasing sample sizes. The test error falls, rises to a peak
+where the number of samples equals the number of features, and falls again. With early stopping at
+the best time, the peak disappears. Lines are theory; points are trained students.
 """
 
 import matplotlib.pyplot as plt
@@ -18,12 +18,12 @@ loads = np.concatenate([np.geomspace(0.1, 0.93, 14), [1.0], np.geomspace(1.07, 1
 curve = rc.theory.load_curve(population, loads, flow)
 
 # %%
-# The simulation: a teacher of 100 features with noise, and students trained by gradient flow from
-# zero weights, all times at once from one singular value decomposition.
+# The simulation uses a noisy teacher with 100 features. Students are trained by gradient flow from
+# zero weights. One singular value decomposition gives all training times at once.
 
 
 def student_risks(load, random, n_features=100):
-    """Test error at all times of one student, from its own data."""
+    """Test error at all times of one student, on newly drawn data."""
     n = round(load * n_features)
     X = random.standard_normal((n, n_features))
     teacher = random.standard_normal(n_features) / np.sqrt(n_features)
@@ -53,8 +53,8 @@ ax.set_ylim(0, 1.05 * simulated[:, -1].max())
 ax.legend()
 
 # %%
-# The theory is that of Advani, Saxe and Sompolinsky (2020), for infinitely many features. With a
-# hundred the deviation is largest next to the peak.
+# The theory (Advani, Saxe and Sompolinsky 2020) is for infinitely many features. With one hundred
+# features, the deviation is largest near the peak.
 
 relative = simulated[:, -1] / np.interp(points, curve.loads, curve.final_risk) - 1
 print("students over theory, less one:", relative.round(2))

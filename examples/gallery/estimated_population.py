@@ -1,10 +1,10 @@
 """
-From one sample to its population
-=================================
+Estimating the population behind a sample
+=========================================
 
-What are the data drawn from, as far as a linear model can tell? `Population.from_data` estimates
-spectrum, target and noise; theory on that population then says what other numbers of rows would
-give.
+`Population.from_data` estimates the spectrum, the target and the noise of the population from which
+the data were drawn, as far as linear models depend on them. The theory for this population then
+predicts the risk at other sample sizes.
 """
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,8 @@ import numpy as np
 import riskcast as rc
 
 # %%
-# The table is made: 100 columns whose variances fall like a power law, so that the truth is known.
+# The data are simulated, so the true population is known: 100 columns whose variances follow a
+# power law.
 
 truth = rc.Population.power_law(100, capacity=1.0, source=0.5, snr=2.0)
 random = np.random.default_rng(0)
@@ -25,7 +26,8 @@ print(f"noise variance {estimate.noise_variance:.3f}, true {truth.noise_variance
 print(f"signal variance {estimate.signal_variance:.3f}, true {truth.signal_variance:.3f}")
 
 # %%
-# The risk along training of both, and the leave-one-out risk of the sample itself.
+# Compare the expected risk along training for both populations with the leave-one-out risk of the
+# sample.
 
 path = rc.risk_path(X, y)
 flow = rc.GradientFlow(path.times[:-1])

@@ -2,8 +2,8 @@
 A first risk path
 =================
 
-How good will a linear model be on new rows, and when should its training stop? One call answers
-for every moment of training: early stopping without a validation set.
+How good will a linear model be on new rows, and when should its training stop? One call gives the
+risk at every training time. This is early stopping without a validation set.
 """
 
 import matplotlib.pyplot as plt
@@ -19,10 +19,10 @@ path = rc.risk_path(X, y)
 path.plot().ax_.set(ylabel="risk (squared units of the target)")
 
 # %%
-# The solid line is the exact leave-one-out risk: at each time, the mean squared error of 150
-# models, each trained without the row it is judged on. None of them was trained; one
-# factorization gives them all. The band is one standard error of the risk, the dashed line the
-# error on the rows trained on, the dotted line what learning nothing would give.
+# The solid line is the exact leave-one-out risk: at each time, it is the mean squared error of 150
+# models, each trained without the row on which it is evaluated. These models are never trained; one
+# factorization gives all of their errors. The band is one standard error of the risk. The dashed
+# line is the error on the training rows, and the dotted line is the error without any training.
 
 print(f"stop at t = {path.best_time:.3g}")
 print(f"risk there {path.best_risk:.0f}, corrected for the choice {path.best_risk_corrected:.0f}")
@@ -31,8 +31,8 @@ print(f"learning nothing: {path.untrained_risk:.0f}")
 plt.show()
 
 # %%
-# The smallest of many risks can be too good for having been chosen; here the choice cost nothing.
+# The smallest of many risks can be biased downwards, because it was selected. Here the bias is
+# negligible.
 #
-# These are 150 patients with 65 columns: ten measurements, their squares and products. How much
-# training for too long costs depends on how many rows there are for each column, see
-# :doc:`overtraining_peaks`.
+# The data are 150 patients with 65 columns: ten measurements, their squares and their products. The
+# cost of overtraining depends on the number of rows per column; see :doc:`overtraining_peaks`.

@@ -1,9 +1,10 @@
 """
-A forecast, checked against rows kept aside
-===========================================
+A forecast checked on held-out samples
+======================================
 
-What would more rows bring? `riskcast.forecast` answers from the rows at hand, with an interval.
-Here it sees 200 digits; what it says of up to 1,200 is then checked by training on them.
+How much would more data reduce the error? `riskcast.forecast` estimates this from the available
+data, with an interval. Here it uses 200 digits and forecasts up to 1,200. The forecast is then
+checked by training on more digits.
 """
 
 import matplotlib.pyplot as plt
@@ -23,15 +24,15 @@ for n, risk, lower, upper in zip(fc.n_samples, fc.risk, fc.lower, fc.upper, stri
     print(f"{n:5.0f} rows: {risk:.4f}, 90 % from {lower:.4f} to {upper:.4f}")
 
 # %%
-# Now the check. Models that stop themselves are trained on other digits, three draws a size, and
-# judged on the 397 digits that are left.
+# Now check the forecast. Models that choose their own stopping time are trained on other digits, up
+# to three per size. Each is evaluated on the remaining 397 digits.
 
 test = aside[1200:]
 random = np.random.default_rng(0)
 
 
 def true_risk(n):
-    """Risk on the test rows of a model trained on n rows kept aside."""
+    """Risk on the test rows of a model trained on n held-out rows."""
     rows = random.choice(aside[:1200], n, replace=False)
     model = rc.GradientFlowRegressor(kernel="rbf").fit(X[rows], targets[rows])
     return np.mean((model.predict(X[test]) - targets[test]) ** 2)

@@ -2,15 +2,15 @@
 From text to verdict
 ====================
 
-Sentences, a small embedding model, a few hundred labels, and a question: is a linear probe good
-enough, when should its training stop, and what would more labels buy? Everything that is answered
-here is then checked on sentences that were kept aside.
+You have sentences, a small embedding model and a few hundred labels. Is a linear probe good enough?
+When should its training stop? How much would more labels help? This example answers these questions
+and checks the answers on held-out sentences.
 
-The sentences are the first lines of docstrings in SciPy and scikit-learn, the label is the subject
-they come from. The embeddings are those of all-MiniLM-L6-v2, 384 numbers a sentence. Since that
-model needs PyTorch they were made once, from a package that ships the model, by the script
-:download:`embed_sentences.py <../../examples/embeddings/embed_sentences.py>`. They lie beside
-this page as :download:`docstring_embeddings.npz <docstring_embeddings.npz>`.
+The sentences are the first lines of docstrings in SciPy and scikit-learn; the label is their
+subject. The embeddings are those of all-MiniLM-L6-v2, with 384 numbers per sentence. That model
+needs PyTorch, so the embeddings were computed once, from a package that ships the model, by the
+script :download:`embed_sentences.py <../../examples/embeddings/embed_sentences.py>`. You can
+download them as :download:`docstring_embeddings.npz <docstring_embeddings.npz>`.
 """
 
 import matplotlib.pyplot as plt
@@ -27,7 +27,7 @@ for place in range(20, len(y), 170):
     print(f"  {y[place]:18} {data['sentences'][place][:70]}")
 
 # %%
-# We pretend to have 300 labels.
+# We use only 300 labels and hold out the rest.
 
 seen, aside = train_test_split(np.arange(len(y)), train_size=300, stratify=y, random_state=0)
 probe = rc.GradientFlowClassifier().fit(X[seen], y[seen])
@@ -43,24 +43,25 @@ error = 1 - probe.score(X[aside], y[aside])
 print(f"on the {len(aside)} sentences kept aside: {error:.3f}")
 
 # %%
-# Stopping matters: there are fewer labels than numbers in an embedding, so that a probe trained to
-# the end fits every label and errs more than twice as often. (At the very start all are wrong: the
-# three largest subjects are equally frequent, and without its own sentence a subject is the rarest
-# of them.)
+# Early stopping matters. There are fewer labels than numbers in an embedding, so a probe trained to
+# the end fits every label, and its error rate is more than twice as high. (At time zero all
+# predictions are wrong. The three largest subjects are equally frequent, and leaving a sentence out
+# makes its subject the rarest of the three.)
 #
-# What would more labels buy?
-# ---------------------------
+# Would more labels help?
+# -----------------------
 
 fc = rc.forecast(X[seen], y[seen], n_samples=[300, 600], scoring="error_rate")
 for n, risk, lower, upper in zip(fc.n_samples, fc.risk, fc.lower, fc.upper, strict=True):
     print(f"{n:.0f} labels: error rate {risk:.3f}, 90 % from {lower:.3f} to {upper:.3f}")
 
 # %%
-# The check: probes trained on as many other labels, ten draws a size, judged on the rest.
+# To check the forecast, probes are trained on random draws of the same size, ten draws per size,
+# and evaluated on the rest.
 
 
 def unseen_error(model, n, seed):
-    """Error rate on all other sentences of a model trained on n."""
+    """Error rate on all other sentences of a model trained on n sentences."""
     rows, others = train_test_split(np.arange(len(y)), train_size=n, stratify=y, random_state=seed)
     return 1 - model.fit(X[rows], y[rows]).score(X[others], y[others])
 
@@ -81,9 +82,9 @@ print("trained:", dict(zip(sizes, errors.mean(axis=1).round(3).tolist(), strict=
 # %%
 # Squared or logistic loss?
 # -------------------------
-# The probe regresses one-hot labels, since squared loss is what has an exact risk along training.
-# Probes are more often logistic. How much is lost? Logistic regression with its penalty chosen by
-# cross-validation, on the same ten draws of 300 labels:
+# The probe regresses one-hot labels, because the risk along training is exact only for squared
+# loss. Most probes use logistic loss. To see how much is lost, compare with logistic regression on
+# the same ten draws of 300 labels. Its penalty is chosen by cross-validation:
 
 logistic = GridSearchCV(LogisticRegression(max_iter=300), {"C": [1, 10, 100]}, cv=3)
 others = np.array([unseen_error(logistic, 300, seed) for seed in range(10)])
@@ -109,7 +110,7 @@ ax.legend()
 plt.show()
 
 # %%
-# The draws overlap in the sentences that they are judged on, so the errors above are a little too
-# small. The difference is what exactness costs here, in error rate; on other embeddings it may
-# be another, and is measured as quickly. Where it matters, keep logistic regression, and ask
-# ``rc.forecast(X, y, estimator=LogisticRegression())`` what more labels would buy.
+# The test sentences of the draws overlap, so the standard errors above are slightly too small. The
+# difference is the cost of using squared loss, in error rate. It may differ for other embeddings,
+# and the same comparison measures it. If the difference matters, use logistic regression, and
+# forecast the effect of more labels with ``rc.forecast(X, y, estimator=LogisticRegression())``.

@@ -2,9 +2,9 @@
 Related rows leak
 =================
 
-Leaving out one row at a time is honest only if rows are independent. With several rows a patient,
-a site or a photograph, the others of its group tell the answer. ``groups=`` leaves them out
-together.
+Leave-one-out is valid only if rows are independent. If there are several rows per patient, site or
+photograph, the held-out row leaks through the other rows of its group. ``groups=`` leaves out all
+rows of a group together.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +19,8 @@ order = random.permutation(len(X))
 chosen, test = order[:60], order[60:]
 
 # %%
-# Sixty digits, each there four times with a little noise, as augmented data are. The digit's
-# number is the target.
+# The data are sixty digits, with four noisy copies of each, as in data augmentation. The target is
+# the digit's number.
 
 copies = np.repeat(chosen, 4)
 rows = X[copies] / 16 + 0.05 * random.standard_normal((240, 64))
@@ -28,7 +28,7 @@ leaking = rc.risk_path(rows, y[copies], kernel="rbf", scoring="squared_error")
 honest = rc.risk_path(rows, y[copies], kernel="rbf", groups=copies, scoring="squared_error")
 
 # %%
-# What is true can be seen on the digits that were not chosen.
+# The digits that were not chosen show the true risk.
 
 times = [time for time in honest.times[::6] if 0 < time < np.inf]
 models = [rc.GradientFlowRegressor(time=t, kernel="rbf").fit(rows, y[copies]) for t in times]

@@ -1,10 +1,10 @@
 """
-Initial weights that are never forgotten
-========================================
+The effect of initial weights
+=============================
 
-With fewer samples than features a share of the weight space is frozen: no gradient reaches it, and
-whatever the weights were there at the start they remain. With more samples the start is only
-a matter of time.
+With fewer samples than features, part of the weight space is frozen: no gradient reaches it, and
+the weights keep their initial values there. With more samples than features, the initial weights
+only affect how long training takes.
 """
 
 import matplotlib.pyplot as plt
@@ -44,8 +44,8 @@ axes[1].plot([], [], "o", color="black", ms=4, label="students")
 axes[1].legend(title="initial weights")
 
 # %%
-# The power of the initial weights is their squared norm over that of the teacher. At a quarter of
-# a sample a feature three quarters of it stay for ever:
+# The power of the initial weights is their squared norm over that of the teacher. With a quarter of
+# a sample per feature, three quarters of this power remain permanently:
 
 print("frozen share", rc.theory.frozen_share(0.25))
 for power in (0, 1, 4):

@@ -1,9 +1,9 @@
 """
-Kernels along training
-======================
+Risk paths of kernel models
+===========================
 
-The path is as exact for a kernel as for a linear model. A kernel is a name of scikit-learn's, a
-function of two sets of rows, or the kernel of a wide network.
+The risk path is as exact for a kernel model as for a linear model. A kernel can be the name of a
+scikit-learn kernel, a function of two sets of rows, or the kernel of a wide network.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ X = StandardScaler().fit_transform(X)
 
 
 def laplacian(A, B):
-    """Any function (A, B) -> Gram matrix will do."""
+    """Return the Gram matrix of two sets of rows."""
     distances = np.abs(A[:, None, :] - B[None, :, :]).sum(axis=2)
     return np.exp(-distances / 10)
 
@@ -39,5 +39,5 @@ ax.legend(title="kernel: best risk")
 plt.show()
 
 # %%
-# Times are scaled because each kernel has its own unit. Which of them to take is a question of
-# its own: `riskcast.features.select_kernel` takes the one of smallest risk.
+# Times are rescaled because each kernel has its own time scale. To choose between kernels, use
+# `riskcast.features.select_kernel`, which selects the one with the smallest risk.

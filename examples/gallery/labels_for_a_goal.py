@@ -1,9 +1,9 @@
 """
-How many labels for a goal?
-===========================
+How many labels for a target error rate?
+========================================
 
-"We need an error rate of 6 %. How many labels is that?" Any scikit-learn classifier can be asked;
-its learning curve is measured inside the data and continued, with an interval.
+"We need an error rate of 6 %. How many labels does that take?" This works with any scikit-learn
+classifier. Its learning curve is measured on the available data and extrapolated, with an interval.
 """
 
 import matplotlib.pyplot as plt
@@ -26,8 +26,8 @@ fc = rc.forecast(
 print(fc.samples_for(0.06))
 
 # %%
-# The other digits tell whether that was right: the goal is reached with fewer labels than the
-# middle of the forecast says, and inside its interval.
+# The remaining digits show whether the forecast was right. The goal is reached with fewer labels
+# than the median forecast, but within its interval.
 
 ax = fc.plot().ax_
 test = aside[1000:]
@@ -42,7 +42,7 @@ ax.set(ylim=(0, 0.25))
 ax.legend(loc="upper right", ncols=2)
 
 # %%
-# A goal that no number of rows is likely to reach is called that.
+# If a goal is unlikely to be reached with any number of rows, the answer says so.
 
 print(fc.samples_for(0.001))
 plt.show()

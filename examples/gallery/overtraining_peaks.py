@@ -1,10 +1,10 @@
 """
-Overtraining peaks where rows are as many as columns
-====================================================
+Overtraining peaks where samples equal features
+===============================================
 
-What does training to the end cost, beyond stopping at the best time? Most at the interpolation
-threshold, where rows and columns are as many. It is so on real data, and the leave-one-out risk
-sees it from the training rows alone.
+How much worse is training to the end than stopping at the best time? The difference is largest at
+the interpolation threshold, where the number of rows equals the number of columns. This example
+shows it on real data. The leave-one-out risk detects it from the training rows alone.
 """
 
 import matplotlib.pyplot as plt
@@ -20,8 +20,8 @@ n_features = X.shape[1]
 print(f"{n_features} columns")
 
 # %%
-# For each number of rows, twenty draws; on each the path, and the true error of the model trained
-# to time 10,000 on all rows that were not drawn.
+# For each sample size there are twenty draws. For each draw, compute the path and the true error of
+# the model trained to time 10,000. The true error is measured on all rows that were not drawn.
 
 last, draws = 1e4, 20
 sizes = np.array([15, 25, 40, 50, 58, 65, 75, 100, 150, 250, 400])

@@ -1,10 +1,11 @@
 """
-Wider is better, if one stops
-=============================
+Wider is better with early stopping
+===================================
 
-A random hidden layer and a trained read-out: with width, too, training to the end has its peak at
-as many units as rows. At the best time of training more units help. Digits, 150 rows; the
-points are exact leave-one-out risks, the squares errors on unseen digits.
+The model is a random hidden layer with a trained read-out. When it is trained to the end, the error
+peaks where the number of units equals the number of samples. When it is stopped at the best time,
+more units help. The data are 150 digits. Circles and triangles are exact leave-one-out risks;
+squares are errors on unseen digits.
 """
 
 import matplotlib.pyplot as plt
@@ -44,8 +45,9 @@ ax.set(xscale="log", yscale="log", xlabel="hidden units", ylabel="risk (squared 
 ax.legend()
 
 # %%
-# Is it the width itself? `riskcast.theory.random_feature_risk_curve` says the same of a population,
-# with nothing sampled (Simon, Karkada, Ghosh and Belkin 2024, at equal penalties).
+# Theory confirms that the width is the cause. `riskcast.theory.random_feature_risk_curve` gives the
+# same result for a population, without sampling (Simon, Karkada, Ghosh and Belkin 2024, at equal
+# penalties).
 
 population = rc.Population.power_law(2000, capacity=1.5, source=0.5, snr=10.0)
 flow = rc.GradientFlow(np.geomspace(1, 1e7, 60))

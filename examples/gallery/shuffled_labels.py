@@ -1,9 +1,9 @@
 """
-Shuffled labels: is anything learned at all?
-============================================
+Shuffled labels: did the model learn anything?
+==============================================
 
-A model with more columns than rows fits any labels. That its train error is zero says nothing.
-Its leave-one-out risk says whether there was something to learn.
+A model with more columns than rows fits any labels, so a training error of zero says nothing. Its
+leave-one-out risk shows whether there was anything to learn.
 """
 
 import matplotlib.pyplot as plt
@@ -34,6 +34,7 @@ axes[1].get_legend().remove()
 plt.show()
 
 # %%
-# With shuffled labels the best is to learn nothing, and the longer the training, the worse. By luck
-# the smallest of many risks can lie a little below that of learning nothing: therefore
-# `best_risk_corrected` makes the choice again, and judges it on rows that had no part in it.
+# With shuffled labels, the untrained model is best, and longer training makes it worse. By chance,
+# the smallest of many risks can be slightly below that of the untrained model.
+# `best_risk_corrected` therefore repeats the selection and evaluates it on rows that were not used
+# for it.

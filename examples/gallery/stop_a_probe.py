@@ -2,10 +2,10 @@
 Stopping a probe on embeddings without a validation set
 =======================================================
 
-A probe is a linear classifier on the outputs of a network that stays as it is. Early stopping keeps
-it from fitting the noise of its labels, but with few labels, rows held out to decide when to stop
-are dear. `GradientFlowClassifier` trains on all labels and stops where its exact leave-one-out
-error is smallest.
+A probe is a linear classifier on the outputs of a fixed network. Early stopping keeps it from
+fitting label noise, but with few labels, holding out a validation set is costly.
+`GradientFlowClassifier` trains on all labels and stops where its exact leave-one-out error is
+smallest.
 """
 
 import matplotlib.pyplot as plt
@@ -20,13 +20,13 @@ X, y = load_digits(return_X_y=True)
 embeddings = RandomFeatures(300, random_state=0).fit_transform(X / 16)
 
 # %%
-# 100 labels, 300 features: trained to the end, the probe fits its labels perfectly. Thirty times
-# we draw labels at random and compare three ways to stop, all judged on 1,000 rows that no model
-# has seen.
+# With 100 labels and 300 features, a probe trained to the end fits its labels perfectly. We draw
+# labels at random thirty times and compare three stopping rules. All are evaluated on 1,000 rows
+# that no model has seen.
 
 
 def test_errors(seed):
-    """Error rates of the three ways for one draw of labels."""
+    """Error rates of the three stopping rules for one draw of labels."""
     rows, others = train_test_split(
         np.arange(len(y)), train_size=100, stratify=y, random_state=seed
     )
@@ -58,7 +58,8 @@ for label, column in zip(labels, errors.T, strict=True):
     print(f"{label.replace(chr(10), ' '):28} {column.mean():.3f} ± {error:.3f}")
 
 # %%
-# How sure is the difference? It is taken draw by draw, since all three see the same labels.
+# How certain is the difference? It is computed draw by draw, because all three rules use the same
+# labels.
 
 gain = errors[:, 1] - errors[:, 0]
 print(f"held out less leave-one-out: {gain.mean():.3f} ± {gain.std(ddof=1) / np.sqrt(30):.3f}")

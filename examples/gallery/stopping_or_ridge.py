@@ -2,9 +2,9 @@
 Stop early or regularize?
 =========================
 
-Early stopping resembles weight decay. With uncorrelated features the best weight decay is never
-worse, and never better by more than a few percent. With correlated features it can be the
-other way round.
+Early stopping resembles weight decay. With uncorrelated features, the best weight decay is never
+worse than early stopping, but at most a few percent better. With correlated features, early
+stopping can be better.
 """
 
 import matplotlib.pyplot as plt
@@ -24,8 +24,8 @@ ax.xaxis.set_minor_locator(plt.NullLocator())
 ax.legend()
 
 # %%
-# Now one direction of variance 100 that carries the whole target, above 400 directions of
-# variance one, half a sample a feature: the case that the ledger re-tests under
+# Now one direction of variance 100 carries the whole target, among 400 directions of variance one.
+# There is half a sample per feature. The ledger re-tests this case under
 # ``early-stopping-and-weight-decay``.
 
 population = rc.Population.spiked(400, [100.0], snr=100.0, spike_share=1.0)

@@ -2,9 +2,10 @@
 A wide network is a kernel
 ==========================
 
-While a wide network trains, its tangent kernel stays almost as it was (Jacot, Gabriel and
-Hongler 2018). So the exact risk path of that kernel forecasts the network's test error, from the
-training rows alone. The network is trained by the lab; the lines never saw a test row.
+The tangent kernel of a wide network hardly changes during training (Jacot, Gabriel and Hongler
+2018). The exact risk path of this kernel therefore predicts the network's test error from the
+training rows alone. Points are networks trained by the lab; lines are computed without any test
+rows.
 """
 
 import matplotlib.pyplot as plt
@@ -28,5 +29,5 @@ for ax, width in zip(axes, (20, 1000), strict=True):
 plt.show()
 
 # %%
-# The narrow network leaves its kernel behind late in training. For the wide one nothing is left
-# beyond the scatter of twelve seeds; leave-one-out also does without one row of sixty.
+# Late in training, the narrow network deviates from its kernel. For the wide network, the deviation
+# is within the variation of twelve seeds. Leave-one-out also trains on one row fewer out of sixty.

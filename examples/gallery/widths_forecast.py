@@ -1,10 +1,11 @@
 """
-Is the model wide enough? Widths, forecast from a few rows
-==========================================================
+Is the model wide enough? Forecasting the effect of width
+=========================================================
 
-Random features stand for a kernel, and stand better the more they are. One forecast with the
-kernel itself tells how models of any width would do, at the rows at hand and at more: with the
-best penalty, and trained to the end, which is worst with as many features as rows.
+Random features approximate a kernel, and more features approximate it better. One forecast with the
+kernel itself gives the risk of models of any width, at the current and at larger sample sizes. It
+covers models with the best penalty and models trained to the end. The latter are worst when the
+number of features equals the number of rows.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +21,8 @@ n = 200
 fc = rc.forecast(X[:n], y[:n], kernel=NNGP())
 
 # %%
-# Models of random ReLU features on other rows show whether it came true: two draws a width.
+# To check the forecast, models with random ReLU features are trained on other rows, twice per
+# width.
 
 widths = np.unique(np.geomspace(20, 2000, 41).astype(int))
 shown = [25, 50, 100, 200, 400, 1600]

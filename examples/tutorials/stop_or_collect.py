@@ -1,13 +1,13 @@
 """
-The practitioner: stop, collect data, widen or regularize?
-==========================================================
+For practitioners: stop, collect data, widen or regularize?
+===========================================================
 
-You have a table and a model, and five minutes. What would each of these give: early stopping, more
-rows, more columns, more regularization? This page asks riskcast and then checks its answers on rows
-that it never saw.
+You have a table, a model and five minutes. How much would early stopping, more rows, more columns
+or more regularization help? This tutorial gets the answers from riskcast and then checks them on
+held-out rows.
 
-The data are those of 442 diabetes patients from scikit-learn. To have something to check with, we
-pretend that there are 150 of them.
+The data are 442 diabetes patients from scikit-learn. We use 150 of them and hold out the others for
+checking.
 """
 
 import matplotlib.pyplot as plt
@@ -24,7 +24,7 @@ rows = np.random.default_rng(0).permutation(len(y))
 have, aside = rows[:150], rows[150:]
 
 # %%
-# The model: least squares on the ten columns, their squares and their products.
+# The model is least squares on the ten columns, their squares and their products.
 
 columns = make_pipeline(PolynomialFeatures(2, include_bias=False), StandardScaler())
 wide = columns.fit_transform(X[have])
@@ -33,8 +33,8 @@ print("rows and columns:", wide.shape)
 # %%
 # Should training stop?
 # ---------------------
-# `risk_path` gives the risk, which is the expected test error, at every moment of training, without
-# a validation set. The *typical error* printed below is its root, in the units of the target.
+# `risk_path` gives the risk (expected test error) at every training time, without a validation set.
+# The *typical error* printed below is its square root, in the units of the target.
 
 path = rc.risk_path(wide, y[have])
 path.plot().ax_.set(ylabel="risk (squared units of the target)")
@@ -44,7 +44,7 @@ print(f"train to the end: typical error {np.sqrt(path.final_risk):.1f}")
 print(f"learn nothing: {np.sqrt(path.untrained_risk):.1f}")
 
 # %%
-# `GradientFlowRegressor` stops itself at that time. On the rows kept aside:
+# `GradientFlowRegressor` stops at that time automatically. Its error on the held-out rows:
 
 stopped = rc.GradientFlowRegressor().fit(wide, y[have])
 ended = rc.GradientFlowRegressor(time=np.inf).fit(wide, y[have])
@@ -55,9 +55,9 @@ for name, model in {"stopped": stopped, "to the end": ended}.items():
     print(f"    three rows make up {worst:.0%} of the squared error")
 
 # %%
-# So yes: stopping is worth more than anything below, and the stopped model is as good as was
-# promised. Trained to the end it misses a few patients so far that they make up much of the squared
-# error, which 150 other rows then cannot tell well; see :doc:`/limits`.
+# Yes: early stopping helps more than anything below, and the stopped model is as good as predicted.
+# Trained to the end, the model has very large errors for a few patients, which make up much of the
+# squared error. Such an error cannot be estimated well from 150 other rows; see :doc:`/limits`.
 #
 # Would more rows help?
 # ---------------------
@@ -70,7 +70,8 @@ for n, risk, lower, upper in zip(
     print(f"{n:4.0f} rows: typical error {risk:.1f}, 90 % from {lower:.1f} to {upper:.1f}")
 
 # %%
-# Is it true? Train on 300 rows, and judge on the other 142; once is noisy, so ten times.
+# To check this, train on up to 300 rows and evaluate on the other 142. A single split is noisy, so
+# average over ten.
 
 
 def typical_error(n, random):
@@ -89,7 +90,7 @@ for n in (150, 300):
 # %%
 # Would another model do better?
 # ------------------------------
-# The same question for fewer columns and for a kernel; this, too, costs no held-out rows.
+# Compare with fewer columns and with a kernel. This needs no held-out rows either.
 
 few = StandardScaler().fit_transform(X[have])
 for name, other in {
@@ -102,11 +103,12 @@ for name, other in {
     print(f"{name}: typical error {typical:.1f} ± {error:.1f}")
 
 # %%
-# No: they are equal within their errors, and squares and products bring nothing to speak of.
+# No: the models are equal within their standard errors, and squares and products hardly help.
 #
-# And regularize?
-# ---------------
-# Ridge regression is another filter of the same path, so its whole path of penalties is as exact.
+# Would regularization help?
+# --------------------------
+# Ridge regression is another filter for the same path, so the risk is exact for all of its
+# penalties.
 
 ridge = rc.risk_path(wide, y[have], filter=rc.Ridge(np.geomspace(1e5, 1e-3, 60)))
 for name, other in {"best penalty": ridge, "best time": path}.items():
@@ -115,9 +117,10 @@ for name, other in {"best penalty": ridge, "best time": path}.items():
 plt.show()
 
 # %%
-# Stopping or regularizing, either will do; there is no need for both.
+# Early stopping and regularization work equally well here; there is no need for both.
 #
 # The same in one command
 # -----------------------
-# For a file, ``riskcast forecast houses.csv --target price`` asks all of this and answers in
-# words; :doc:`/guide/command-line` shows it. Before you act on a forecast, read :doc:`/limits`.
+# For a table in a file, ``riskcast forecast houses.csv --target price`` answers all of these
+# questions in words; see :doc:`/guide/command-line`. Before you act on a forecast, read
+# :doc:`/limits`.

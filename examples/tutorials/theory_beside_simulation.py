@@ -1,10 +1,10 @@
 """
-The researcher: theory beside simulation, and a claim re-tested
-===============================================================
+For researchers: compare theory with simulation and re-test a claim
+===================================================================
 
-You have a hypothesis about training and generalization. This page lays exact high-dimensional
-theory over trained models on the spectrum of real data, and then re-tests a published claim. Five
-minutes.
+You have a hypothesis about training and generalization. This tutorial compares exact
+high-dimensional theory with trained models, on the spectrum of real data, and then re-tests a
+published claim. It takes five minutes.
 """
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,9 @@ import riskcast as rc
 # %%
 # A population with a real spectrum
 # ---------------------------------
-# The covariance of scikit-learn's digits, 61 pixels that vary; the target, "is it above four?",
-# with its coefficients along the covariance's eigenvectors; what linear models cannot explain is
-# noise.
+# The covariance is that of the 61 varying pixels of scikit-learn's digits. The target is "is the
+# digit above four?", given by its coefficients along the eigenvectors of the covariance. The part
+# of the target that linear models cannot explain counts as noise.
 
 X, y = load_digits(return_X_y=True)
 X = X[:, X.std(axis=0) > 0]
@@ -32,10 +32,11 @@ print(population)
 # %%
 # Theory, Gaussian data, real data
 # --------------------------------
-# The theory knows the population and samples nothing. Beside it: students on Gaussian rows of the
-# same covariance, and students on rows of the digits themselves, which are anything but Gaussian.
-# All are trained by gradient flow, from zero weights, on 90 rows. (So few rows more than columns
-# cost the theory a few percent late in training: that is what it warns of.)
+# The theory uses only the population, without sampling. It is compared with students trained on
+# Gaussian data of the same covariance, and with students trained on the digits, which are far from
+# Gaussian. All are trained by gradient flow from zero weights on 90 samples. (The sample size is
+# only slightly larger than the number of features, so the theory is off by a few percent late in
+# training. The warning says so.)
 
 n, draws = 90, 60
 flow = rc.GradientFlow(np.geomspace(1e-4, 1e2, 100))
@@ -43,14 +44,14 @@ curve = rc.theory.risk_curve(population, n, flow)
 
 
 def along_training(rows, targets):
-    """Weights at all times, shape (times, features), from the rows' singular values."""
+    """Weights at all times, shape (times, features), from a singular value decomposition."""
     U, s, Vt = np.linalg.svd(rows, full_matrices=False)
     kept = s > 1e-9 * s[0]
     return (flow.shrinkage(s[kept] ** 2, n) * (U.T @ targets)[kept] / s[kept]) @ Vt[kept]
 
 
 def gaussian_student(random):
-    """Expected test error of a student on Gaussian rows."""
+    """Expected test error of a student trained on Gaussian data."""
     rows = random.standard_normal((n, len(variances))) * np.sqrt(variances)
     targets = rows @ coefficients + np.sqrt(unexplained) * random.standard_normal(n)
     wrong = along_training(rows, targets) - coefficients
@@ -58,7 +59,7 @@ def gaussian_student(random):
 
 
 def digit_student(random):
-    """Test error of a student on n digits, over all others."""
+    """Test error, on all other digits, of a student trained on n digits."""
     order = random.permutation(len(X))
     rows, others = order[:n], order[n:]
     centred = target - target.mean()
@@ -94,15 +95,15 @@ for name, runs in {"Gaussian rows": gaussian, "digits": digits}.items():
     print(f"{name}: mean off the theory by {100 * off.min():+.0f} to {100 * off.max():+.0f} %")
 
 # %%
-# How much of that is universality and how much the digits' dependence of noise on inputs? Change
-# the target, the number of rows or the filter above, and look. The theory is told in
-# :doc:`/guide/theory`.
+# The digits may deviate from the theory because they are not Gaussian, or because their noise
+# depends on the inputs. To see which matters more, change the target, the sample size or the filter
+# above. :doc:`/guide/theory` explains the theory.
 #
-# A claim, re-tested
+# Re-testing a claim
 # ------------------
-# `riskcast.studies` holds papers as experiments: what they claim, what would refute it, and a
-# verdict with its number. Here one of them at the small scale; the :doc:`ledger </studies/ledger>`
-# has all at full scale.
+# `riskcast.studies` re-tests papers as experiments: what they claim, what would refute the claim,
+# and a verdict with the measured number. Here is one of them at the small scale. The
+# :doc:`ledger </studies/ledger>` has all of them at full scale.
 
 from riskcast.studies import find_study, run_study
 
@@ -114,5 +115,5 @@ for name, verdict in run.verdicts.items():
 plt.show()
 
 # %%
-# Your own claim is one file: :doc:`/studies/writing-a-study`. Networks are trained in bulk by
-# :doc:`the lab </lab>`.
+# To test your own claim, write one file: :doc:`/studies/writing-a-study`. To train many networks,
+# use :doc:`the lab </lab>`.

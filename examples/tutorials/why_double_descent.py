@@ -1,9 +1,10 @@
 """
-The student: why does double descent happen?
-============================================
+For students: why does double descent happen?
+=============================================
 
-More data should help. Yet a model trained to the end gets worse, then better again, as rows are
-added. This page takes it apart on real digits, in five minutes. Change a number and run it again.
+More data should help. But as samples are added, a model trained to the end gets worse before it
+gets better again. This tutorial explains why, on images of digits, in five minutes. Change a number
+and run it again.
 """
 
 import matplotlib.pyplot as plt
@@ -13,10 +14,10 @@ from sklearn.datasets import load_digits
 import riskcast as rc
 
 # %%
-# See it
-# ------
-# The question: is a handwritten digit even? The model: a weight for each of 50 pixels, fitted by
-# least squares. We train on n digits and test on all others, for many n.
+# Observe double descent
+# ----------------------
+# The task is to tell whether a handwritten digit is even. The model has one weight for each of 50
+# pixels and is fitted by least squares. We train on n digits and test on all others, for many n.
 
 X, y = load_digits(return_X_y=True)
 pixels = np.argsort(X.std(axis=0))[-50:]
@@ -24,7 +25,7 @@ X, y = X[:, pixels] / 16, np.where(y % 2 == 0, 1.0, -1.0)
 
 
 def test_error(n, time, seed):
-    """Squared error on unseen digits after training on n digits until a time."""
+    """Squared error on unseen digits after training on n digits up to a given time."""
     order = np.random.default_rng(seed).permutation(len(y))
     rows, others = order[:n], order[n:]
     model = rc.GradientFlowRegressor(time=time).fit(X[rows], y[rows])
@@ -45,14 +46,14 @@ for place in (1, 5, 11):
     print(f"{sizes[place]:3} rows: squared error {to_the_end[place]:.2f}")
 
 # %%
-# 50 weights and an intercept: at 51 rows the model can just fit every label. That is where it is
-# worst.
+# The model has 50 weights and an intercept, so at 51 rows it can just fit every label. There the
+# error is largest.
 #
 # Look at the directions of the data
 # ----------------------------------
-# Training sees the data through their principal directions. Along a direction of variance λ, it
-# learns the share 1 - exp(-λt) by time t: strong directions quickly, weak ones slowly. What is the
-# weakest direction that there is?
+# Training acts separately on each principal direction of the data. Along a direction of variance λ,
+# it learns the share 1 - exp(-λt) by time t: strong directions quickly, weak ones slowly. How weak
+# is the weakest direction?
 
 figure, ax = plt.subplots()
 for n, style in ((20, ":"), (51, "-"), (400, "--")):
@@ -65,18 +66,19 @@ ax.set(yscale="log", xlabel="direction, strongest first", ylabel="variance in th
 ax.legend()
 
 # %%
-# With few rows there are few directions, all of them clear. With many rows even the weakest is
-# well measured. In between, where rows and weights are as many, the last directions have nearly no
-# variance: the data say next to nothing about them.
+# With few rows there are few directions, all with large variance. With many rows, even the weakest
+# direction is well determined. In between, where the number of rows equals the number of weights,
+# the last directions have almost no variance: the data say almost nothing about them.
 #
 # A weak direction amplifies noise
 # --------------------------------
-# To fit a label's noise along a direction of variance λ takes a weight proportional to 1/√λ. With λ
-# close to zero that is huge, and on new digits, which do vary along this direction, it makes huge
-# errors. But such a direction is learned late, at t ≈ 1/λ. So:
+# Fitting label noise along a direction of variance λ takes a weight proportional to 1/√λ. If λ is
+# close to zero, this weight is huge. New digits do vary along this direction, so the weight causes
+# huge errors. But such a direction is learned late, at t ≈ 1/λ. Early stopping therefore avoids
+# these errors.
 #
-# Stop, and the peak is gone
-# --------------------------
+# Early stopping removes the peak
+# -------------------------------
 
 stopped = [np.median([test_error(n, None, seed) for seed in range(15)]) for n in sizes]
 
@@ -90,8 +92,8 @@ ax.set(
 ax.legend()
 
 # %%
-# ``time=None`` finds the time by exact leave-one-out, from the training rows alone. Here is how
-# the risk runs along training at the peak:
+# ``time=None`` finds the best time by exact leave-one-out, from the training rows alone. This is
+# the risk along training at the peak:
 
 rows = np.random.default_rng(0).permutation(len(y))[:51]
 path = rc.risk_path(X[rows], y[rows], scoring="squared_error")
@@ -101,9 +103,9 @@ print(f"best {path.best_risk:.2f} at t = {path.best_time:.2g}; at the end {path.
 # %%
 # What the theory says
 # --------------------
-# For uncorrelated features and infinitely many of them the whole story has a formula (Advani, Saxe
-# and Sompolinsky 2020). At load α = n/p, with noise of variance σ², the final error is infinite at
-# α = 1 and finite at either side:
+# For infinitely many, uncorrelated features there is a formula (Advani, Saxe and Sompolinsky 2020).
+# At load α = n/p, with noise of variance σ², the final error is infinite at α = 1 and finite on
+# either side:
 
 for load in (0.5, 0.9, 1.0, 1.1, 2.0):
     final = rc.theory.final_risk(load, snr=5.0)
@@ -113,6 +115,6 @@ for load in (0.5, 0.9, 1.0, 1.1, 2.0):
 plt.show()
 
 # %%
-# Next: the same with theory's curve and simulated points in :doc:`/gallery/double_descent`; where
-# the formulas come from in :doc:`/guide/theory`. Things to try: flip some labels, take other
-# pixels, set ``weight_decay=`` instead of stopping.
+# Next, :doc:`/gallery/double_descent` compares the theoretical curve with simulated points, and
+# :doc:`/guide/theory` explains the formulas. Things to try: flip some labels, take other pixels, or
+# set ``weight_decay=`` instead of stopping.

@@ -1,9 +1,9 @@
-"""The laboratory: networks trained in bulk, with the theory beside them.
+"""Train many networks and compare them with theory.
 
-A task draws data, a student says what is trained on them, a training how; then
-`train` gives trajectories, `sweep` a data set of many, and `predict` lays the
-theory over them. Names load when first used: tasks, students and the exact
-flow of a read-out need NumPy alone, everything else the extra ``[lab]``.
+A task draws the data, a student is the model, and a training says how to fit
+it. `train` returns trajectories, `sweep` a data set of many, and `predict` the
+theory for the same settings. Names load on first use: tasks, students and the
+exact flow of a read-out need only NumPy; everything else needs the extra ``[lab]``.
 
 Examples
 --------

@@ -1,4 +1,4 @@
-"""Checks at the door of the laboratory: those of all numbers, of names and of seeds."""
+"""Input validation for the lab: numbers, names and seeds."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["below_one", "count", "count_fields", "number", "one_of", "positive",
 
 
 def count_fields(settings: Any, *names: str, least: int = 1) -> None:
-    """Fields of a frozen dataclass that count: checked, and kept as the integers they are."""
+    """Validate integer fields of a frozen dataclass and store them as ints."""
     for name in names:
         object.__setattr__(settings, name, count(getattr(settings, name), name, least))
 
 
 def one_of(value: Any, name: str, known: Collection[str]) -> str:
-    """One of several names."""
+    """Return the value if it is one of the known names."""
     if value not in known:
         raise ValueError(f"{name}: got {value!r}; give one of {', '.join(map(repr, known))}")
     return str(value)
 
 
 def seed(value: Any) -> int:
-    """A seed: a whole number >= 0."""
+    """Return a seed after checking that it is a non-negative integer."""
     return count(value, "seed", least=0)

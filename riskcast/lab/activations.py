@@ -1,4 +1,4 @@
-"""Activations with their derivatives, in NumPy and in JAX, by the names `features` gives them."""
+"""Activations and their derivatives in NumPy and JAX, under the names used in `features`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Function = Callable[[FloatArray], FloatArray]
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation φ and φ', elementwise, and where JAX has φ.
+    """An elementwise activation φ, its derivative φ', and the name of φ in JAX.
 
     Attributes
     ----------

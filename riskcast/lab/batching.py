@@ -1,8 +1,8 @@
-"""Many runs of the same shape on one machine: one after the other, or side by side.
+"""Run many trainings of the same shape on one machine, sequentially or vectorized.
 
-Which is fastest depends on the device: on a CPU one network at a time, by a
-map inside one compiled loop, and one such loop on every host device; on a GPU
-side by side. `Batch` knows all ways, `choose` measures them.
+Which is fastest depends on the device. On a CPU it is one network at a time,
+with a map inside one compiled loop, and one such loop per host device; on a GPU
+it is vectorized training. `Batch` implements all ways, `choose` times them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WAYS = ("auto", "one_by_one", "map", "vmap", "map_per_device")
 
 
 class Batch:
-    """Runs that differ in their data alone.
+    """Runs that differ only in their data.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ class Batch:
     look : callable
         (state, data) -> (train outputs, test outputs), for one run.
     states, data : list
-        One of each a run.
+        One entry per run.
     way : str
         One of `WAYS`.
     steps : int
-        Steps there will be, for the choice of "auto".
+        Total number of steps, used to resolve "auto".
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Batch:
         self._parts = self._divided(states, data, way)
 
     def _divided(self, states: list[Any], data: list[Any], way: str) -> list[list[Any]]:
-        """State and data of every part that is one call: a run, all runs, or those of a device."""
+        """State and data of each part run in one call: one run, all runs, or those of a device."""
         number = len(states)
         if way == "one_by_one":
             return [[state, kept] for state, kept in zip(states, data, strict=True)]
@@ -74,12 +74,12 @@ class Batch:
     def advance_to(self, step: int) -> None:
         """Train every run up to a step."""
         target = np.asarray(step, dtype=np.int32)
-        # All parts are under way before any is waited for.
+        # Start all parts before waiting for any of them.
         for part in self._parts:
             part[0] = self._advance(part[0], part[1], target)
 
     def wait(self) -> None:
-        """Wait until all is done."""
+        """Wait until all parts are done."""
         jax.block_until_ready([part[0] for part in self._parts])
 
     def outputs(self) -> tuple[list[Any], list[Any]]:
@@ -92,7 +92,7 @@ class Batch:
         return [int(step) for step in self._flat([part[0].diverged_step for part in self._parts])]
 
     def networks(self) -> list[Any]:
-        """The network of every run as it is."""
+        """Current network of every run."""
         trees = [state.network(data) for state, data in self._parts]
         if self._inside == "one":
             return trees
@@ -104,21 +104,21 @@ class Batch:
         ]
 
     def _flat(self, parts: list[Any]) -> list[Any]:
-        """One entry a run."""
+        """Flatten results of all parts to one entry per run."""
         arrays = [np.asarray(part) for part in parts]
         return arrays if self._inside == "one" else [row for part in arrays for row in part]
 
 
 def use_host_devices(number: int | None = None) -> None:
-    """Make JAX see so many devices on a CPU, one loop of training on each.
+    """Split the CPU into several JAX devices, each running its own training loop.
 
-    To be called before JAX has run anything; in a sweep processes do the same
+    Call it before JAX has run anything. In a sweep, processes do the same
     (``n_jobs``).
 
     Parameters
     ----------
     number : int, optional
-        By default as many as the process may use cores.
+        Number of devices; by default the number of cores available to the process.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def use_host_devices(number: int | None = None) -> None:
 
 
 def stack(trees: list[Any]) -> Any:
-    """Trees of the same structure as one, runs on the first axis."""
+    """Stack trees of the same structure, with runs on the first axis."""
     return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
@@ -138,7 +138,7 @@ def stack(trees: list[Any]) -> Any:
 def compiled(
     advance: Callable[..., Any], look: Callable[..., Any], inside: str
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The functions of one run as compiled functions of a part."""
+    """Compile the functions of one run into functions of a part."""
     if inside == "one":
         return jax.jit(advance), jax.jit(look)
     if inside == "vmap":

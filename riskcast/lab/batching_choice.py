@@ -1,4 +1,4 @@
-"""The fastest way to batch, by measurement, remembered for each kind of device."""
+"""Choose the fastest way to batch by timing; results are cached per kind of device."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from riskcast._files import DamagedFileWarning, remove_abandoned
 from riskcast._sealed import Damaged, read_json, write_json
 from riskcast.lab.jax_network import jax
 
-# Below this many multiplications a measurement costs more than it can save.
+# Below this many multiplications, timing costs more than it can save.
 _WORTH_MEASURING = 1e12
-_STEPS = 20  # measured; before them 2 that compile
+_STEPS = 20  # timed steps, after 2 steps that compile
 _REPEATS = 3
 _KEY = "ways to batch"  # what the file holds
 
@@ -26,18 +26,17 @@ _measured: dict[str, str] = {}
 
 
 def choose(states: list[Any], data: list[Any], steps: int, build: Callable[..., Any]) -> str:
-    """The way that was fastest for runs of this size on this device.
+    """Return the fastest way for runs of this size on this device.
 
-    What has been measured once is kept in the user's cache folder. Small jobs
-    are not worth it and take what is usual: one network at a time on a CPU,
-    side by side elsewhere.
+    Timings are kept in the user's cache folder. Small jobs are not timed and
+    use the default: one network at a time on a CPU, vectorized elsewhere.
 
     Parameters
     ----------
     states, data : list
-        One of each a run.
+        One entry per run.
     steps : int
-        Steps that are to come.
+        Number of steps to run.
     build : callable
         (states, data, way) -> Batch.
     """
@@ -55,12 +54,12 @@ def choose(states: list[Any], data: list[Any], steps: int, build: Callable[..., 
 
 
 def ways_here() -> list[str]:
-    """Ways that differ on this machine."""
+    """Return the ways that differ on this machine."""
     return ["map", "vmap", "map_per_device"] if jax.local_device_count() > 1 else ["map", "vmap"]
 
 
 def measure(states: list[Any], data: list[Any], build: Callable[..., Any]) -> dict[str, float]:
-    """Seconds a run and step of every way, on a few of the runs, turn by turn."""
+    """Seconds per run and step for every way, timed in turn on a few of the runs."""
     few = min(len(states), 4 * jax.local_device_count())
     batches = {way: build(states[:few], data[:few], way) for way in ways_here()}
     seconds = dict.fromkeys(batches, np.inf)
@@ -80,18 +79,18 @@ def measure(states: list[Any], data: list[Any], build: Callable[..., Any]) -> di
 
 
 def fastest(seconds: dict[str, float]) -> str:
-    """The way that took least."""
+    """Return the way with the smallest time."""
     return min(seconds, key=lambda way: seconds[way])
 
 
 def work(states: list[Any], data: list[Any], steps: int) -> float:
-    """Multiplications to come, roughly: forward and backward through every weight."""
+    """Approximate number of multiplications: forward and backward through every weight."""
     weights = sum(leaf.size for leaf in jax.tree.leaves((states[0].trained, data[0].frozen)))
     return 3.0 * len(states) * steps * len(data[0].X) * weights
 
 
 def key_of(states: list[Any], data: list[Any]) -> str:
-    """Device, number of devices, and size of a run to within a factor of four."""
+    """Cache key: device, number of devices, and size of a run to within a factor of four."""
     device = jax.local_devices()[0]
     size = round(np.log(work(states[:1], data[:1], 1)) / np.log(4.0))
     runs = "many" if len(states) >= 8 else "few"
@@ -119,7 +118,7 @@ def _remembered() -> dict[str, str]:
 
 
 def _remember(found: dict[str, str]) -> None:
-    """Write the file whole; where there is no place for it, measure again next time."""
+    """Write the cache file atomically; if it cannot be written, timing repeats next time."""
     with contextlib.suppress(OSError):
         path = _file()
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Training by steps, many seeds at once.
+"""Training by steps, for many seeds at once.
 
-The loop over steps is compiled; it comes out at the recorded steps alone. A
-run whose loss is not finite, or a million times its start, stops by itself:
-nothing of it reaches the other runs of its batch.
+The loop over steps is compiled and returns only at the recorded steps. A run
+stops when its loss is not finite or exceeds a million times its initial value;
+the other runs of its batch are not affected.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ except ImportError as error:  # pragma: no cover - depends on the environment
     ) from error
 
 
-_DIVERGED = 1e6  # times the loss at the start, or of predicting zero
+_DIVERGED = 1e6  # times the initial loss, or the loss of predicting zero
 
 
 class Data(eqx.Module):
@@ -68,14 +68,14 @@ class State(eqx.Module):
     key: Any
 
     def network(self, data: Data) -> Any:
-        """The network as it is."""
+        """Current network."""
         return eqx.combine(self.trained, self.averages, data.frozen)
 
 
 def descent_records(
     jobs: list[Job], plan: Training, watched: Mapping[str, Observable], batching: str
 ) -> list[Records]:
-    """Train all jobs, which differ in their seeds alone, and record them."""
+    """Train and record jobs that differ only in their seeds."""
     tops = [_tangent_top(job) for job in jobs]
     speeds = [plan.learning_rate / (top if plan.relative else 1.0) for top in tops]
     steps = plan.record_steps()
@@ -95,13 +95,13 @@ def descent_records(
 
 
 def _tangent_top(job: Job) -> float:
-    """Largest eigenvalue of the NTK over rows; not known under batch normalization."""
+    """Largest eigenvalue of the NTK over the sample size; NaN under batch normalization."""
     network = job.network
     return np.nan if network.normalizations else network.tangent_top(job.draw.X_train)
 
 
 def step_settings(plan: Training) -> Training:
-    """The plan as far as the compiled step depends on it."""
+    """Return the part of the plan that the compiled step depends on."""
     plain = Training()
     names = ("steps", "learning_rate", "relative", "n_records", "fitted_below", "first_time")
     others = ("last_time", "precision", "tolerance")
@@ -109,7 +109,7 @@ def step_settings(plan: Training) -> Training:
 
 
 def start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
-    """State and data of one run, in the plan's precision."""
+    """Initial state and data of one run, in the plan's precision."""
     dtype = np.dtype(plan.precision)
     if plan.subspace is None:
         whole = TrainableNetwork.of(job.network, dtype)
@@ -145,7 +145,7 @@ def start(job: Job, plan: Training, speed: float) -> tuple[State, Data]:
 
 
 def _optimizer(plan: Training) -> Any:
-    """The update direction for a learning rate of one."""
+    """Optimizer with a learning rate of one."""
     if plan.rule == "adam":
         return optax.adam(1.0)
     return optax.sgd(1.0, plan.momentum if plan.rule == "momentum" else None)
@@ -155,10 +155,10 @@ def _optimizer(plan: Training) -> Any:
 def rule_of(
     layers: tuple[Layer, ...], plan: Training
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Two functions of one run: advance it to a step, and look at its outputs.
+    """Return two functions of one run: advance it to a step, and compute its outputs.
 
-    The same functions come back for the same structure, so that what was
-    compiled for them is used again.
+    The same functions are returned for the same structure, so that compiled
+    code is reused.
     """
     optimizer = _optimizer(plan)
 
@@ -207,7 +207,7 @@ def rule_of(
 
 
 def _median_slope(objective: Callable[..., Any], parts: int) -> Callable[..., Any]:
-    """Loss, averages and gradient; with several parts of the rows their gradients' median."""
+    """Loss, averages and gradient; with several parts, the median of their gradients."""
     slope: Callable[..., Any] = jax.value_and_grad(objective, has_aux=True)
     if parts == 1:
         return slope
@@ -222,7 +222,7 @@ def _median_slope(objective: Callable[..., Any], parts: int) -> Callable[..., An
 
 
 def _median(parts: Any) -> Any:
-    """Along the first axis; of three by comparing, ten times as fast as by sorting."""
+    """Median along the first axis; for three parts by comparisons, 10 times faster than a sort."""
     if len(parts) != 3:
         return jnp.median(parts, axis=0)
     low, high = jnp.minimum(parts[0], parts[1]), jnp.maximum(parts[0], parts[1])

@@ -1,8 +1,8 @@
-"""True gradient flow of any student, by adaptive integration in double precision.
+"""Gradient flow of any student, by adaptive integration in double precision.
 
-Tsitouras' fifth-order method: the error control holds its steps near the
-stability limit where rates of flow differ by much, so that stiffness costs
-time (about twice the relative time in gradients) and no accuracy.
+Uses Tsitouras' fifth-order method. For stiff problems the error control keeps
+the steps near the stability limit, so that stiffness costs time (the number of
+gradients is about twice the relative time) but no accuracy.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def flow_records(job: Job, plan: Training, watched: Mapping[str, Observable]) ->
 
 @lru_cache(maxsize=64)
 def _solver(layers: tuple[Layer, ...], loss: str) -> Callable[..., Any]:
-    """Compiled integration for one structure of network."""
+    """Compile the integration for one network structure."""
 
     def downhill(_: Any, flat: Any, arguments: Any) -> Any:
         like, frozen, X, wanted, decay = arguments

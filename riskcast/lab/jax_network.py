@@ -54,7 +54,7 @@ class TrainableNormalization(eqx.Module):
         return self._affine(signal, self.mean, self.variance)
 
     def by_batch(self, signal: Any) -> tuple[Any, TrainableNormalization]:
-        """Signals normalized by their own ghost batches, which move the running averages on."""
+        """Signals normalized by their own ghost batches, and the updated running averages."""
         ghosts = signal.reshape(-1, self.settings.ghost_size or len(signal), signal.shape[1])
         means, variances = ghosts.mean(axis=1), ghosts.var(axis=1)
         normalized = self._affine(ghosts, means[:, None], variances[:, None])
@@ -70,7 +70,7 @@ class TrainableNormalization(eqx.Module):
         return scale * (signal - mean) + self.shift
 
     def _moved_on(self, average: Any, seen: Any) -> Any:
-        """A running average once it has seen one ghost batch after the other."""
+        """Running average after updates by the ghost batches, one after the other."""
         kept = self.settings.momentum ** np.arange(len(seen), -1, -1)
         weights = np.append(kept[0], (1.0 - self.settings.momentum) * kept[1:])
         return weights.astype(average.dtype) @ jnp.concatenate([average[None], seen])
@@ -87,7 +87,7 @@ class TrainableNetwork(eqx.Module):
 
     @classmethod
     def of(cls, network: Network, dtype: Any) -> TrainableNetwork:
-        """Copy a network in a precision."""
+        """Convert a network to JAX arrays of the given precision."""
         return cls(
             tuple(array.astype(dtype) for array in network.weights),
             tuple(array.astype(dtype) for array in network.biases),
@@ -107,7 +107,7 @@ class TrainableNetwork(eqx.Module):
         return self._outputs(X, lambda normalization, signal: normalization(signal))
 
     def in_training(self, X: Any) -> tuple[Any, TrainableNetwork]:
-        """Outputs of a batch, and its `averages` once they have seen the batch."""
+        """Outputs of a batch, and the `averages` updated by it."""
         moved = []
 
         def by_batch(normalization: TrainableNormalization, signal: Any) -> Any:
@@ -132,18 +132,18 @@ class TrainableNetwork(eqx.Module):
         return signal
 
     def averages(self) -> TrainableNetwork:
-        """The running averages alone, of the arrays of the network."""
+        """Network tree in which only the running averages are kept."""
         return eqx.filter(self, self._marked(range(0), averages=True))
 
     def split(
         self, trained_layers: range
     ) -> tuple[TrainableNetwork, TrainableNetwork, TrainableNetwork]:
-        """Arrays that are trained, running averages, the rest; `equinox.combine` joins them."""
+        """Trained arrays, running averages, and the rest; `equinox.combine` joins them."""
         trained, rest = eqx.partition(self, self._marked(trained_layers, averages=False))
         return trained, *eqx.partition(rest, self._marked(range(0), averages=True))
 
     def _marked(self, layers: range, averages: bool) -> TrainableNetwork:
-        """True for the arrays of some layers, for running averages as said, else False."""
+        """Mask: True for the arrays of `layers`, `averages` for running averages, else False."""
         marks = tuple(index in layers for index in range(len(self.weights)))
         return TrainableNetwork(
             marks,
@@ -158,10 +158,10 @@ class TrainableNetwork(eqx.Module):
 
 
 def scaled_by_rates(updates: Any, layers: tuple[Layer, ...], adam: bool) -> Any:
-    """Every array times its layer's learning rate relative to the common one.
+    """Multiply every array by its layer's learning rate relative to the common one.
 
-    Coordinates of a subspace are of all layers alike, which learn at one rate;
-    so do gains and shifts.
+    Coordinates of a subspace mix all layers and learn at the common rate, as do
+    gains and shifts.
     """
     if not isinstance(updates, TrainableNetwork):
         return updates
@@ -184,7 +184,7 @@ def scaled_by_rates(updates: Any, layers: tuple[Layer, ...], adam: bool) -> Any:
 
 
 def as_network(trainable: TrainableNetwork, like: Network) -> Network:
-    """Back to NumPy, in double precision."""
+    """Convert back to a NumPy network in double precision."""
     return replace(
         like,
         weights=tuple(_double(array) for array in trainable.weights),
@@ -204,7 +204,7 @@ def _double(array: Any) -> Any:
 
 
 def loss_of(outputs: Any, targets: Any, loss: str) -> Any:
-    """Mean loss over rows, as `riskcast.lab.targets.losses` has it row by row."""
+    """Mean loss over rows; see `riskcast.lab.targets.losses` for the loss of each row."""
     if loss == "squared":
         return 0.5 * jnp.mean(jnp.sum((outputs - targets) ** 2, axis=-1))
     if loss == "logistic":
@@ -213,6 +213,6 @@ def loss_of(outputs: Any, targets: Any, loss: str) -> Any:
 
 
 def penalty(trainable: Any, weight_decay: float) -> Any:
-    """Weight decay, ``μ|w|²/2`` over all arrays of a tree."""
+    """Weight decay ``μ|w|²/2``, summed over all arrays of a tree."""
     squares = [jnp.sum(leaf**2) for leaf in jax.tree.leaves(trainable)]
     return 0.5 * weight_decay * sum(squares)

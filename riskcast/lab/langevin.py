@@ -1,4 +1,4 @@
-"""The noise of Langevin dynamics, which turns descent into sampling."""
+"""Noise of Langevin dynamics, which turns gradient descent into sampling."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def shaken(trained: Any, layers: tuple[Layer, ...], key: Any, variance: Any) -> 
     ----------
     trained : TrainableNetwork
     layers : tuple of Layer
-        A layer that learns r times as fast is shaken with r times the
-        variance, so that what is sampled does not depend on the rates.
+        A layer with r times the learning rate gets noise of r times the
+        variance, so that the sampled distribution does not depend on the rates.
     key : JAX key
     variance : float
         ``2ηT`` at learning rate η and temperature T (Welling and Teh 2011).

@@ -1,7 +1,6 @@
-"""A network as arrays: what it computes, its gradients' inner products, in NumPy.
+"""NumPy networks: outputs, gradients and tangent kernels.
 
-Training runs elsewhere; what is measured of a network is measured here, in
-double precision.
+Training runs elsewhere; networks are measured here, in double precision.
 """
 
 from __future__ import annotations
@@ -36,10 +35,11 @@ class Network:
     biases : tuple of ndarray
         Each of shape (fan_out,); empty without biases.
     trained : {"all", "readout", "hidden"}
-        Whether every layer is trained, the last alone, or all but the last.
+        Whether every layer is trained, only the last, or all but the last.
     normalizations : tuple of Normalization
-        Batch normalization of each hidden layer; empty without. Gradients of
-        such a network are not available: a row's depends on its batch.
+        Batch normalization of each hidden layer; empty if there is none.
+        Gradients of a normalized network are not available, because the
+        gradient of a row depends on its batch.
 
     Examples
     --------
@@ -76,12 +76,12 @@ class Network:
 
     @property
     def trains_readout_alone(self) -> bool:
-        """Whether the last layer is the only one trained: the model is linear in its weights."""
+        """Whether only the last layer is trained, so that the model is linear in its weights."""
         return list(self.trained_layers) == [len(self.layers) - 1]
 
     @property
     def n_parameters(self) -> int:
-        """Number of trained weights and biases, and of gains and shifts."""
+        """Number of trained weights, biases, gains and shifts."""
         trained = self.trained_layers
         learned = self.normalizations[trained.start : trained.stop]
         return sum(self.layers[index].n_parameters for index in trained) + sum(
@@ -99,11 +99,11 @@ class Network:
         return self._before_activation(len(self.layers) - 1, self.hidden(X))
 
     def hidden(self, X: ArrayLike) -> FloatArray:
-        """Activity of the last hidden layer, shape (n, width); of a linear model its inputs."""
+        """Activity of the last hidden layer, shape (n, width); for a linear model, the inputs."""
         return self._forward(X)[0][-1]
 
     def features(self, X: ArrayLike) -> FloatArray:
-        """What the read-out weights multiply: hidden activity times the layer's multiplier."""
+        """Features seen by the read-out weights: hidden activity times the layer's multiplier."""
         return self.layers[-1].multiplier * self.hidden(X)
 
     def _before_activation(self, index: int, activity: FloatArray) -> FloatArray:
@@ -117,12 +117,12 @@ class Network:
     def _refuse_gradients_of_batches(self) -> None:
         if self.normalizations:
             raise ValueError(
-                "network: under batch normalization a row's gradient depends on its batch; look at "
-                "what needs no gradients, or train with batch_norm=None"
+                "network: under batch normalization a row's gradient depends on its batch; use "
+                "quantities that need no gradients, or train with batch_norm=None"
             )
 
     def _forward(self, X: ArrayLike) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Inputs of every layer, and φ' at every hidden unit."""
+        """Inputs of every layer, and φ' of every hidden unit."""
         activity = np.asarray(X, dtype=np.float64)
         inputs, slopes = [activity], []
         for index in range(len(self.layers) - 1):
@@ -133,7 +133,7 @@ class Network:
         return inputs, slopes
 
     def _backward(self, slopes: list[FloatArray]) -> list[FloatArray]:
-        """Derivatives of each output by each layer's output, shape (outputs, n or 1, fan_out)."""
+        """Derivatives of outputs with respect to layer outputs, (outputs, n or 1, fan_out)."""
         self._refuse_gradients_of_batches()
         signal = np.eye(self.n_outputs)[:, None, :]
         signals = [signal]
@@ -146,19 +146,20 @@ class Network:
     def gradient_factors(
         self, X: ArrayLike, pulls: ArrayLike
     ) -> list[tuple[FloatArray, FloatArray]]:
-        """Each row's gradient by the weights of every trained layer, as two factors.
+        """Gradient of each row's loss in the weights of every trained layer, as two factors.
 
         Parameters
         ----------
         X : array_like of shape (n, p)
         pulls : array_like of shape (n, n_outputs)
-            Derivative of each row's loss by its outputs.
+            Derivative of each row's loss with respect to its outputs.
 
         Returns
         -------
         list of (ndarray of shape (n, fan_in), ndarray of shape (n, fan_out))
-            The gradient of row i by a layer's weights is the outer product of
-            the rows i; the second factor alone is that by its biases.
+            The gradient for row i in a layer's weights is the outer product of
+            row i of both factors; the second factor alone is the gradient in its
+            biases.
         """
         self._refuse_gradients_of_batches()
         inputs, slopes = self._forward(X)
@@ -173,10 +174,10 @@ class Network:
         return factors[::-1]
 
     def tangent_kernel(self, X: ArrayLike, Z: ArrayLike | None = None) -> FloatArray:
-        """Empirical NTK: inner products of the gradients of outputs by trained weights.
+        """Empirical NTK: inner products of output gradients in the trained weights.
 
-        Each layer counts with its learning rate relative to the common one,
-        so that under gradient flow ``df/dt = -Θ (f - y)/n``.
+        Each layer is weighted by its learning rate relative to the common one,
+        so that ``df/dt = -Θ (f - y)/n`` under gradient flow.
 
         Parameters
         ----------
@@ -186,7 +187,7 @@ class Network:
         Returns
         -------
         ndarray of shape (n, m), or (n·outputs, m·outputs) with the outputs of
-        one row next to each other
+        one row adjacent
         """
         inputs, slopes = self._forward(X)
         signals = self._backward(slopes)
@@ -222,11 +223,11 @@ class Network:
         return signals.transpose(1, 0, 3, 2) * shared[:, None, :, None]
 
     def tangent_top(self, X: ArrayLike) -> float:
-        """Largest eigenvalue of the NTK over the number of rows: the fastest rate of flow.
+        """Largest eigenvalue of the NTK over the sample size: the fastest rate of the flow.
 
-        Found by Lanczos iteration from products with the kernel, which is
-        never formed. Gradient descent on the squared loss is stable at first
-        below a learning rate of two over this.
+        Computed by Lanczos iteration from products with the kernel, which is
+        never formed. At the start of training, gradient descent on the squared
+        loss is stable if its learning rate is below two over this value.
         """
         inputs, slopes = self._forward(X)
         signals = self._backward(slopes)

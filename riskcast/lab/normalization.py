@@ -1,11 +1,11 @@
-"""Batch normalization of hidden units, over whole batches or over ghost batches.
+"""Batch normalization of hidden units, over whole batches or ghost batches.
 
-What enters each hidden unit's activation is brought to mean zero and variance
-one over the rows of a batch, then multiplied by a gain and moved by a shift,
-both learned (Ioffe and Szegedy 2015, arXiv:1502.03167). Ghost batches are equal
-parts of a batch, each normalized by itself, so that a large batch sees the
-statistics of a small one (Hoffer, Hubara and Soudry 2017, arXiv:1705.08741,
-algorithm 1). What is looked at is normalized by running averages.
+The preactivation of each hidden unit is standardized over the rows of a batch,
+then multiplied by a learned gain and moved by a learned shift (Ioffe and
+Szegedy 2015, arXiv:1502.03167). Ghost batches are equal parts of a batch, each
+normalized separately, so that a large batch has the statistics of a small one
+(Hoffer, Hubara and Soudry 2017, arXiv:1705.08741, algorithm 1). Evaluation uses
+running averages.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BatchNormalization:
-    """How the hidden units of a student are normalized.
+    """Batch normalization of the hidden units of a student.
 
-    Gains start from one, shifts from zero. Weight decay sees both.
+    Gains start from one, shifts from zero. Weight decay applies to both.
 
     Parameters
     ----------
     ghost_size : int, optional
-        Rows of a ghost batch, a divisor of the rows of a step; by default all
-        of them, which is ordinary batch normalization.
+        Rows per ghost batch, a divisor of the rows per step; by default all
+        rows of a step, which is ordinary batch normalization.
     momentum : float, default 0.9
-        Share of the running averages that each ghost batch leaves, below one;
-        the rest is its own mean and (biased) variance. They start from zero and
-        one.
+        Weight of the old running averages in each update, below one; the rest
+        is the mean and (biased) variance of the ghost batch. The averages start
+        from zero and one.
     epsilon : float, default 1e-5
         Added to every variance.
 
     Notes
     -----
     Ghost batches are drawn with the rows of a step; without a `batch_size` they
-    are the same at every step. They enter the averages one after the other.
-    The algorithm of Hoffer, Hubara and Soudry (2017) writes the weights of that sum
-    otherwise, by which a constant would not be its own average; and it averages
-    standard deviations.
+    are the same at every step. They update the averages one after the other.
+    The algorithm of Hoffer, Hubara and Soudry (2017) differs in two ways: it uses
+    other weights, under which the average of a constant is not that constant, and
+    it averages standard deviations.
 
     Examples
     --------
@@ -70,19 +70,19 @@ class BatchNormalization:
         _checks.positive(_checks.number(self.epsilon, "epsilon"), "epsilon")
 
     def check(self, plan: Training, n_train: int) -> None:
-        """Refuse a training that normalization does not go with.
+        """Raise an error if a training is incompatible with batch normalization.
 
         Parameters
         ----------
         plan : Training
-            How it is to be trained.
+            Settings of the training.
         n_train : int
-            On how many rows.
+            Number of training rows.
 
         Raises
         ------
         ValueError
-            If the training needs gradients of one row alone, or its steps cannot be cut
+            If the training needs gradients of single rows, or its steps cannot be divided
             into ghost batches.
         """
         for asked, setting, way_out in (
@@ -93,7 +93,7 @@ class BatchNormalization:
             (plan.median_of > 1, "median_of", "drop it"),
         ):
             if asked:
-                raise ValueError(f"batch_norm: does not go with {setting}; {way_out}")
+                raise ValueError(f"batch_norm: incompatible with {setting}; {way_out}")
         rows = plan.batch_size or n_train
         ghost_size = self.ghost_size or rows
         if ghost_size < 2 or rows % ghost_size:
@@ -105,14 +105,14 @@ class BatchNormalization:
 
 @dataclass(frozen=True, eq=False)
 class Normalization:
-    """The normalization of one hidden layer of width m, by running averages.
+    """Normalization of one hidden layer of width m by running averages.
 
     Attributes
     ----------
     gain, shift : ndarray of shape (m,)
-        What is learned.
+        Learned gain and shift of each unit.
     mean, variance : ndarray of shape (m,)
-        Running averages.
+        Running averages of each unit's mean and variance.
     settings : BatchNormalization
     """
 
@@ -124,7 +124,7 @@ class Normalization:
 
     @classmethod
     def untrained(cls, width: int, settings: BatchNormalization) -> Normalization:
-        """As it is before training: all but the identity."""
+        """Normalization before training: the identity up to epsilon."""
         return cls(np.ones(width), np.zeros(width), np.zeros(width), np.ones(width), settings)
 
     def __call__(self, signal: FloatArray) -> FloatArray:

@@ -1,8 +1,8 @@
-"""How weights enter a layer, how they start, and how fast each layer learns.
+"""Multipliers, initial scales and relative learning rates of layers.
 
 A layer computes ``z = c·(h W) + c_b·b``; entries of W start with standard
 deviation s, and its learning rate is r times the common one. The four
-parametrizations differ in c, s and r alone. With fan-in m (and the width where
+parametrizations differ only in c, s and r. With fan-in m (and the width where
 it is fan-in or fan-out):
 
 ===============  =========  ========  =================  =======================
@@ -30,13 +30,13 @@ PARAMETRIZATIONS = ("standard", "ntk", "mean_field", "maximal_update")
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer's sizes and scales.
+    """Sizes and scales of one layer.
 
     Attributes
     ----------
     fan_in, fan_out : int
     multiplier : float
-        What the product with the weights is multiplied by.
+        Factor by which the product with the weights is multiplied.
     deviation : float
         Standard deviation of the initial weights.
     rate, adam_rate : float
@@ -67,7 +67,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Scales:
-    """Multiplier, initial deviation and rates of one layer, before any user's factor."""
+    """Multiplier, initial deviation and rates of one layer, before the user's factors."""
 
     multiplier: float
     deviation: float
@@ -77,7 +77,7 @@ class Scales:
 
 
 def scales(parametrization: str, fan_in: int, fan_out: int, place: str) -> Scales:
-    """Scales of a layer.
+    """Return the scales of a layer.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def scales(parametrization: str, fan_in: int, fan_out: int, place: str) -> Scale
         One of `PARAMETRIZATIONS`.
     fan_in, fan_out : int
     place : {"input", "hidden", "readout", "only"}
-        "only" is a linear model, which has neither a hidden layer nor a width.
+        "only" is for a linear model, which has no hidden layer and no width.
     """
     root = fan_in**-0.5
     if parametrization == "standard":

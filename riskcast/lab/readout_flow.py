@@ -1,9 +1,9 @@
-"""Training of a read-out, exactly: everything follows from one eigendecomposition.
+"""Exact training of a read-out from one eigendecomposition.
 
-With features F scaled by the root of each one's learning rate the weights obey
-``dw/dt = Fᵀ(y - Fw)/n - μw``: along an eigenvector of ``FᵀF`` with eigenvalue λ,
-the start is forgotten at the rate ``λ/n + μ`` and the target is learned by the
-filter of the rule (`riskcast.filters`).
+With features F, each scaled by the square root of its learning rate, the weights
+obey ``dw/dt = Fᵀ(y - Fw)/n - μw``. Along an eigenvector of ``FᵀF`` with
+eigenvalue λ, the initial weights decay at the rate ``λ/n + μ`` and the target is
+learned with the filter of the rule (`riskcast.filters`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SOLVABLE = ("gradient_flow", "gradient_descent", "momentum", "sgd")
 
 
 def is_exact(network: Network, training: Training) -> bool:
-    """Whether training has a closed form: one linear layer, squared loss, all rows."""
+    """Whether training has a closed form: one linear layer, squared loss, full batch."""
     layer = network.layers[-1]
     one_rate = not layer.has_bias or layer.rate == layer.bias_rate
     return (
@@ -42,7 +42,7 @@ def is_exact(network: Network, training: Training) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class ReadoutFlow:
-    """The read-out of one network at all recorded moments.
+    """The read-out of one network at all recorded times.
 
     Attributes
     ----------
@@ -51,11 +51,11 @@ class ReadoutFlow:
     data : Factorization
         Spectrum of the scaled features.
     directions : ndarray of shape (m, r)
-        Their right singular vectors.
+        Right singular vectors of the scaled features.
     along : ndarray of shape (T, r, outputs)
-        Change of the scaled weights along these.
+        Change of the scaled weights along `directions`.
     null_left : ndarray of shape (T,)
-        Share of the start left outside these.
+        Remaining share of the initial weights orthogonal to `directions`.
     """
 
     network: Network
@@ -71,7 +71,7 @@ class ReadoutFlow:
     def solve(
         cls, network: Network, X: FloatArray, targets: FloatArray, training: Training
     ) -> ReadoutFlow:
-        """Train the read-out on rows X and targets (n, outputs)."""
+        """Train the read-out on inputs X and targets of shape (n, outputs)."""
         rows = scaled_features(network, X)
         start = scaled_weights(network)
         n_samples = len(rows)
@@ -88,7 +88,7 @@ class ReadoutFlow:
         return cls(network, data, directions, along, 1.0 - null_learned, times, rate, top)
 
     def outputs(self, X: FloatArray) -> FloatArray:
-        """Outputs at all moments, shape (T, n, outputs)."""
+        """Outputs at all recorded times, shape (T, n, outputs)."""
         rows = scaled_features(self.network, X)
         start = scaled_weights(self.network)
         moved = np.tensordot(rows @ self.directions, self.along, axes=(1, 1))
@@ -101,7 +101,7 @@ class ReadoutFlow:
         return result
 
     def network_at(self, index: int) -> Network:
-        """The network at one recorded moment."""
+        """The network at one recorded time."""
         start = scaled_weights(self.network)
         outside = start - self.directions @ (self.directions.T @ start)
         moved = self.directions @ self.along[index] - (1.0 - self.null_left[index]) * outside
@@ -115,7 +115,7 @@ class ReadoutFlow:
 
 
 def scaled_features(network: Network, X: FloatArray) -> FloatArray:
-    """Features, a constant one for a bias, each times the root of its learning rate."""
+    """Features, with a constant for the bias, each times the root of its learning rate."""
     layer = network.layers[-1]
     rows = np.sqrt(layer.rate) * network.features(X)
     if not layer.has_bias:
@@ -124,7 +124,7 @@ def scaled_features(network: Network, X: FloatArray) -> FloatArray:
 
 
 def scaled_weights(network: Network) -> FloatArray:
-    """Read-out weights, and bias, that give the outputs from `scaled_features`."""
+    """Read-out weights and bias that map `scaled_features` to the outputs."""
     layer = network.layers[-1]
     weights = network.weights[-1] / np.sqrt(layer.rate)
     if not layer.has_bias:
@@ -135,7 +135,7 @@ def scaled_weights(network: Network) -> FloatArray:
 def _learned(
     training: Training, curvatures: FloatArray, decay: float, unit: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Share covered of the way to the end, (T, r) and of null directions (T,), and times (T,)."""
+    """Learned share of each direction (T, r) and of null directions (T,), and times (T,)."""
     pulls = np.append(curvatures + decay, decay)
     if training.flow:
         flow = GradientFlow(unit * training.record_times())

@@ -1,4 +1,4 @@
-"""What is seen of many runs that are trained by steps, kept until all are done."""
+"""Records of many runs that are trained by steps, kept until all runs are done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 
 class Recorder:
-    """Collects what is seen of all runs, step after step.
+    """Collect the records of all runs, step by step.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Recorder:
     speeds : list of float
         Learning rate of each run.
     tops : list of float
-        Largest eigenvalue of each run's NTK over rows, before training.
+        Largest eigenvalue of each run's NTK over the sample size, before training.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Recorder:
         self._diverged = [-1] * len(jobs)
 
     def take(self, index: int, step: int, batch: Batch) -> None:
-        """Look at all runs at one step."""
+        """Record all runs at one step."""
         last = step == self._plan.steps
         networks = batch.networks() if self._watched or last else [None] * len(self._jobs)
         stopped = batch.diverged_steps()
@@ -69,14 +69,14 @@ class Recorder:
                     self._seen[place].append(self._watch(place, job, network, step))
 
     def _watch(self, place: int, job: Job, network: Network, step: int) -> dict[str, FloatArray]:
-        """Observables at a step; of a diverged run those before, all NaN."""
+        """Observables at a step; all NaN, in the earlier shapes, for a diverged run."""
         if self._diverged[place] < 0:
             return watch(job, self._watched, network, self._speeds[place] * step)
         before = self._seen[place][-1]
         return {name: np.full_like(value, np.nan) for name, value in before.items()}
 
     def records(self, steps: NDArray[np.int64]) -> list[Records]:
-        """Everything seen, NaN from the record on at which a run had diverged."""
+        """Return the records of each run, with NaN from its divergence on."""
         found = []
         for place in range(len(self._jobs)):
             summary = [np.array(part) for part in zip(*self._summaries[place], strict=True)]

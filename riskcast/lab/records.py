@@ -1,4 +1,4 @@
-"""One seed on its way through training: what goes in, and what was seen."""
+"""Inputs and records of the training of one seed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What was seen of one seed; see `Trajectory` for the shapes, without the seed axis."""
+    """Records of one seed; see `Trajectory` for the shapes, without the seed axis."""
 
     times: FloatArray
     learning_rate: float
@@ -43,14 +43,14 @@ class Records:
 
 
 def prepare(task: Task, student: FullyConnected, plan: Training, seed: int) -> Job:
-    """One seed's data, untrained network and targets."""
+    """Return the data, untrained network and targets of one seed."""
     draw = task.draw(seed)
     outputs = targets.n_outputs(draw.n_classes, plan.loss)
     if plan.batch_size is not None and plan.batch_size > draw.n_train:
-        raise ValueError(f"batch_size: {plan.batch_size} of {draw.n_train} rows; give fewer")
+        raise ValueError(f"batch_size: {plan.batch_size} of {draw.n_train} rows; give fewer rows")
     if plan.batch_size is None and draw.n_train % plan.median_of:
         raise ValueError(
-            f"median_of: {plan.median_of} equal parts of {draw.n_train} rows; give a divisor"
+            f"median_of: got {plan.median_of} for {draw.n_train} rows; give a divisor of the rows"
         )
     if student.batch_norm is not None:
         student.batch_norm.check(plan, draw.n_train)
@@ -62,7 +62,7 @@ def prepare(task: Task, student: FullyConnected, plan: Training, seed: int) -> J
 def summarize(
     job: Job, loss: str, train_outputs: FloatArray, test_outputs: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Train and test error, train and test loss of outputs (T, n, outputs), each (T,)."""
+    """Train and test error, train and test loss, each (T,), from outputs (T, n, outputs)."""
     draw = job.draw
     train_error, test_error = targets.errors((train_outputs, test_outputs), draw)
     test_targets = targets.encode(draw.y_test, draw.n_classes, test_outputs.shape[-1])
@@ -74,11 +74,11 @@ def summarize(
 def watch(
     job: Job, watched: Mapping[str, Observable], network: Network, time: float
 ) -> dict[str, FloatArray]:
-    """All observables of one network at one moment."""
+    """All observables of one network at one time."""
     snapshot = Snapshot(network, job.network, job.draw, job.targets, time, job.loss)
     return {name: np.asarray(look(snapshot), dtype=np.float64) for name, look in watched.items()}
 
 
 def stacked(seen: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
-    """Observables of all moments on a first axis."""
+    """Stack the observables of all times on a first axis."""
     return {name: np.stack([moment[name] for moment in seen]) for name in seen[0]}

@@ -1,4 +1,4 @@
-"""Train a student on a task, for one seed or many."""
+"""Train a student on a task, for one or many seeds."""
 
 from __future__ import annotations
 
@@ -41,37 +41,38 @@ def train(
     task : Task
         Draws the data of each seed.
     student : FullyConnected
-        What is trained, started afresh for each seed.
+        The model, initialized anew for each seed.
     training : Training, optional
-        How; by default ``Training()``.
+        Settings of the training; by default ``Training()``.
     seed : int or iterable of int, default 0
-        One seed or many; each has its own data, teacher and initial weights.
+        One or many seeds; each has its own data, teacher and initial weights.
     observables : sequence of str, or mapping of str to callable
-        What else to record at every moment: names of `riskcast.lab.observables`,
-        or functions of a `Snapshot`, by name.
+        Further quantities to record at every recorded time: names from
+        `riskcast.lab.observables`, or a mapping of names to functions of a
+        `Snapshot`.
     batching : {"auto", "one_by_one", "map", "vmap", "map_per_device"}, default "auto"
-        How several seeds share a device; "auto" takes what was measured to be
+        How several seeds share a device; "auto" uses the way that was timed as
         fastest on it.
     **settings
-        Fields of `Training` to set or to replace.
+        Fields of `Training` to set or replace.
 
     Returns
     -------
     Trajectory
-        Always with a first axis over seeds.
+        Its first axis is always over seeds.
 
     Raises
     ------
     ValueError, TypeError
-        If a setting is impossible; the message names it.
+        If a setting is invalid; the message names it.
 
     Notes
     -----
-    A read-out, or a linear model, under the squared loss and all rows is
-    solved exactly by eigendecomposition in double precision, without JAX.
-    Other training runs in JAX, in ``precision``. A run whose loss is not
-    finite or a million times its start stops there; its step is recorded,
-    its later records are NaN and no other run is touched.
+    Full-batch training of a read-out or a linear model under the squared loss
+    is solved exactly by eigendecomposition in double precision, without JAX.
+    Other training runs in JAX, by steps in ``precision``. A run stops when its
+    loss is not finite or exceeds a million times its initial value; the step is
+    recorded, later records are NaN, and other runs are not affected.
 
     Examples
     --------
@@ -102,7 +103,7 @@ def train(
 def checked_plan(
     task: Task, student: FullyConnected, training: Training | None, settings: dict[str, Any]
 ) -> Training:
-    """The training meant, once task, student and settings are what they must be."""
+    """Return the training with its settings applied, after validating all arguments."""
     if not isinstance(task, Task):
         raise TypeError(f"task: got {type(task).__name__}; give a task such as TeacherStudent(...)")
     if not isinstance(student, FullyConnected):
@@ -113,13 +114,13 @@ def checked_plan(
     for name in settings:
         if name not in known:
             raise TypeError(
-                f"{name}: is no setting of Training; known are {', '.join(sorted(known))}"
+                f"{name}: not a setting of Training; give one of {', '.join(sorted(known))}"
             )
     return replace(training or Training(), **settings)
 
 
 def seed_numbers(seed: int | Iterable[int]) -> list[int]:
-    """Seeds as a list of whole numbers, none twice."""
+    """Return the seeds as a list of distinct integers."""
     numbers = list(seed) if isinstance(seed, Iterable) else [seed]
     if not numbers:
         raise ValueError("seed: the list is empty; give at least one")
@@ -140,7 +141,7 @@ def _functions(observables: Observables) -> dict[str, Callable[[Snapshot], Any]]
 
 
 def _solve(job: Job, plan: Training, watched: Mapping[str, Observable]) -> Records:
-    """Exact training of a read-out."""
+    """Train a read-out exactly."""
     solved = ReadoutFlow.solve(job.network, job.draw.X_train, job.targets, plan)
     outputs = solved.outputs(job.draw.X_train), solved.outputs(job.draw.X_test)
     seen = [
@@ -189,7 +190,7 @@ def _gather(
 
 
 def _fitted(plan: Training, jobs: list[Job], last: FloatArray) -> NDArray[np.bool_]:
-    """Whether the last train error is small beside that of predicting zero."""
+    """Whether the final train error is small relative to that of predicting zero."""
     if jobs[0].draw.n_classes:
         return last <= plan.fitted_below
     zero = np.array([np.mean(job.targets**2) for job in jobs])

@@ -1,4 +1,4 @@
-"""A network at one moment of training, as observables see it."""
+"""Snapshot of a network during training, the input of observables."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One network at one moment.
+    """A network at one time of its training.
 
     Attributes
     ----------
     network, initial : Network
-        As it is now, and as it was before training.
+        The network at this time, and before training.
     draw : Draw
-        The data of its seed.
+        Data of the seed.
     targets : ndarray of shape (n_train, outputs)
         Training targets as outputs.
     time : float
         Training time.
     loss : {"squared", "logistic", "softmax"}, default "squared"
-        What is trained on.
+        Training loss.
     """
 
     network: Network

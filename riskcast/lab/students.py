@@ -1,4 +1,4 @@
-"""Students: what is trained on a task."""
+"""Students: models to be trained on a task."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["FullyConnected"]
 
 @dataclass(frozen=True)
 class FullyConnected:
-    """A fully connected network, as it is before training.
+    """Architecture and initialization of a fully connected network.
 
     Parameters
     ----------
     width : int, default 100
         Units in each hidden layer.
     depth : int, default 1
-        Hidden layers. 0 is a linear model; ``activation="identity"`` makes a
-        deep linear network.
+        Number of hidden layers. 0 is a linear model; ``activation="identity"`` is
+        a deep linear network.
     activation : str, default "relu"
         One of relu, leaky-relu, tanh, erf, gelu, sin, square, quadratic
         (z + z²/2), identity.
@@ -34,28 +34,28 @@ class FullyConnected:
         See `riskcast.lab.parametrization`. mean_field is for one hidden layer;
         its extension to more is maximal_update.
     trained : {"all", "readout", "hidden"}, default "all"
-        Whether every weight is trained, the last layer's alone, or those of
-        all layers but the last.
+        Whether all weights are trained, only those of the last layer, or those
+        of all layers but the last.
     init_scale : float, default 1.0
-        Initial weights of all layers are multiplied by this.
+        Factor of the initial weights of all layers.
     readout_scale : float, optional
-        Initial weights of the last layer are multiplied by this as well. By
-        default 1 where all weights are trained, and 0 where the read-out
-        alone is: it then starts from zero, as the theory has it.
+        Additional factor of the initial weights of the last layer. The default
+        is 0 where only the read-out is trained, which then starts from zero as
+        in the theory, and 1 otherwise.
     readout_start : {"gaussian", "signs", "ones"}, default "gaussian"
-        Whether initial weights of the last layer are Gaussian, or of the same
-        size with random signs, or all positive.
+        Whether the initial weights of the last layer are Gaussian, of constant
+        size with random signs, or of constant size and positive.
     output_scale : float, default 1.0
-        The output is multiplied by this: large is lazy training, small rich
+        Factor of the output: a large factor makes training lazy, a small one rich
         (Chizat, Oyallon and Bach 2019).
     bias : bool, default False
         Whether every layer has biases.
     bias_scale : float, default 0.0
         Standard deviation of initial biases.
     batch_norm : BatchNormalization, optional
-        Normalize what enters the hidden units' activations; by default they
-        are not. Biases of hidden layers then do nothing, shifts take their
-        place. For the parametrizations "standard" and "ntk".
+        Normalize the preactivations of hidden units; by default there is no
+        normalization. Biases of hidden layers then have no effect; shifts
+        replace them. For the parametrizations "standard" and "ntk".
 
     Examples
     --------
@@ -95,10 +95,10 @@ class FullyConnected:
         if self.parametrization == "mean_field" and self.depth > 1:
             raise ValueError(
                 f"parametrization: mean_field is for one hidden layer, depth is {self.depth}; "
-                "take maximal_update, which extends it to more"
+                "use maximal_update, which extends it to more"
             )
         if self.trained == "hidden" and not self.depth:
-            raise ValueError("trained: a linear model has no hidden layer; take 'all'")
+            raise ValueError("trained: a linear model has no hidden layer; use 'all'")
         if self.bias_scale and not self.bias:
             raise ValueError("bias_scale: there are no biases; set bias=True")
         if self.batch_norm is not None:
@@ -108,18 +108,18 @@ class FullyConnected:
         if not isinstance(self.batch_norm, BatchNormalization):
             raise TypeError(f"batch_norm: got {self.batch_norm!r}; give BatchNormalization(...)")
         if not self.depth:
-            raise ValueError("batch_norm: a linear model has no hidden units; take depth >= 1")
+            raise ValueError("batch_norm: a linear model has no hidden units; use depth >= 1")
         if self.trained == "readout":
-            raise ValueError("batch_norm: trained='readout' leaves hidden units alone; take 'all'")
+            raise ValueError("batch_norm: trained='readout' does not train hidden units; use 'all'")
         if self.parametrization not in ("standard", "ntk"):
             raise ValueError(
-                f"batch_norm: no rate is known for gains and shifts under {self.parametrization}; "
-                "take parametrization='standard' or 'ntk'"
+                f"batch_norm: no learning rate is known for it under {self.parametrization}; "
+                "use parametrization='standard' or 'ntk'"
             )
 
     @property
     def readout_factor(self) -> float:
-        """What the last layer's initial weights are multiplied by, the default resolved."""
+        """Factor of the initial weights of the last layer, with the default resolved."""
         if self.readout_scale is not None:
             return self.readout_scale
         return 0.0 if self.trained == "readout" and self.depth > 0 else 1.0
@@ -148,7 +148,7 @@ class FullyConnected:
         )
 
     def n_parameters(self, n_inputs: int, n_outputs: int = 1) -> int:
-        """Number of trained weights and biases, and of gains and shifts."""
+        """Number of trained weights, biases, gains and shifts."""
         layers = self.layers(n_inputs, n_outputs)
         trained = {"all": layers, "readout": layers[-1:], "hidden": layers[:-1]}[self.trained]
         normalizing = 2 * self.width * self.depth if self.batch_norm else 0
@@ -158,7 +158,7 @@ class FullyConnected:
         """The untrained network of a seed, the same on every machine.
 
         The weights of a seed do not depend on the task, so that students can
-        be compared from the same start.
+        be compared from the same initial weights.
         """
         random = stream(_checks.seed(seed), WEIGHTS)
         layers = self.layers(n_inputs, n_outputs)

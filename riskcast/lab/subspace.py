@@ -1,8 +1,8 @@
-"""A network that moves in a random subspace of its weights alone.
+"""A network whose weights move only in a random subspace.
 
-Its weights are ``w₀ + P z``: w₀ as they started, P of d random columns of
-length one, z the d coordinates that are trained, from zero (Li, Farkhoor, Liu
-and Yosinski, "Measuring the intrinsic dimension of objective landscapes", 2018).
+The weights are ``w₀ + P z``, where w₀ are the initial weights, P has d random
+columns of length one, and the d coordinates z are trained from zero (Li, Farkhoor,
+Liu and Yosinski, "Measuring the intrinsic dimension of objective landscapes", 2018).
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ __all__ = ["SubspaceNetwork"]
 
 
 class SubspaceNetwork(eqx.Module):
-    """A trainable network with coordinates in place of weights.
+    """A trainable network whose parameters are coordinates in a subspace.
 
     Attributes
     ----------
     coordinates : array of shape (d,)
     weight_directions, bias_directions : tuple of arrays
-        Of every layer, shape (d, fan_in, fan_out) and (d, fan_out); None where
-        it is not trained.
+        Directions in every layer, shape (d, fan_in, fan_out) and (d, fan_out);
+        None for layers that are not trained.
     origin : TrainableNetwork
-        The network at the start.
+        The initial network.
     """
 
     coordinates: Any
@@ -38,13 +38,13 @@ class SubspaceNetwork(eqx.Module):
 
     @classmethod
     def of(cls, network: Network, dimension: int, seed: int, dtype: Any) -> SubspaceNetwork:
-        """A network at the origin of the random subspace of a seed.
+        """Return the network at the origin of a seed's random subspace.
 
         Raises
         ------
         ValueError
-            If layers learn at different rates, or the dimension is above the
-            number of trained weights.
+            If layers have different learning rates, or if the dimension exceeds
+            the number of trained weights.
         """
         trained = network.trained_layers
         if any(
@@ -53,8 +53,8 @@ class SubspaceNetwork(eqx.Module):
             for rate in (layer.rate, layer.adam_rate)
         ):
             raise ValueError(
-                "subspace: layers of this parametrization learn at their own rates; "
-                "take parametrization='ntk' or 'standard'"
+                "subspace: layers of this parametrization have different learning rates; "
+                "use parametrization='ntk' or 'standard'"
             )
         shapes = [
             arrays[index].shape
@@ -84,7 +84,7 @@ class SubspaceNetwork(eqx.Module):
 
     @property
     def normalizations(self) -> tuple[Any, ...]:
-        """None: batch normalization does not go with a subspace."""
+        """Empty: batch normalization is not supported in a subspace."""
         return self.origin.normalizations
 
     def _moved(self, starts: tuple[Any, ...], directions: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -101,11 +101,11 @@ class SubspaceNetwork(eqx.Module):
         return TrainableNetwork(self.weights, self.biases, origin.multipliers, origin.activation)(X)
 
     def in_training(self, X: Any) -> tuple[Any, SubspaceNetwork]:
-        """Outputs, and nothing: there are no running averages."""
+        """Outputs, and an empty tree because there are no running averages."""
         return self(X), eqx.filter(self, False)
 
     def split(self) -> tuple[SubspaceNetwork, SubspaceNetwork, SubspaceNetwork]:
-        """The coordinates, no running averages, the rest; `equinox.combine` joins them."""
+        """The coordinates, no running averages, and the rest; `equinox.combine` joins them."""
         nothing = jax.tree.map(lambda _: False, self)
         coordinates = eqx.tree_at(lambda tree: tree.coordinates, nothing, True)
         trained, rest = eqx.partition(self, coordinates)
@@ -113,10 +113,10 @@ class SubspaceNetwork(eqx.Module):
 
 
 def _random_directions(shapes: list[tuple[int, ...]], dimension: int, seed: int) -> list[Any]:
-    """Random directions of length one through arrays of some shapes, for each its part."""
+    """Random unit directions in the joint space of arrays, split into one part per array."""
     sizes = [int(np.prod(shape)) for shape in shapes]
     if dimension > sum(sizes):
-        raise ValueError(f"subspace: {dimension} dimensions of {sum(sizes)} weights; give less")
+        raise ValueError(f"subspace: got {dimension} of {sum(sizes)} dimensions; give fewer")
     random = stream(seed, SUBSPACE)
     directions = random.standard_normal((dimension, sum(sizes)), dtype=np.float32)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Targets as outputs, and outputs as errors: for each loss, what is compared with what."""
+"""Encode targets as outputs and compute losses and errors of outputs."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ FloatArray = NDArray[np.float64]
 
 
 def n_outputs(n_classes: int, loss: str) -> int:
-    """Outputs a student needs under a loss.
+    """Number of outputs that a student needs under a loss.
 
     Raises
     ------
     ValueError
-        If the loss is not for such a task.
+        If the loss does not fit the task.
     """
     if loss == "squared":
         return n_classes if n_classes > 2 else 1
     if n_classes == 0:
-        raise ValueError(f"loss: {loss} is for classes, the task has real targets; take squared")
+        raise ValueError(f"loss: {loss} is for classes, the task has real targets; use squared")
     if loss == "logistic":
         if n_classes != 2:
             raise ValueError(
-                f"loss: logistic is for 2 classes, the task has {n_classes}; take softmax"
+                f"loss: logistic is for 2 classes, the task has {n_classes}; use softmax"
             )
         return 1
     return n_classes
 
 
 def encode(values: NDArray[Any], n_classes: int, outputs: int) -> FloatArray:
-    """Targets of shape (n, outputs): real ones, ±1 for one output, or one-hot classes."""
+    """Encode targets in shape (n, outputs): real values, ±1 for one output, or one-hot."""
     if n_classes == 0:
         return np.asarray(values, dtype=np.float64)[:, None]
     if outputs == 1:
@@ -44,14 +44,14 @@ def encode(values: NDArray[Any], n_classes: int, outputs: int) -> FloatArray:
 
 
 def wrong(outputs: FloatArray, labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows are put into a wrong class; an output of exactly zero is class 0."""
+    """Which rows are misclassified; an output of exactly zero is class 0."""
     if outputs.shape[-1] == 1:
         return (outputs[..., 0] > 0.0) != (labels == 1)
     return outputs.argmax(axis=-1) != labels
 
 
 def losses(outputs: FloatArray, targets: FloatArray, loss: str) -> FloatArray:
-    """Loss of each row, without weight decay; the squared one is halved and summed over outputs."""
+    """Loss of each row, without weight decay; squared loss is halved and summed over outputs."""
     if loss == "squared":
         return 0.5 * np.sum((outputs - targets) ** 2, axis=-1)
     if loss == "logistic":
@@ -62,7 +62,7 @@ def losses(outputs: FloatArray, targets: FloatArray, loss: str) -> FloatArray:
 
 
 def pulls(outputs: FloatArray, targets: FloatArray, loss: str) -> FloatArray:
-    """Derivative of each row's loss by its outputs, of their shape."""
+    """Derivative of each row's loss with respect to its outputs, in their shape."""
     if loss == "squared":
         return outputs - targets
     if loss == "logistic":
@@ -73,9 +73,9 @@ def pulls(outputs: FloatArray, targets: FloatArray, loss: str) -> FloatArray:
 def errors(outputs: tuple[FloatArray, FloatArray], draw: Draw) -> tuple[FloatArray, FloatArray]:
     """Train and test error of outputs (..., n, outputs): squared error, or error rate.
 
-    Where targets without noise are known, the test error is the squared
-    distance from these plus the noise's variance: the expectation over the
-    test noise, without its scatter.
+    If the noiseless targets are known, the test error is the squared distance
+    from them plus the noise variance. This is the expectation over the test
+    noise, without its sampling error.
     """
     train, test = outputs
     if draw.n_classes:

@@ -1,4 +1,4 @@
-"""What was seen of networks along their training."""
+"""Records of networks along their training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Networks of S seeds along training, at T moments each; NaN once a run has diverged.
+    """Networks of S seeds recorded at T training times each; NaN once a run has diverged.
 
     Attributes
     ----------
@@ -30,22 +30,22 @@ class Trajectory:
     learning_rate : ndarray of shape (S,)
         NaN for gradient flow.
     tangent_top : ndarray of shape (S,)
-        Largest eigenvalue of the NTK before training over the number of rows;
-        one over it is the shortest time scale. NaN under batch normalization.
+        Largest eigenvalue of the NTK before training, over the sample size;
+        its inverse is the shortest time scale. NaN under batch normalization.
     train_error, test_error : ndarray of shape (S, T)
-        Mean squared error for real targets, error rate for classes. Where the
-        task knows its targets without noise, the test error is the distance
-        from these plus the noise variance.
+        Mean squared error for real targets, error rate for classes. If the
+        noiseless targets are known, the test error is the mean squared distance
+        from them plus the noise variance.
     train_loss, test_loss : ndarray of shape (S, T)
-        The loss trained on, without weight decay.
+        Training loss function on train and test rows, without weight decay.
     observables : dict of str to ndarray of shape (S, T, ...)
-        What else was asked for.
+        Observables passed to `train`.
     diverged_step : ndarray of int, shape (S,)
-        Step at which the loss was no number or a million times its start; -1
-        for runs that did not diverge.
+        Step at which the loss was not finite or exceeded a million times its
+        initial value; -1 for runs that did not diverge.
     converged : ndarray of bool, shape (S,)
         Whether the data were fitted at the end (`Training.fitted_below`).
-        A run that was not may have its overtraining still ahead.
+        A run that did not converge may still overtrain later.
     oracle_error : float or None
         Test error of the best possible predictor.
     signal_variance : float or None
@@ -83,15 +83,17 @@ class Trajectory:
 
     @property
     def excess_error(self) -> FloatArray:
-        """Test error beyond the oracle's, shape (S, T); for real targets over their variance.
+        """Test error minus the oracle's, shape (S, T); over the variance of real targets.
 
         Raises
         ------
         ValueError
-            If the task knows no oracle.
+            If the oracle error of the task is not known.
         """
         if self.oracle_error is None:
-            raise ValueError("excess_error: the task knows no oracle; look at test_error")
+            raise ValueError(
+                "excess_error: the oracle error of this task is not known; use test_error"
+            )
         return (self.test_error - self.oracle_error) / (self.signal_variance or 1.0)
 
     @property
@@ -124,7 +126,7 @@ class Trajectory:
 
     @property
     def overtraining(self) -> float:
-        """Final over best of the mean test error, less one; best stopping at a common record."""
+        """Final over best mean test error, minus one; all seeds stop at the same record."""
         mean = self.mean("test_error")
         return float(mean[-1] / mean.min() - 1.0)
 

@@ -1,7 +1,7 @@
-"""Published claims as runnable experiments, each with its verdict.
+"""Published claims as runnable experiments, each with a verdict.
 
-A study is one file in `riskcast.studies.papers`: what a paper claims, what
-would refute it, the experiment, its figures. See docs/studies.
+A study is one file in `riskcast.studies.papers` with the claims of a paper, what
+would refute them, the experiments and the figures. See docs/studies.
 """
 
 from riskcast.studies.catalogue import Paper, catalogue, search

@@ -1,4 +1,4 @@
-"""The papers around the theme, each with its state: re-tested, planned, or not testable here."""
+"""Catalogue of related papers with their state: re-tested, planned, or not testable here."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Paper:
     title : str
     year : int
     family : str
-        What it is about.
+        Topic of the paper.
     ring : int
-        Distance from the core paper, which is 0; from 4 on outside what
-        riskcast can test.
+        Distance from the core paper, which has 0; riskcast cannot test papers
+        from 4 on.
     outlook : {"planned", "not testable here"}
-        State as long as no study re-tests it.
+        State while no study re-tests it.
     why : str
         Why it is not testable here, or what a study would measure.
     studies : tuple of str
@@ -49,7 +49,7 @@ class Paper:
 
 @lru_cache(maxsize=1)
 def catalogue() -> tuple[Paper, ...]:
-    """All papers, the nearest first.
+    """Return all papers, sorted by distance from the core paper.
 
     Examples
     --------
@@ -80,12 +80,12 @@ def catalogue() -> tuple[Paper, ...]:
 
 
 def search(words: str = "") -> list[Paper]:
-    """Papers in which every word occurs, whatever its case.
+    """Return the papers that contain every word, ignoring case.
 
     Parameters
     ----------
     words : str
-        Looked for in title, family, year, state and names of studies.
+        Words to find in the title, family, year, state and names of studies.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A claim, what would refute it, and the verdict on it."""
+"""Claims, their refutation criteria, and verdicts on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Outcome = Literal["reproduced", "partly", "not"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of a claim.
+    """Result of testing a claim.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class Verdict:
     value : float
         The measured number that decides.
     error : float
-        Its standard error; zero where nothing was sampled.
+        Its standard error; zero if nothing was sampled.
     seen : str
-        What was seen, in words, with the unit of `value`.
+        Description of the result, with the unit of `value`.
     """
 
     outcome: Outcome
@@ -36,7 +36,7 @@ class Verdict:
 
     @property
     def number(self) -> str:
-        """The value with its error, as it is printed."""
+        """The value with its standard error, formatted for display."""
         if not self.error > 0.0:
             return f"{self.value:.3g}"
         if not np.isfinite(self.value + self.error):
@@ -59,11 +59,11 @@ class Claim:
     refuted_if : str
         The number or inequality that would refute it.
     check : callable
-        Takes measurements, returns a `Verdict`.
+        Function of measurements that returns a `Verdict`.
     needs : tuple of str
-        Names of the experiments whose measurements it takes.
+        Names of the experiments whose measurements `check` takes.
     figure : str or None
-        Name of the figure that shows it.
+        Name of the figure that shows the claim.
     """
 
     name: str
@@ -80,15 +80,15 @@ def judge(holds: Any, *, value: ArrayLike, error: ArrayLike = 0.0, seen: str) ->
     Parameters
     ----------
     holds : bool or sequence of bool
-        One condition, or several of which some may hold without the others:
-        then the claim holds partly. Comparisons with NaN do not hold.
+        One or several conditions; if only some hold, the claim is partly
+        reproduced. Comparisons with NaN do not hold.
     value : float
-        The measured number that decides; where it is NaN nothing was
-        measured, and the claim is not reproduced.
+        The measured number that decides. If it is NaN, nothing was measured and
+        the claim is not reproduced.
     error : float, default 0.0
-        Its standard error.
+        Standard error of `value`.
     seen : str
-        What was seen, in words, with the unit of the number.
+        Description of the result, with the unit of `value`.
 
     Returns
     -------
@@ -96,11 +96,10 @@ def judge(holds: Any, *, value: ArrayLike, error: ArrayLike = 0.0, seen: str) ->
 
     Notes
     -----
-    What only together makes one statement is one condition, ``a and b``: the
-    two ends of a range, an effect and its significance, a result and the
-    control without which it would say nothing. A list has one condition for
-    each statement of its own: each case (a task, a model, a depth), or each
-    of the sentences that a claim joins.
+    Combine parts of a single statement into one condition, ``a and b``: the
+    two ends of a range, an effect and its significance, a result and its
+    control. Pass a list with one condition for each separate statement: each
+    case (a task, a model, a depth), or each sentence of a claim that has several.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How studies draw: theory as lines, measurements as points with error bars, readable in grey."""
+"""Figure style of studies: theory as lines, measurements as points, readable in grayscale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from riskcast._files import write_whole
 
 __all__ = ["house_style", "new_figure", "panels", "save_figure", "series", "svg_text"]
 
-# From dark to light, so that grey tells them apart; dashes and markers do so again.
+# From dark to light, to be distinct in grayscale; dashes and markers differ as well.
 _COLOURS = ("#10243e", "#0b6e99", "#c2571a", "#4fa36b", "#b58cc9", "#d6a72b")
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -32,32 +32,32 @@ _STYLE = {
 
 
 def house_style() -> Any:
-    """A context in which everything is drawn in the studies' style."""
+    """Return a context manager that applies the style of the studies."""
     import matplotlib as mpl
 
     return mpl.rc_context(_STYLE)
 
 
 def new_figure() -> Any:
-    """An empty figure."""
+    """Return an empty figure."""
     from matplotlib.figure import Figure
 
     return Figure(layout="constrained", dpi=100)
 
 
 def panels(figure: Any, count: int = 1, **axes: Any) -> Any:
-    """Axes side by side in a figure of fitting width.
+    """Add axes side by side and set the figure width accordingly.
 
     Parameters
     ----------
     figure : matplotlib figure
     count : int, default 1
     **axes
-        Properties that all of them share, as ``ax.set`` takes them.
+        Properties of all axes, passed to ``ax.set``.
 
     Returns
     -------
-    axes, or list of axes if there are several
+    axes, or list of axes if `count` is above 1
     """
     from matplotlib.ticker import NullFormatter
 
@@ -65,7 +65,7 @@ def panels(figure: Any, count: int = 1, **axes: Any) -> Any:
     made = [figure.add_subplot(1, count, place + 1) for place in range(count)]
     for ax in made:
         ax.set(**axes)
-        ax.xaxis.set_minor_formatter(NullFormatter())  # decades are enough, and do not overlap
+        ax.xaxis.set_minor_formatter(NullFormatter())  # label decades only, to avoid overlap
     return made[0] if count == 1 else made
 
 
@@ -80,18 +80,18 @@ def series(
     joined: bool = False,
     label: str | None = None,
 ) -> None:
-    """Draw one curve: what theory says as a line, what was measured as points.
+    """Draw one curve: theory as a line, measurements as points.
 
     Parameters
     ----------
     ax : matplotlib axes
     index : int
-        Its number in the figure, which decides colour, dashes and marker.
+        Number of the curve in the figure, which sets color, dashes and marker.
     x : array_like of shape (N,)
     line, points, errors : array_like of shape (N,), optional
         Theory, measurements, and their standard errors.
     joined : bool, default False
-        Join the points by a thin line, to guide the eye where there is no theory.
+        Whether to join the points by a thin line, for curves without theory.
     label : str, optional
     """
     place = index % len(_COLOURS)
@@ -108,7 +108,7 @@ def series(
 
 
 def save_figure(figure: Any, path: Any) -> None:
-    """Write a figure as a small PNG, whole or not at all."""
+    """Write a figure as a small PNG file, atomically."""
     drawn = io.BytesIO()
     with house_style():
         figure.savefig(drawn, format="png", dpi=100, metadata={"Software": None})
@@ -116,7 +116,7 @@ def save_figure(figure: Any, path: Any) -> None:
 
 
 def svg_text(figure: Any) -> str:
-    """A figure as SVG to stand inside a page."""
+    """Return a figure as SVG text to embed in a page."""
     text = io.StringIO()
     with house_style():
         figure.savefig(text, format="svg", metadata={"Date": None})

@@ -1,4 +1,4 @@
-"""The studies that come along, and those in a file of your own."""
+"""Find built-in studies and studies in user files."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PAPERS = Path(__file__).parent / "papers"
 
 
 def study_names() -> list[str]:
-    """Names of the studies that come along."""
+    """Return the names of the built-in studies."""
     files = _PAPERS.glob("[!_]*.py")
     return sorted(path.stem.replace("_", "-") for path in files)
 
 
 def find_study(name: str) -> Study:
-    """A study by its name, or by the path of its file.
+    """Return a study by name or by the path of its file.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def find_study(name: str) -> Study:
     Raises
     ------
     ValueError
-        If there is no such study, or the file holds none.
+        If there is no such study, or the file contains none.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def find_study(name: str) -> Study:
 
 
 def all_studies() -> dict[str, Study]:
-    """Every study that comes along, by name."""
+    """Return all built-in studies by name."""
     return {name: find_study(name) for name in study_names()}
 
 
@@ -77,7 +77,7 @@ def _module_of(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(path.stem)
-    sys.modules[path.stem] = module  # while it loads, for what asks a module by its name
+    sys.modules[path.stem] = module  # during loading, for code that looks its module up by name
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -91,7 +91,7 @@ def _module_of(path: Path) -> ModuleType:
 
 
 def _where(error: Exception, path: Path) -> str:
-    """What went wrong in a file, and at which of its lines."""
+    """Describe an error and the line of the file that raised it."""
     frames, path = traceback.extract_tb(error.__traceback__), path.resolve()
     lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path]
     line = error.lineno if isinstance(error, SyntaxError) else (lines or [None])[-1]

@@ -1,4 +1,4 @@
-"""A study's report as a web page and as JSON; the ledger as Markdown with its figures."""
+"""Write reports of studies as HTML and JSON, and the ledger as Markdown with figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["html_page", "json_page", "ledger_markdown", "write_ledger"]
 
 
 def html_page(run: StudyRun) -> str:
-    """A study as the text of a page that loads nothing."""
+    """Return the report of a study as a self-contained HTML page."""
     from riskcast.studies.drawing import svg_text
 
     figures = [
@@ -26,12 +26,12 @@ def html_page(run: StudyRun) -> str:
 
 
 def json_page(run: StudyRun) -> str:
-    """The rows of a study as JSON."""
+    """Return the ledger rows of a study as JSON."""
     return as_json(rows_of(run))
 
 
 def ledger_markdown(runs: Iterable[StudyRun]) -> str:
-    """The ledger of many studies as one page of Markdown, figures beside it in ``figures/``."""
+    """Return the ledger of many studies as one Markdown page that links to ``figures/``."""
     reports = [(run, rows_of(run)) for run in runs]
     return _template("ledger.md.j2").render(
         reports=reports,
@@ -42,7 +42,7 @@ def ledger_markdown(runs: Iterable[StudyRun]) -> str:
 
 
 def write_ledger(runs: list[StudyRun], folder: Path) -> None:
-    """Write ``ledger.md``, ``ledger.json`` and the figures into a folder that exists."""
+    """Write ``ledger.md``, ``ledger.json`` and the figures into an existing folder."""
     from riskcast.studies.drawing import save_figure
 
     (folder / "figures").mkdir(exist_ok=True)
@@ -81,5 +81,5 @@ def _image(study: str, figure: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text for a cell of a Markdown table."""
+    """Escape text for a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")

@@ -1,4 +1,4 @@
-"""Run a study: measure what is not kept yet, then judge."""
+"""Run a study: take the measurements that are not stored yet, then judge the claims."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class StudyRun:
-    """A study that was run: what was measured and what follows.
+    """Result of running a study: its measurements and verdicts.
 
     Attributes
     ----------
     study : Study
     scale : str
     kept : dict of str to Kept
-        Measurements of each experiment, with when and how long.
+        Measurements of each experiment, with time and duration.
     verdicts : dict of str to Verdict
-        Of each claim.
+        Verdict on each claim.
     """
 
     study: Study
@@ -41,15 +41,15 @@ class StudyRun:
 
     @property
     def seconds(self) -> float:
-        """How long the experiments took when they were run."""
+        """Total duration of the experiments in seconds, when they were run."""
         return sum(kept.seconds for kept in self.kept.values())
 
     def measured(self, claim: Claim) -> float:
-        """When the newest measurement behind a claim was taken, in seconds of the epoch."""
+        """Time of the newest measurement behind a claim, in seconds since the epoch."""
         return max(self.kept[name].measured for name in claim.needs)
 
     def draw(self, name: str) -> Any:
-        """One figure of the study, as a Matplotlib figure."""
+        """Draw one figure of the study as a Matplotlib figure."""
         from riskcast.studies.drawing import house_style, new_figure
 
         drawing = self.study.figures[name]
@@ -67,19 +67,20 @@ def run_study(
     changed: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> StudyRun:
-    """Measure and judge.
+    """Run the experiments of a study and judge its claims.
 
     Parameters
     ----------
     study : Study
     scale : {"smoke", "full"}, default "smoke"
     store : Store, optional
-        Where measurements are kept, so that only what changed is measured
-        again; by default nothing is kept.
+        Storage of measurements, so that only changed experiments run again; by
+        default nothing is stored.
     changed : mapping, optional
-        Parameters to change: another size, or a sabotage.
+        Parameters to change, such as a size, or a sabotage that should refute
+        claims.
     progress : callable, optional
-        Called with a stage, how much of it is done, and of how much.
+        Called with a stage, the amount done, and the total amount.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def run_study(
     Raises
     ------
     ValueError
-        If the scale or a changed parameter is not known.
+        If the scale or a changed parameter is unknown.
     """
     parameters = study.parameters(scale)
     for name in changed or {}:
@@ -109,7 +110,7 @@ def run_study(
 
 
 def claim_fingerprint(study: Study, claim: Claim, scale: str) -> str:
-    """Digest of everything a verdict depends on."""
+    """Return a digest of everything that a verdict depends on."""
     parameters = study.parameters(scale)
     experiments = [_fingerprint(study, study.experiments[name], parameters) for name in claim.needs]
     return fingerprint(claim.check, experiments)
@@ -124,7 +125,7 @@ def _measured(
         return known
     arguments = {key: parameters[key] for key in experiment.parameters}
     if experiment.random:
-        # Its own stream each: an experiment that is added leaves the others as they are.
+        # Each experiment has its own stream, so that adding one leaves the others unchanged.
         arguments["rng"] = np.random.default_rng([study.seed, zlib.crc32(experiment.name.encode())])
     start = time.perf_counter()
     values = experiment.function(**arguments)
@@ -141,5 +142,5 @@ def _fingerprint(study: Study, experiment: Experiment, parameters: Mapping[str, 
 
 
 def _copy(measurements: Measurements) -> Measurements:
-    """For a check to do with as it likes."""
+    """Copy measurements, so that a check cannot modify the originals."""
     return Measurements(**{name: value.copy() for name, value in vars(measurements).items()})

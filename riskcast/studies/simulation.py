@@ -1,4 +1,4 @@
-"""Linear students on sampled data, trained exactly: what studies set beside the theory."""
+"""Exactly trained linear students on sampled data, which studies compare with theory."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Trained:
-    """One student along training, on one sample.
+    """Measurements of one student along training on one sample.
 
     Attributes
     ----------
     risk, train_risk, squared_norm : ndarray of shape (T,)
     eigenvalues : ndarray of shape (min(n, p),)
-        Of XᵀX/n, ascending; those of frozen directions, which are zero, left out.
+        Eigenvalues of XᵀX/n, ascending, without the zeros of frozen directions.
     """
 
     risk: FloatArray
@@ -40,7 +40,7 @@ def train_linear(
     filter: Filter,
     init_variance: float = 0.0,
 ) -> Trained:
-    """Draw Gaussian samples of a population and train on them.
+    """Draw Gaussian samples from a population and train on them.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def train_linear(
     population : Population
     n_samples : int
     filter : Filter
-        A rule without weight decay, or Ridge from zero weights.
+        A rule without weight decay, or Ridge with zero initial weights.
     init_variance : float, default 0.0
         Variance of each initial weight.
 
@@ -64,7 +64,7 @@ def train_linear(
     left, singular, right = np.linalg.svd(X, full_matrices=False)
     learned = filter.shrinkage(singular**2, n_samples)  # (T, r)
     target = left.T @ (y - X @ start)
-    moved = learned * target / singular  # distance from the start, along each direction
+    moved = learned * target / singular  # distance from the initial weights in each direction
     weights = start + moved @ right
     unexplained = y - X @ start - left @ target
     train = ((1.0 - learned) ** 2 @ target**2 + unexplained @ unexplained) / n_samples
@@ -85,12 +85,13 @@ def mean_trained(
     draws: int,
     init_variance: float = 0.0,
 ) -> dict[str, FloatArray]:
-    """Means over draws of what `train_linear` measures, with standard errors.
+    """Means of the results of `train_linear` over draws, with standard errors.
 
     Returns
     -------
     dict of str to ndarray of shape (2, T)
-        ``risk``, ``train_risk`` and ``squared_norm``, each with its error below it.
+        ``risk``, ``train_risk`` and ``squared_norm``; each has the means in the
+        first row and the standard errors in the second.
     """
     students = [
         train_linear(rng, population, n_samples, filter, init_variance) for _ in range(draws)

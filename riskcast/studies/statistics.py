@@ -1,4 +1,4 @@
-"""Means over draws, their ratios and the powers they follow, with standard errors."""
+"""Means over draws, ratios of means and power-law exponents, with standard errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["independent_ratio", "mean_and_error", "paired_ratio", "power_law"]
 
 
 def mean_and_error(draws: ArrayLike, axis: int = 0) -> tuple[Any, Any]:
-    """Mean over draws and its standard error.
+    """Return the mean over draws and its standard error.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def mean_and_error(draws: ArrayLike, axis: int = 0) -> tuple[Any, Any]:
 
 
 def paired_ratio(above: ArrayLike, below: ArrayLike) -> tuple[float, float]:
-    """Ratio of two means over the same draws, and its standard error.
+    """Return the ratio of two means over the same draws, and its standard error.
 
     Parameters
     ----------
@@ -66,14 +66,14 @@ def paired_ratio(above: ArrayLike, below: ArrayLike) -> tuple[float, float]:
 def independent_ratio(
     above: float, above_error: float, below: float, below_error: float
 ) -> tuple[float, float]:
-    """Ratio of two means over different draws, and its standard error.
+    """Return the ratio of two means over different draws, and its standard error.
 
     Parameters
     ----------
     above, above_error : float
-        The mean on top and its standard error.
+        Numerator and its standard error.
     below, below_error : float
-        The mean it is divided by.
+        Denominator and its standard error.
 
     Returns
     -------
@@ -90,13 +90,13 @@ def independent_ratio(
 
 
 def power_law(sizes: ArrayLike, values: ArrayLike) -> tuple[float, float]:
-    """Power of the size that values follow, mean over draws, and its standard error.
+    """Return the exponent of a power law in the size, mean over draws, and its standard error.
 
     Parameters
     ----------
     sizes : array_like of shape (S,)
     values : array_like of shape (S, draws)
-        Positive.
+        Positive values.
 
     Returns
     -------

@@ -13,18 +13,18 @@ from riskcast.studies.claims import Claim, Verdict
 __all__ = ["SCALES", "Experiment", "Figure", "Measurements", "Study"]
 
 SCALES = ("smoke", "full")
-_GENERATOR = "rng"  # the parameter that brings an experiment its random numbers
+_GENERATOR = "rng"  # the parameter that receives an experiment's random generator
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Measurements(SimpleNamespace):
-    """What an experiment measured: arrays by name, read as attributes."""
+    """Measurements of an experiment: arrays by name, read as attributes."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A function that measures, and the parameters it takes."""
+    """A function that takes measurements, and the parameters that it takes."""
 
     name: str
     summary: str
@@ -45,28 +45,28 @@ class Figure:
 
 @dataclass
 class Study:
-    """What a paper claims, and the experiments that re-test it.
+    """The claims of a paper and the experiments that re-test them.
 
-    Functions are added by decorators, and say by the names of their
-    parameters what they take: an experiment takes parameters of the scale,
-    and `rng` if it draws; a claim takes experiments; a figure takes `figure`,
-    then experiments. Their docstrings are the texts of the report.
+    Functions are added by decorators. The names of their parameters say what
+    they receive: an experiment takes parameters of the scale, and `rng` if it
+    draws random numbers; a claim takes experiments; a figure takes `figure`, then
+    experiments. Their docstrings become the texts of the report.
 
     Parameters
     ----------
     paper : str
         Title, as in the catalogue.
     source : str
-        Authors, journal or number in an archive, year.
+        Authors, journal or archive number, and year.
     smoke, full : dict
-        Parameters at the two scales, with the same names: seconds, and
-        minutes on two cores.
+        Parameters at the two scales, with the same names. Smoke takes seconds,
+        full takes minutes on two cores.
     limits : str, default ""
-        In what the experiments fall short of the paper's.
+        Limitations of the experiments compared with those of the paper.
     seed : int, default 0
-        Of all random numbers.
+        Seed of all random numbers.
     name : str, default ""
-        Name to run it by; empty for that of its file.
+        Name of the study; by default that of its file.
 
     Examples
     --------
@@ -126,7 +126,7 @@ class Study:
         refuted_if : str
             The number or inequality that would refute it.
         figure : str, optional
-            Name of the figure that shows it.
+            Name of the figure that shows the claim.
         """
 
         def add(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
@@ -138,19 +138,19 @@ class Study:
         return add
 
     def figure(self, draw: Function) -> Function:
-        """Add a figure: a function of an empty Matplotlib figure, then of measurements."""
+        """Add a figure: a function of an empty Matplotlib figure and of measurements."""
         needs = self._known(draw, 1)
         self.figures[draw.__name__] = Figure(draw.__name__, _text(draw), draw, needs)
         return draw
 
     def parameters(self, scale: str) -> dict[str, Any]:
-        """Parameters of a scale."""
+        """Return the parameters of a scale."""
         if scale not in SCALES:
             raise ValueError(f"scale: got {scale!r}; give {' or '.join(SCALES)}")
         return dict(self.smoke if scale == "smoke" else self.full)
 
     def _known(self, function: Callable[..., Any], skipped: int) -> tuple[str, ...]:
-        """The experiments a function takes."""
+        """Return the names of the experiments that a function takes."""
         needs = tuple(inspect.signature(function).parameters)[skipped:]
         for name in needs:
             if name not in self.experiments:

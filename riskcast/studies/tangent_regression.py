@@ -1,4 +1,4 @@
-"""Networks made linear in their weights: regression with the tangent kernel at the start."""
+"""Regression with the initial tangent kernel: networks linearized in their weights."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ __all__ = ["tangent_regression"]
 
 FloatArray = NDArray[np.float64]
 
-_LEAST = 1e-12  # eigenvalue, over the largest, below which all are rounding
+_LEAST = 1e-12  # share of the largest eigenvalue below which eigenvalues are rounding errors
 
 
 def tangent_regression(draw: Draw, network: Network, times: ArrayLike) -> FloatArray:
-    """How far gradient flow would move the test outputs of a linearized network.
+    """Change of a linearized network's test outputs under gradient flow.
 
     Parameters
     ----------
     draw : Draw
         Rows and targets, one output.
     network : Network
-        At its start.
+        The initial network.
     times : array_like of shape (T,)
-        Of gradient flow on the mean over rows of half the squared error.
+        Times of gradient flow on the mean over rows of half the squared error.
 
     Returns
     -------
     ndarray of shape (T, n_test)
-        To be added to the outputs at the start.
+        Change to add to the initial outputs.
     """
     rows = len(draw.X_train)
     values, vectors = np.linalg.eigh(network.tangent_kernel(draw.X_train) / rows)

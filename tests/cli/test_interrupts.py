@@ -20,7 +20,7 @@ COMMANDS = {
     ],
     "a model that keeps interrupts to itself": [
         "forecast", "table.csv", "--target", "y", "--html", "page.html", "--model",
-        "MLPRegressor(max_iter=100000, tol=0.0, n_iter_no_change=100000)",
+        "MLPRegressor(max_iter=100000, tol=0.0, n_iter_no_change=10000)",
     ],
     "theory": ["theory", "--against", "phase", "--figure", "page.png"],
     "study": ["study", "run", "high-dimensional-dynamics", "--html", "page.html"],

@@ -65,8 +65,12 @@ def test_what_is_not_trained_stays():
 @pytest.mark.parametrize(
     ("student", "settings", "word"),
     [
-        (lab.FullyConnected(width=2), {"subspace": 1000}, "1000 dimensions of 14 weights"),
-        (lab.FullyConnected(parametrization="maximal_update"), {"subspace": 3}, "own rates"),
+        (lab.FullyConnected(width=2), {"subspace": 1000}, "1000 of 14 dimensions"),
+        (
+            lab.FullyConnected(parametrization="maximal_update"),
+            {"subspace": 3},
+            "different learning rates",
+        ),
         (lab.FullyConnected(), {"subspace": 3, "rule": "gradient_flow"}, "by steps"),
         (lab.FullyConnected(), {"subspace": 0}, "subspace"),
     ],

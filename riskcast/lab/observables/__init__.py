@@ -1,8 +1,8 @@
-"""What can be watched along training: small pure functions of a `Snapshot`.
+"""Observables recorded along training: small pure functions of a `Snapshot`.
 
-A new one is a function of a snapshot that returns a number or an array;
-`@observable` gives it a name for `train(..., observables=["name"])`, or it is
-passed as it is: ``observables={"name": function}``.
+A new observable is a function of a snapshot that returns a number or an array.
+Register it with `@observable` to use it as `train(..., observables=["name"])`, or
+pass it directly as ``observables={"name": function}``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much the gradients of different rows agree."""
+"""Agreement between the gradients of different rows."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .registry import observable
 
 @observable
 def gradient_coherence(snapshot: Snapshot) -> float:
-    """Rows that a small step along one row's gradient helps, on average, of all training rows.
+    """Average number of training rows helped by a small step along one row's gradient.
 
-    ``n |E g|²/E|g|²`` over the gradients g of the n rows' losses: 1 where they
-    are orthogonal, n where they are equal (m-coherence; Chatterjee and
-    Zielinski 2022, section 4). NaN where all gradients are zero.
+    ``n |E g|²/E|g|²`` over the gradients g of the n rows' losses: 1 if they
+    are orthogonal, n if they are equal (m-coherence; Chatterjee and
+    Zielinski 2022, section 4). NaN if all gradients are zero.
     """
     return coherence_of_rows(snapshot, np.arange(snapshot.draw.n_train))
 
 
 def coherence_of_rows(snapshot: Snapshot, rows: ArrayLike) -> float:
-    """`gradient_coherence` of some training rows among themselves.
+    """`gradient_coherence` within a subset of the training rows.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The last hidden layer's activity on the training rows."""
+"""Activity of the last hidden layer on the training rows."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ FloatArray = NDArray[np.float64]
 def hidden_spectrum(snapshot: Snapshot) -> FloatArray:
     """Eigenvalues of the hidden Gram matrix ``FᵀF/n``, ascending, shape (width,).
 
-    F are the features that the read-out weights multiply. Directions that no
-    row reaches are exact zeros; their share is the frozen one.
+    F are the features that the read-out weights multiply. Eigenvalues of
+    directions orthogonal to all rows are exactly zero; their share is the frozen
+    share.
     """
     features = snapshot.network.features(snapshot.draw.X_train)
     n_samples, width = features.shape
@@ -43,14 +44,14 @@ def effective_rank(snapshot: Snapshot) -> float:
 
 @dataclass(frozen=True)
 class MarchenkoPasturFit:
-    """A Marchenko-Pastur law laid over the small eigenvalues of a hidden layer.
+    """A Marchenko-Pastur law fitted to the small eigenvalues of a hidden layer.
 
     Attributes
     ----------
     scale : float
-        Factor by which the law of variance one is stretched.
+        Factor by which the law of variance one is scaled.
     distance : float
-        Largest difference of the two distribution functions over the small
+        Largest difference between the two distribution functions over the small
         eigenvalues (Kolmogorov-Smirnov).
     """
 
@@ -63,21 +64,21 @@ def marchenko_pastur_fit(
 ) -> MarchenkoPasturFit:
     """Fit the scale of a Marchenko-Pastur law to the small positive eigenvalues.
 
-    What of a nonlinear layer is not linear in its inputs acts like noise
-    (Pennington and Worah 2017). The mean and the linear part of a layer with p
-    inputs make p + 1 large eigenvalues; what is left of ``n x width`` features
-    without these directions are ``(n - p - 1) x (width - p - 1)`` of noise.
+    The nonlinear component of a layer acts like noise (Pennington and Worah
+    2017). The mean and the linear component of a layer with p inputs produce
+    p + 1 large eigenvalues; without these directions, the ``n x width`` features
+    behave like ``(n - p - 1) x (width - p - 1)`` entries of noise.
 
     Parameters
     ----------
     eigenvalues : ndarray of shape (width,)
-        As `hidden_spectrum` gives them.
+        Eigenvalues as returned by `hidden_spectrum`.
     n_samples : int
-        Number of rows they are from.
+        Number of rows behind the eigenvalues.
     n_large : int, default 0
-        How many of the largest eigenvalues are no noise.
+        Number of largest eigenvalues to exclude because they are not noise.
     share : float, default 1.0
-        Share of the other positive eigenvalues, the smallest, that is fitted.
+        Share of the other positive eigenvalues to fit, starting from the smallest.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def marchenko_pastur_fit(
     Raises
     ------
     ValueError
-        If fewer than two positive eigenvalues are left.
+        If fewer than two positive eigenvalues remain.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def marchenko_pastur_fit(
     kept = np.sort(eigenvalues)[:width]
     kept = kept[kept > 0.0]
     if len(kept) < 2 or n_samples <= n_large:
-        raise ValueError(f"n_large: without {n_large} eigenvalues nothing is left to fit")
+        raise ValueError(f"n_large: without {n_large} eigenvalues too few remain to fit")
     ranks = (np.arange(len(kept)) + 0.5) / len(kept)
     small = max(2, round(share * len(kept)))
     kept, ranks = kept[:small], ranks[:small]

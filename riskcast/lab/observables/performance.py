@@ -1,4 +1,4 @@
-"""How good a network is."""
+"""Accuracy and error of a network."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .registry import observable
 
 @observable
 def train_accuracy(snapshot: Snapshot) -> float:
-    """Share of training rows put into their given class; NaN for real targets."""
+    """Share of training rows assigned their given class; NaN for real targets."""
     return _accuracy(snapshot, snapshot.draw.X_train, snapshot.draw.y_train)
 
 
 @observable
 def test_accuracy(snapshot: Snapshot) -> float:
-    """Share of test rows put into their true class; NaN for real targets."""
+    """Share of test rows assigned their true class; NaN for real targets."""
     return _accuracy(snapshot, snapshot.draw.X_test, snapshot.draw.y_test)
 
 
 @observable
 def oracle_excess(snapshot: Snapshot) -> float:
-    """Mean squared distance from the targets without noise, on test rows; NaN if not known."""
+    """Mean squared distance from the noiseless targets on test rows; NaN if not known."""
     draw = snapshot.draw
     if draw.test_signal is None:
         return float("nan")

@@ -1,4 +1,4 @@
-"""Observables by name."""
+"""Registry of observables by name."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _Function = TypeVar("_Function", bound=Observable)
 
 
 def observable(function: _Function) -> _Function:
-    """Make an observable known by its name; a decorator."""
+    """Register an observable under its function name; a decorator."""
     _KNOWN[function.__name__] = function
     return function
 
 
 def known() -> list[str]:
-    """Names of all observables."""
+    """Return the names of all observables."""
     return sorted(_KNOWN)
 
 
 def named(name: str) -> Observable:
-    """The observable of a name.
+    """Return the observable with this name.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no such observable.
     """
     if name not in _KNOWN:
-        raise ValueError(f"observables: got {name!r}; known are {', '.join(known())}")
+        raise ValueError(f"observables: got {name!r}; give one of {', '.join(known())}")
     return _KNOWN[name]

@@ -12,24 +12,24 @@ from .registry import observable
 
 FloatArray = NDArray[np.float64]
 
-_NOTHING = 1e-11  # share of the largest eigenvalue below which rounding makes the others
+_NOTHING = 1e-11  # share of the largest eigenvalue below which eigenvalues are rounding errors
 
 
 @observable
 def tangent_spectrum(snapshot: Snapshot) -> FloatArray:
-    """Eigenvalues of the NTK over the number of rows, ascending, shape (n·outputs,)."""
+    """Eigenvalues of the NTK over the sample size, ascending, shape (n·outputs,)."""
     return np.maximum(np.linalg.eigvalsh(_kernel(snapshot.network, snapshot)), 0.0)
 
 
 @observable
 def tangent_top(snapshot: Snapshot) -> float:
-    """Largest eigenvalue of the NTK over the number of rows."""
+    """Largest eigenvalue of the NTK over the sample size."""
     return snapshot.network.tangent_top(snapshot.draw.X_train)
 
 
 @observable
 def tangent_movement(snapshot: Snapshot) -> float:
-    """Frobenius distance of the NTK from that before training, over the norm of the latter."""
+    """Frobenius distance of the NTK from the initial NTK, over the norm of the latter."""
     before = _kernel(snapshot.initial, snapshot)
     moved = np.linalg.norm(_kernel(snapshot.network, snapshot) - before)
     return float(moved / np.linalg.norm(before))
@@ -45,10 +45,10 @@ def tangent_alignment(snapshot: Snapshot) -> float:
 
 @observable
 def frozen_share(snapshot: Snapshot) -> float:
-    """Share of the trained weights' space that no training row's gradient reaches.
+    """Share of weight-space directions orthogonal to the gradients of all training rows.
 
-    One less the rank of the NTK over the number of trained weights: ``1 - n/p``
-    for a linear model of more inputs than rows.
+    One minus the rank of the NTK over the number of trained weights: ``1 - n/p``
+    for a linear model with more inputs than rows.
     """
     values = tangent_spectrum(snapshot)
     rank = int(np.sum(values > _NOTHING * values[-1]))

@@ -1,4 +1,4 @@
-"""How large weights are, and how far they went."""
+"""Norms of the weights and their distance from initialization."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def weight_norms(snapshot: Snapshot) -> FloatArray:
 
 @observable
 def distance_from_start(snapshot: Snapshot) -> FloatArray:
-    """Frobenius norm of what training has changed in each layer's weights, shape (layers,)."""
+    """Frobenius norm of the change of each layer's weights in training, shape (layers,)."""
     pairs = zip(snapshot.network.weights, snapshot.initial.weights, strict=True)
     return np.array([np.linalg.norm(now - then) for now, then in pairs])

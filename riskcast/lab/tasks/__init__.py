@@ -1,4 +1,4 @@
-"""Tasks: where the data of an experiment come from."""
+"""Tasks: sources of the data of an experiment."""
 
 from __future__ import annotations
 

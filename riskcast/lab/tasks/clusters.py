@@ -1,4 +1,4 @@
-"""Clusters whose class is the exclusive or of two directions."""
+"""Gaussian clusters whose class is the exclusive or (XOR) of two directions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class XORClusters(TwoClasses):
     Parameters
     ----------
     n_inputs : int
-        Number of inputs, at least two; the clusters' centres lie along the
+        Number of inputs, at least two; the cluster centres lie along the
         first two.
     n_train : int
         Number of training rows.
@@ -39,10 +39,11 @@ class XORClusters(TwoClasses):
     n_test : int, default 2000
         Number of test rows, with true labels.
     in_span : bool, default False
-        Whether rows come in ``n_train + 2`` coordinates, turned so that the
-        others are zero in every training row, and without these. Weights along
-        them never move; starting from (almost) nothing, training and test are
-        the same in distribution, at any number of inputs above ``n_train + 2``.
+        Whether to rotate the inputs so that only the first ``n_train + 2``
+        coordinates are nonzero in training rows, and to drop the others. Weights
+        of the dropped coordinates never move; if they start (almost) from zero,
+        training and test errors keep their distribution, for any number of inputs
+        above ``n_train + 2``.
 
     Examples
     --------
@@ -67,16 +68,16 @@ class XORClusters(TwoClasses):
             _checks.number(getattr(self, name), name)
         if self.in_span and self.n_inputs < self.n_train + 2:
             raise ValueError(
-                f"in_span: {self.n_train} rows span all {self.n_inputs} inputs; leave it out"
+                f"in_span: {self.n_train} rows span all {self.n_inputs} inputs; drop in_span"
             )
 
     @property
     def oracle_error(self) -> float:
-        """Error rate of the class with the larger density, on true labels.
+        """Error rate of the Bayes classifier on true labels.
 
-        With u, v the first two coordinates the best guess is whether
-        ``|u| > |v|``; turned by 45 degrees, whether two independent Gaussians
-        of mean ``distance/√2`` have the same sign.
+        With u, v the first two coordinates, the Bayes classifier tests whether
+        ``|u| > |v|``; rotated by 45 degrees, it tests whether two independent
+        Gaussians of mean ``distance/√2`` have the same sign.
         """
         if self.deviation == 0.0:
             return 0.0 if self.distance else 0.5
@@ -91,10 +92,10 @@ class XORClusters(TwoClasses):
         return replace(draw, X_train=self._turned(draw.X_train, stream(seed, TEACHER)))
 
     def _turned(self, X: FloatArray, random: np.random.Generator) -> FloatArray:
-        """Training rows with their noise beyond the first two inputs turned into its span.
+        """Rotate the noise of training rows beyond the first two inputs into its span.
 
         The triangular factor of a Gaussian matrix is Gaussian below its
-        diagonal, whose entries are roots of chi-squares (Bartlett 1933).
+        diagonal, and its diagonal entries are roots of chi-squares (Bartlett 1933).
         """
         noise = np.tril(X[:, 2:], -1)
         freedom = self.n_inputs - 2 - np.arange(self.n_train)

@@ -9,12 +9,12 @@ from .draws import Task
 
 @dataclass(frozen=True)
 class TaskOfAnother(Task):
-    """A task that gives the data of another one in its own way.
+    """Base class of tasks that transform the data of another task.
 
     Parameters
     ----------
     task : Task
-        Where the data come from.
+        Source of the data.
     """
 
     task: Task

@@ -1,4 +1,4 @@
-"""A task, and one draw from it."""
+"""Tasks, and draws of data from them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from riskcast.lab import _checks
 
 FloatArray = NDArray[np.float64]
 
-# Streams of a seed: what is drawn for one purpose does not move when another changes.
+# Each purpose has its own random stream, so that changing one leaves the others unchanged.
 TEACHER, TRAIN_INPUTS, TRAIN_NOISE, TEST_INPUTS, TEST_NOISE, WEIGHTS, BATCHES, SUBSPACE = range(8)
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
-    """Random numbers of a seed for one purpose, the same on every machine."""
+    """Random generator of a seed for one purpose, the same on every machine."""
     return np.random.default_rng([seed, purpose])
 
 
@@ -30,20 +30,19 @@ class Draw:
     ----------
     X_train : ndarray of shape (n_train, n_inputs)
     y_train : ndarray of shape (n_train,)
-        Noisy targets; for classes their numbers 0, 1, ..., flips included.
+        Noisy targets; for classes the labels 0, 1, ..., including flipped ones.
     X_test : ndarray of shape (n_test, n_inputs)
     y_test : ndarray of shape (n_test,)
-        Noisy targets for regression; for classes the true ones.
+        Noisy targets for regression; true labels for classes.
     n_classes : int
         0 for regression.
     test_signal : ndarray of shape (n_test,) or None
-        Targets without noise, where the task knows them.
+        Noiseless targets, if known.
     noise_variance : float or None
-        Variance of the noise in the targets, the error of the oracle in
-        regression; None where it is not known.
+        Variance of the noise in the targets, which is the oracle error in
+        regression; None if it is not known.
     signal_variance : float or None
-        Variance of the targets without noise, over the population (the
-        teacher's variance).
+        Population variance of the noiseless targets (the teacher's variance).
     flipped : ndarray of bool, shape (n_train,), or None
         Which training labels are wrong.
     """
@@ -70,11 +69,11 @@ class Draw:
 
 
 class Task(ABC):
-    """Where data come from: `draw` gives those of a seed, the same on every machine.
+    """Source of data; `draw` returns the data of a seed, the same on every machine.
 
-    Machines agree on the random numbers; products of matrices may differ in
+    Random numbers are identical across machines; matrix products may differ in
     the last digit. Tasks are frozen dataclasses, so that a sweep can vary any
-    field and a store can say what it was made with.
+    field and a store can record the settings.
     """
 
     @abstractmethod
@@ -84,7 +83,7 @@ class Task(ABC):
         Parameters
         ----------
         seed : int
-            A whole number >= 0.
+            Non-negative integer.
         """
 
     @property
@@ -94,18 +93,18 @@ class Task(ABC):
 
     @property
     def oracle_error(self) -> float | None:
-        """Test error of the best possible predictor, None where it is not known.
+        """Test error of the best possible predictor, None if it is not known.
 
-        Mean squared error for regression, error rate for classes. For a test
-        set of true labels, label noise in training does not count.
+        Mean squared error for regression, error rate for classes. On test sets
+        with true labels, label noise in training does not affect it.
         """
         return None
 
 
 class TwoClasses(Task):
-    """Rows of two classes, drawn at will; of the training labels a share is flipped.
+    """Base class of tasks with two classes, where a share of training labels is flipped.
 
-    Has the fields `n_train`, `n_test` and `flip_rate`.
+    Subclasses have the fields `n_train`, `n_test` and `flip_rate`.
     """
 
     n_train: int
@@ -118,7 +117,7 @@ class TwoClasses(Task):
 
     @abstractmethod
     def _rows(self, number: int, random: np.random.Generator) -> tuple[FloatArray, NDArray[Any]]:
-        """So many rows with their true labels."""
+        """Draw this number of rows with their true labels."""
 
     @property
     def n_classes(self) -> int:
@@ -136,7 +135,7 @@ class TwoClasses(Task):
 def flip_labels(
     labels: NDArray[Any], n_classes: int, flip_rate: float, random: np.random.Generator
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Give each label, with probability `flip_rate`, another class, all others alike."""
+    """Replace each label, with probability `flip_rate`, by another class drawn uniformly."""
     flipped = random.random(len(labels)) < flip_rate
     shift = random.integers(1, n_classes, len(labels))
     return np.where(flipped, (labels + shift) % n_classes, labels), flipped

@@ -1,4 +1,4 @@
-"""Learning curves at one shape: the first rows of a task, repeated."""
+"""Learning curves with constant array shapes: the first rows of a task, repeated."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .draws import Draw
 
 @dataclass(frozen=True)
 class FirstRows(TaskOfAnother):
-    """The first training rows of another task, repeated until they are as many as its rows.
+    """The first training rows of another task, repeated to its number of rows.
 
-    Training on all rows is that on the first alone; an epoch of batches sees
-    each of them equally often. As shapes stay as they are, a learning curve
-    over `count` is compiled once.
+    Full-batch training is the same as on the first rows alone; an epoch of batches
+    sees each of them equally often. Because the shapes stay constant, a learning
+    curve over `count` is compiled only once.
 
     Parameters
     ----------
     task : Task
-        Where the data come from.
+        Source of the data.
     count : int
-        How many rows are kept: a divisor of the task's number of rows.
+        Number of rows to keep, a divisor of the task's number of rows.
 
     Examples
     --------

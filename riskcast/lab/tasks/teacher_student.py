@@ -1,4 +1,4 @@
-"""Teacher and student: targets made by a linear teacher or by a small network."""
+"""Teacher-student tasks: targets come from a linear teacher or a small network."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _TEACHERS = ("linear", "relu", "tanh", "erf")
 
 @dataclass(frozen=True)
 class TeacherStudent(Task):
-    """Gaussian inputs and a random teacher, drawn afresh for every seed.
+    """Gaussian inputs and a random teacher, drawn anew for every seed.
 
     A linear teacher is ``β·x``; a network teacher is
-    ``Σ_j a_j φ(w_j·x)`` with one hidden layer, a and w Gaussian, w of variance
-    one over the trace of the inputs' covariance. Teachers are centred and
-    scaled to variance one over the population, by their exact mean and
-    variance (Williams 1997; Cho and Saul 2009), so that errors read as shares of the
-    teacher's variance, and noise has the variance ``1/snr``. Only a linear
-    teacher of a given `Population` is left as the population has it.
+    ``Σ_j a_j φ(w_j·x)`` with one hidden layer, where a and w are Gaussian and w has
+    variance one over the trace of the inputs' covariance. Teachers are centered and
+    scaled to population variance one by their exact mean and variance (Williams
+    1997; Cho and Saul 2009), so that errors are shares of the teacher's variance;
+    the noise has variance ``1/snr``. Only the linear teacher of a given
+    `Population` is not rescaled.
 
     Parameters
     ----------
     inputs : int or Population
-        Number of inputs, independent and of variance one; or a population,
+        Number of independent inputs of variance one; or a population,
         whose eigenvalues are the variances of the inputs.
     n_train : int
         Number of training rows.
@@ -53,16 +53,16 @@ class TeacherStudent(Task):
     teacher_width : int, default 30
         Hidden units of a network teacher.
     teacher_scale : float, default 1.0
-        Standard deviation of a hidden unit's input over the population: how
-        nonlinear a tanh or erf teacher is.
+        Population standard deviation of a hidden unit's input, which controls
+        how nonlinear a tanh or erf teacher is.
     snr : float or None, default None
-        Variance of the teacher over that of the noise in the targets. None is
-        no noise, or with a linear teacher of a population that population's.
+        Variance of the teacher over that of the noise in the targets. None means
+        no noise, or the noise of the population if a linear teacher is given one.
     n_test : int, default 2000
         Number of test rows.
     classify : bool, default False
-        Whether the targets are the signs of the teacher, noise included in
-        training, as classes 0 and 1; tests are on the true classes.
+        Whether the targets are the signs of the teacher as classes 0 and 1. Training
+        labels include the noise; test labels are the true classes.
     flip_rate : float, default 0.0
         Share of training labels that are flipped (with `classify`).
 
@@ -95,7 +95,9 @@ class TeacherStudent(Task):
         _checks.positive(self.teacher_scale, "teacher_scale")
         _checks.number(self.flip_rate, "flip_rate", most=1.0)
         if self.flip_rate and not self.classify:
-            raise ValueError("flip_rate: only classes can be flipped; set classify=True, or snr")
+            raise ValueError(
+                "flip_rate: only class labels can be flipped; set classify=True, or snr"
+            )
 
     @property
     def n_inputs(self) -> int:
@@ -108,7 +110,7 @@ class TeacherStudent(Task):
 
     @cached_property
     def population(self) -> Population | None:
-        """What the linear theory needs; None unless the teacher is linear, of real targets."""
+        """Population for the linear theory; None unless the teacher is linear with real targets."""
         if self.teacher != "linear" or self.classify:
             return None
         if not isinstance(self.inputs, Population):
@@ -118,7 +120,7 @@ class TeacherStudent(Task):
 
     @property
     def oracle_error(self) -> float:
-        """Variance of the noise; zero for classes, which are tested on true labels."""
+        """Variance of the noise; zero for classes, whose test labels are true."""
         return 0.0 if self.classify else self._noise_variance
 
     @property
@@ -173,7 +175,7 @@ class TeacherStudent(Task):
         )
 
     def _rows(self, number: int, random: np.random.Generator) -> FloatArray:
-        """So many Gaussian inputs."""
+        """Draw this number of rows of Gaussian inputs."""
         return random.standard_normal((number, self.n_inputs)) * self._deviations
 
     def _teacher(self, random: np.random.Generator) -> _Teacher:
@@ -214,7 +216,7 @@ def _moments(
         return 0.0, float(readout @ covariance @ readout)
     own = np.diag(covariance)
     dual = as_activation(kind).dual(covariance, own[:, None], own[None, :])
-    # tanh and erf are odd; E max(u, 0) of a Gaussian u.
+    # tanh and erf are odd, with mean zero; for relu it is E max(u, 0) of a Gaussian u.
     means = np.sqrt(own / (2.0 * np.pi)) if kind == "relu" else np.zeros_like(own)
     mean = float(readout @ means)
     return mean, float(readout @ dual @ readout) - mean**2

@@ -1,1 +1,1 @@
-"""One file a study; each holds `study`, its experiments, claims and figures."""
+"""One file per study; each defines `study` with its experiments, claims and figures."""

@@ -1,8 +1,8 @@
-"""Xu, Wang, Frei, Vardi and Hu (2023): noisy labels fitted first, the truth found later.
+"""Xu, Wang, Frei, Vardi and Hu (2023): networks fit noisy labels first and generalize later.
 
-Two-layer ReLU networks whose hidden weights alone are trained, from a tiny start,
-by gradient descent on the logistic loss. A tenth of the training labels is flipped;
-errors are on true labels.
+In two-layer ReLU networks, only the hidden weights are trained, from a tiny
+initialization, by gradient descent on the logistic loss. A tenth of the training
+labels is flipped; errors are on true labels.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ study = Study(
 )
 
 FLIPPED = 0.1
-TINY = 1e-6  # what a unit receives at the start from an input of its usual size, |x|² ≈ p
-RATE = 0.1  # the first step moves margins by about an eighth of it
+TINY = 1e-6  # initial preactivation of a unit for an input of typical size, |x|² ≈ p
+RATE = 0.1  # the first step changes margins by about an eighth of it
 
 
 @study.experiment
@@ -212,26 +212,26 @@ def units(figure: Any, along_training: Any) -> None:
 
 
 def _agreement(seen: Any) -> float:
-    """Share of test points that the network classifies as Σ y_i x_i does."""
+    """Share of test points on which the network agrees with the classifier Σ y_i x_i."""
     linear = seen.draw.X_test @ (seen.draw.X_train.T @ seen.targets[:, 0])
     return float(np.mean((seen.network(seen.draw.X_test)[:, 0] > 0.0) == (linear > 0.0)))
 
 
 def _cosines(seen: Any) -> Any:
-    """Of each hidden unit with both centres, which lie along the first two inputs."""
+    """Cosines of each hidden unit with both centres, which lie along the first two inputs."""
     weights = seen.network.weights[0]
     return weights[:2] / np.linalg.norm(weights, axis=0)
 
 
 def _flipped_error(seen: Any) -> float:
-    """Error rate on the flipped training rows, by their wrong labels."""
+    """Error rate on the flipped training rows with respect to their wrong labels."""
     flipped = seen.draw.flipped
     missed = seen.network(seen.draw.X_train[flipped])[:, 0] * seen.targets[flipped, 0] <= 0.0
     return float(missed.mean())
 
 
 def _own_share(along_training: Any) -> Any:
-    """Share of units nearer to their own class's centres, shape (seeds, moments)."""
+    """Share of units nearer to the centres of their own class, shape (seeds, times)."""
     first, second = np.abs(np.moveaxis(along_training.cosines, 2, 0))
     nearer_to_first = first > second
     return (nearer_to_first == along_training.signs[:, None, :]).mean(axis=2)

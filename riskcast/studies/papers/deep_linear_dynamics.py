@@ -22,7 +22,7 @@ study = Study(
     full={"draws": 10, "depths": (2, 4, 8, 16, 32), "width": 300, "layers": 40},
 )
 
-STRENGTHS = np.array([4.0, 2.0, 1.0])  # singular values of the task, inputs whitened
+STRENGTHS = np.array([4.0, 2.0, 1.0])  # singular values of the task with whitened inputs
 START = 1e-3
 TIMES = np.linspace(0.0, 8.0, 81)
 UNITS, OUTPUTS = 16, 2
@@ -31,8 +31,8 @@ MOST_STEPS = 1000
 
 @study.experiment
 def modes(rng: np.random.Generator, draws: int) -> dict[str, Any]:
-    """Strength of three modes of a two-layer network along training, from an aligned start and
-    from small random weights.
+    """Strength of three modes of a two-layer network along training, from aligned and from small
+    random initial weights.
     """
     theory = mode_strength(TIMES, np.ones(3), STRENGTHS, 2, START)
     identity = np.eye(UNITS)[:, :3]
@@ -47,8 +47,8 @@ def modes(rng: np.random.Generator, draws: int) -> dict[str, Any]:
 
 @study.experiment
 def plateaus() -> dict[str, Any]:
-    """Time to half the strength, and from a tenth to nine tenths, as the start gets smaller: by the
-    closed form.
+    """Time to half the strength, and from a tenth to nine tenths, for smaller and smaller initial
+    strengths, from the closed form.
     """
     starts = np.geomspace(1e-8, 1e-2, 7)
     half = [learning_time(1.0, 1.0, 2, start) for start in starts]
@@ -62,8 +62,8 @@ def plateaus() -> dict[str, Any]:
 
 @study.experiment
 def depth(rng: np.random.Generator, depths: Any, draws: int) -> dict[str, Any]:
-    """Steps that deep linear networks need at their best learning rate, orthogonal and
-    Gaussian start.
+    """Steps that deep linear networks need at their best learning rate, for orthogonal and
+    Gaussian initial weights.
     """
     steps = np.array(
         [
@@ -296,7 +296,7 @@ def edge(figure: Any, edge_of_chaos: Any) -> None:
 
 
 def _train_modes(first: Any, second: Any) -> Any:
-    """Strength of each mode at TIMES, by small steps of gradient descent on whitened inputs."""
+    """Strength of each mode at TIMES under gradient descent with small steps on whitened inputs."""
     target, step, found = np.diag(STRENGTHS), 0.001, []
     now = 0.0
     for moment in TIMES:
@@ -331,7 +331,7 @@ def _middle_singular(rng: np.random.Generator, layers: int, orthogonal: bool) ->
 
 
 def _best_steps(rng: np.random.Generator, layers: int, orthogonal: bool) -> float:
-    """Steps to a hundredth of the first loss, at the best of several learning rates."""
+    """Steps to a hundredth of the initial loss, at the best of several learning rates."""
     start = _weights(rng, layers, orthogonal, OUTPUTS)
     target = np.linalg.qr(rng.standard_normal((UNITS, UNITS)))[0][:OUTPUTS]
     best = MOST_STEPS
@@ -341,7 +341,7 @@ def _best_steps(rng: np.random.Generator, layers: int, orthogonal: bool) -> floa
 
 
 def _steps(weights: list[Any], target: Any, rate: float, most: int) -> int:
-    """Steps of gradient descent to a hundredth of the first loss; `most` if it takes longer."""
+    """Steps of gradient descent to a hundredth of the initial loss; `most` if it takes longer."""
     goal = None
     for step in range(most):
         below = [np.eye(UNITS)]
@@ -363,7 +363,7 @@ def _steps(weights: list[Any], target: Any, rate: float, most: int) -> int:
 
 
 def _gradient_growth(rng: np.random.Generator, variance: float, width: int, layers: int) -> float:
-    """Growth per layer of a back-propagated squared norm, signals already settled."""
+    """Growth per layer of a back-propagated squared norm, for signals at their fixed point."""
     signal, slopes, matrices = rng.standard_normal(width), [], []
     settle = layers
     for _ in range(settle + layers):

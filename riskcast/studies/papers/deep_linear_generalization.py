@@ -1,7 +1,7 @@
 """Advani, Saxe and Sompolinsky (2020), section 4: depth and the test error of linear networks.
 
-Depth changes nothing of what a linear network can compute, only how it is
-learned.
+Depth does not change which functions a linear network can compute, only how it
+learns them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ study = Study(
 @study.experiment
 def depth(rng: np.random.Generator, features: int, draws: int) -> dict[str, Any]:
     """Risk along training of linear networks of depth one to three, from small balanced weights;
-    and in theory at depth two from smaller ones.
+    and the theory for depth two from smaller weights.
     """
     load, snr, power = 1.5, 4.0, 1e-2
     times = np.geomspace(0.1, 60.0, 40)
@@ -134,7 +134,7 @@ def _deep_students(
     layers: int,
     times: Any,
 ) -> Any:
-    """Risks along training of balanced deep linear networks, one a draw, by small steps."""
+    """Risks along training of balanced deep linear networks, one per draw, with small steps."""
     n = round(load * features)
     sampled = [_in_own_basis(rng, n, features, snr) for _ in range(draws)]
     eigenvalues, pull, teacher = (np.array(parts) for parts in zip(*sampled, strict=True))
@@ -157,7 +157,7 @@ def _deep_students(
 
 
 def _in_own_basis(rng: np.random.Generator, n: int, features: int, snr: float) -> tuple[Any, ...]:
-    """A sample in the basis of its covariance: eigenvalues, pull of the data, teacher."""
+    """A sample in the eigenbasis of its covariance: eigenvalues, Xᵀy/n, teacher."""
     X = rng.standard_normal((n, features))
     teacher = rng.standard_normal(features)
     teacher /= np.linalg.norm(teacher)

@@ -1,7 +1,7 @@
 """Advani, Saxe and Sompolinsky (2020): stopping or weight decay, initial weights, norms.
 
-The same linear students as in `high_dimensional_dynamics`, with what else one
-may do about overtraining.
+The linear students are those of `high_dimensional_dynamics`; the study compares
+ways to prevent overtraining.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ TIMES = np.geomspace(0.05, 1000.0, 30)
 
 @study.experiment
 def stopping_against_decay(rng: np.random.Generator, features: int, draws: int, grid: int) -> Any:
-    """Cost of the best stopping over the best weight decay: theory on a grid, students where it is
-    largest.
+    """Cost of the best stopping over the best weight decay: theory on a grid, and students where
+    the cost is largest.
     """
     loads, snrs = np.geomspace(0.1, 10.0, 2 * grid + 1), np.geomspace(0.5, 5000.0, grid)
     cost = np.array([[early_stopping_cost(load, snr) for load in loads] for snr in snrs])
@@ -64,9 +64,7 @@ def stopping_against_decay(rng: np.random.Generator, features: int, draws: int, 
 
 @study.experiment
 def anisotropic(rng: np.random.Generator, features: int, draws: int) -> dict[str, Any]:
-    """The same where the target lies along one strong direction, over snr, at half a sample a
-    feature.
-    """
+    """The same for a target along one strong direction, over snr, at half a sample per feature."""
     snrs = np.array([1.0, 5.0, 20.0, 100.0])
     theory, measured = [], []
     n = features // 2
@@ -91,8 +89,8 @@ def anisotropic(rng: np.random.Generator, features: int, draws: int) -> dict[str
 
 @study.experiment
 def initial_weights(rng: np.random.Generator, features: int, draws: int) -> dict[str, Any]:
-    """Risk along training without noise, from initial weights of several sizes, below and above α
-    = 1.
+    """Risk along training without noise, from initial weights of several sizes, for α below and
+    above 1.
     """
     loads, powers = np.array([0.25, 2.0]), np.array([0.0, 1.0, 4.0])
     population = Population.isotropic(features, np.inf)
@@ -331,7 +329,7 @@ def norm(figure: Any, norms: Any) -> None:
 
 
 def _both(rng: Any, population: Population, n: int, times: Any, decays: Any) -> tuple[Any, Any]:
-    """Excess risks of one sample at stopping times, and at weight decays."""
+    """Excess risks of one sample at stopping times and at weight decays."""
     state = rng.bit_generator.state
     flow = train_linear(rng, population, n, GradientFlow(times)).risk
     rng.bit_generator.state = state  # the same sample again

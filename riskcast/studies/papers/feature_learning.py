@@ -1,7 +1,7 @@
 """Yang and Hu (2021): which parametrizations learn features as the width grows.
 
-Networks of two hidden layers by gradient descent, in the standard, the NTK and
-the maximal-update parametrization.
+Networks with two hidden layers are trained by gradient descent in the standard,
+the NTK and the maximal-update parametrization.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ PARAMETRIZATIONS = ("standard", "ntk", "maximal_update")
 NAMES = ("standard", "NTK", "maximal update")
 TASK = TeacherStudent(20, n_train=100, teacher="relu", teacher_width=2, n_test=500)
 DEPTH = 2
-STEP = 2.0  # factor between learning rates that are tried
+STEP = 2.0  # factor between consecutive learning rates
 
 
 @study.experiment
 def movement(widths: Any, seeds: int, steps: int) -> dict[str, Any]:
-    """How far hidden features and the tangent kernel move in training at a common share of the
-    fastest time scale, and the test error, over widths and parametrizations.
+    """Movement of hidden features and of the tangent kernel, and the test error, over widths and
+    parametrizations, at a learning rate that is a common share of the fastest time scale.
     """
     features, kernel, errors = [], [], []
     for parametrization in PARAMETRIZATIONS:
@@ -267,7 +267,7 @@ def best_rates(figure: Any, rates: Any) -> None:
 
 
 def _moved(run: Any, place: int) -> float:
-    """Distance of the last hidden layer from its start, over the norm of the start."""
+    """Distance of the last hidden layer from its initial value, over the norm of that value."""
     rows = TASK.draw(place).X_train
     before = run.initial[place].hidden(rows)
     moved = np.linalg.norm(run.final[place].hidden(rows) - before)
@@ -281,12 +281,12 @@ def _kernel_moved(run: Any, place: int) -> float:
 
 
 def _stable_rate(student: FullyConnected) -> float:
-    """Learning rate up to which descent is stable at first."""
+    """Largest learning rate at which gradient descent is stable at the start of training."""
     return 2.0 / student.network(0, TASK.n_inputs).tangent_top(TASK.draw(0).X_train)
 
 
 def _slope_of_best_rate(rates: Any, index: int) -> tuple[float, float]:
-    """Power of the width that the learning rate of the lowest train loss follows."""
+    """Exponent of the width in the learning rate with the lowest train loss."""
     best = [
         [_best_rate(tried, losses[:, seed]) for seed in range(losses.shape[1])]
         for tried, losses in zip(rates.rates[index], rates.losses[index], strict=True)
@@ -295,7 +295,7 @@ def _slope_of_best_rate(rates: Any, index: int) -> tuple[float, float]:
 
 
 def _best_rate(tried: Any, losses: Any) -> float:
-    """Minimum of a parabola through the lowest log loss and its neighbours, where it has both."""
+    """Minimum of a parabola through the lowest log loss and its neighbours, if it has both."""
     with np.errstate(divide="ignore"):
         logs = np.log(losses)
     if not np.isfinite(logs).any():

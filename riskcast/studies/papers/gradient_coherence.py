@@ -1,8 +1,8 @@
-"""Chatterjee and Zielinski (2022): networks generalize where gradients of examples agree.
+"""Chatterjee and Zielinski (2022): networks generalize if gradients of examples agree.
 
-Coherence here is m-coherence, n|E g|²/E|g|² over the gradients g of n training
-rows: one where they are orthogonal, n where they are equal. Labels of the digits
-are replaced by random ones for a share of the rows.
+Coherence means m-coherence, n|E g|²/E|g|² over the gradients g of n training
+rows: one if they are orthogonal, n if they are equal. For a share of the rows,
+digit labels are replaced by random ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ study = Study(
     full={"width": 200, "steps": 4000, "seeds": 5, "shares": (0.0, 0.25, 0.5, 0.75, 1.0)},
 )
 
-ROWS, BATCH = 1200, 60  # 20 steps an epoch
+ROWS, BATCH = 1200, 60  # 20 steps per epoch
 CLASSES, HALF = 10, 0.5
 TRAINING = Training("sgd", loss="softmax", batch_size=BATCH, learning_rate=3.0)
 
@@ -49,8 +49,8 @@ def along_training(width: int, steps: int, seeds: int, shares: Any) -> dict[str,
 
 @study.experiment
 def right_and_wrong(width: int, steps: int, seeds: int) -> dict[str, Any]:
-    """With half of the labels random: rows of right and of wrong labels apart, by descent on mean
-    gradients and on the median of three.
+    """Rows with right and with wrong labels separately, when half of the labels are random, for
+    steps along mean gradients and along the median of three.
     """
     watched = {"coherence": _coherence_apart, "fitted": _fitted_apart}
     runs = [
@@ -207,7 +207,7 @@ def wrong_labels(figure: Any, right_and_wrong: Any) -> None:
 
 
 def _trained(share: float, width: int, steps: int, seeds: int, **settings: Any) -> Any:
-    """Networks of all seeds on digits, a share with labels drawn from all classes alike."""
+    """Networks of all seeds on digits, with a share of labels drawn uniformly from all classes."""
     digits = GivenData.digits(ROWS, flip_rate=share * (1.0 - 1.0 / CLASSES))
     student = FullyConnected(width)
     return train(
@@ -222,12 +222,12 @@ def _early(along_training: Any) -> Any:
 
 
 def _coherence_apart(seen: Any) -> Any:
-    """Coherence of rows with right and with wrong labels, each among themselves."""
+    """Coherence within the rows with right labels and within those with wrong labels."""
     wrong = seen.draw.flipped
     return [coherence_of_rows(seen, rows) for rows in (~wrong, wrong)]
 
 
 def _fitted_apart(seen: Any) -> Any:
-    """Share of rows with right and with wrong labels that are given their label."""
+    """Share of rows classified as labelled, for right and for wrong labels."""
     given = seen.network(seen.draw.X_train).argmax(axis=1) == seen.draw.y_train
     return [given[rows].mean() for rows in (~seen.draw.flipped, seen.draw.flipped)]

@@ -1,11 +1,11 @@
 """Kumar, Bordelon, Gershman and Pehlevan (2023): grokking as lazy training that turns rich.
 
-The student is (α/N) Σ φ(w_i·x), φ(h) = h + εh²/2; its N hidden weights w_i are
-trained, from Gaussian ones, by full-batch descent on the squared loss, without weight
-decay. The target is (β·x)²/2. Large α is lazy; small ε makes the first tangent kernel
-badly aligned with the target. Errors are in units of the target's variance, times
-in units of 1/λmax of each first kernel (over n), which falls like 1/α²: the paper
-scales its learning rate so.
+The student is (α/N) Σ φ(w_i·x), φ(h) = h + εh²/2. Its N hidden weights w_i start
+Gaussian and are trained by full-batch descent on the squared loss, without weight
+decay. The target is (β·x)²/2. Training is lazy for large α; for small ε the initial
+tangent kernel is poorly aligned with the target. Errors are in units of the
+target's variance, times in units of 1/λmax of the initial kernel (over n), which
+falls like 1/α²; the learning rate in the paper has the same scaling.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CURVATURE, SCALE, LOW = 0.25, 1.0, 0.1
 
 @dataclass(frozen=True)
 class HalfSquare(Task):
-    """``(β·x)²/2`` of Gaussian inputs of variance one; β·x has variance one."""
+    """Task with target ``(β·x)²/2``; inputs x are Gaussian, and x and β·x have variance one."""
 
     inputs: int
     n_train: int
@@ -67,7 +67,7 @@ class HalfSquare(Task):
 def output_scales(
     inputs: int, samples: int, width: int, steps: int, seeds: int, scales: Any
 ) -> dict[str, Any]:
-    """Errors, kernel and weights along training, for several output scales α."""
+    """Errors, kernel movement and weight norms along training, for several output scales α."""
     task = HalfSquare(inputs, samples)
     runs = [_trained(task, width, scale, CURVATURE, steps, seeds) for scale in scales]
     first, last = runs[-1].initial[0], runs[-1]
@@ -86,7 +86,7 @@ def output_scales(
 def alignments(
     inputs: int, samples: int, width: int, steps: int, seeds: int, curvatures: Any
 ) -> dict[str, Any]:
-    """Errors along training for several curvatures ε, and the first kernel's alignment."""
+    """Errors along training for several curvatures ε, and the initial kernel's alignment."""
     task = HalfSquare(inputs, samples)
     runs = [_trained(task, width, SCALE, curvature, steps, seeds) for curvature in curvatures]
     return {
@@ -302,7 +302,7 @@ def _trained(
 ) -> Any:
     """Networks of one output scale and curvature along training.
 
-    Units z + z²/2 of weights εw, divided by ε, are those of curvature ε.
+    Units z + z²/2 with weights εw, divided by ε, are units of curvature ε.
     """
     student = FullyConnected(
         width,
@@ -319,7 +319,7 @@ def _trained(
         student,
         seed=range(seeds),
         steps=steps,
-        learning_rate=0.2 if scale < 1.0 else 1.0,  # rich kernels grow, and need smaller steps
+        learning_rate=0.2 if scale < 1.0 else 1.0,  # rich kernels grow and need smaller steps
         relative=True,
         n_records=45,
         observables=["tangent_movement", "weight_norms"],
@@ -327,7 +327,7 @@ def _trained(
 
 
 def _low_times(measured: Any) -> Any:
-    """Times at which train and test loss get low, each (settings, seeds); the last if never."""
+    """First times of low train and of low test loss, each (settings, seeds); the last if never."""
     found = []
     for errors in (measured.train_error, measured.test_error):
         below = errors < LOW
@@ -337,14 +337,14 @@ def _low_times(measured: Any) -> Any:
 
 
 def _kernel_regression(task: HalfSquare, network: Any, times: Any) -> Any:
-    """Test loss of the first seed's network made linear in its weights at the start."""
+    """Test loss of the first seed's network, linearized around its initial weights."""
     draw = task.draw(0)
     outputs = network(draw.X_test)[:, 0] + tangent_regression(draw, network, times)
     return np.mean((outputs - draw.y_test) ** 2, axis=1) / 0.5
 
 
 def _centred_alignment(task: HalfSquare, network: Any) -> float:
-    """Alignment of the kernel with the targets, both centred (Cortes, Mohri, Rostamizadeh 2012)."""
+    """Centered alignment of kernel and targets (Cortes, Mohri and Rostamizadeh 2012)."""
     draw = task.draw(0)
     gram = network.tangent_kernel(draw.X_train)
     gram = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()

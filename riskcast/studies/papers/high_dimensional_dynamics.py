@@ -1,8 +1,8 @@
 """Advani, Saxe and Sompolinsky (2020), sections 2 and 3: a linear student of a noisy teacher.
 
-Shallow linear networks trained by gradient flow, from no data at all to many
-times more samples than weights. Lines are the theory of the limit, points are
-students trained on sampled data.
+Shallow linear networks are trained by gradient flow, from far fewer to far more
+samples than weights. Lines are the high-dimensional theory, points are students
+trained on sampled data.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def training(rng: np.random.Generator, features: int, draws: int) -> dict[str, A
 
 @study.experiment
 def sizes_apart(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
-    """Final excess risk of students of finite size over the theory's, at load 2 and snr 1.
+    """Final excess risk of students of finite size over that of theory, at load 2 and snr 1.
 
-    The mean over label noise is taken exactly, so that few draws of the inputs do.
+    The mean over label noise is exact, so that a few draws of the inputs suffice.
     """
     limit = final_risk(2.0, 1.0) - 1.0
     found = []
@@ -86,7 +86,7 @@ def sizes_apart(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 @study.experiment
 def spectrum(rng: np.random.Generator, many_features: int) -> dict[str, Any]:
-    """Smallest positive eigenvalue and share of directions with none, over loads."""
+    """Smallest positive eigenvalue and share of zero-eigenvalue directions, over loads."""
     loads = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0])
     features = many_features
     smallest, frozen, moved = [], [], []
@@ -97,7 +97,7 @@ def spectrum(rng: np.random.Generator, many_features: int) -> dict[str, Any]:
         smallest.append(singular[-1] ** 2 / n)
         frozen.append(1.0 - np.sum(singular > 1e-10) / features)
         start, y = rng.standard_normal(features), rng.standard_normal(n)
-        weights = start + np.linalg.pinv(X) @ (y - X @ start)  # gradient flow at its end
+        weights = start + np.linalg.pinv(X) @ (y - X @ start)  # limit of gradient flow
         moved.append(np.linalg.norm(right[n:] @ (weights - start)))
     edge = [spectral_gap(load) for load in loads]
     return {
@@ -112,7 +112,7 @@ def spectrum(rng: np.random.Generator, many_features: int) -> dict[str, Any]:
 
 @study.experiment
 def aligned_spike(rng: np.random.Generator, features: int, draws: int) -> dict[str, Any]:
-    """Excess risk where the target lies along one strong direction, 0.3 samples per feature."""
+    """Excess risk for a target along one strong direction, with 0.3 samples per feature."""
     times = np.append(np.geomspace(0.05, 1e4, 50), np.inf)
     snrs = np.array([20.0, 100.0, 1000.0])
     theory, measured = [], []
@@ -173,7 +173,7 @@ def curves_follow_theory(training: Any) -> Verdict:
     size = 1.0 / (training.features * np.abs(LOADS[away] - 1.0))
     share = np.maximum(0.02, size)[:, None, None]
     peak = np.abs(training.measured[:, ~away][:, :, 0, 0] / training.theory[:, ~away, 0] - 1.0)
-    # Train errors that are zero but for rounding count as zero.
+    # Train errors within rounding of zero count as zero.
     follows = deviation <= share * theory + 4.0 * error + 1e-9
     largest = (deviation[:, :, 0] / theory[:, :, 0]).max()
     return judge(
@@ -215,7 +215,7 @@ def finite_size_deviation(sizes_apart: Any) -> Verdict:
 def gap_closes(spectrum: Any) -> Verdict:
     """The slowest time scale is one over the spectrum's gap, (1 - 1/√α)², which closes at α = 1."""
     p, n = spectrum.features, spectrum.loads * spectrum.features
-    # Johnstone (2001), for the lower edge: how far the extreme eigenvalue of a sample strays.
+    # Fluctuation scale of the extreme sample eigenvalue, for the lower edge (Johnstone 2001).
     roots, inverses = np.sqrt(n) - np.sqrt(p), 1.0 / np.sqrt(p) - 1.0 / np.sqrt(n)
     width = np.abs(roots) * np.abs(inverses) ** (1.0 / 3.0) / n
     distance = np.abs(spectrum.smallest - spectrum.edge)

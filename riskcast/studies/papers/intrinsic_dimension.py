@@ -1,8 +1,8 @@
 """Li, Farkhoor, Liu and Yosinski (2018): how many random directions suffice to train a network.
 
-Networks are trained in a random subspace of d dimensions through their initial
-weights; d90 is where their accuracy reaches nine tenths of that of training all
-weights.
+Networks are trained in a random d-dimensional subspace through their initial
+weights; d90 is the dimension at which their accuracy reaches nine tenths of that
+of training all weights.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def memory(memorized: Any, memory_dimensions: Any, seeds: int, steps: int) -> di
 def difficulty(
     rows: int, shapes: Any, classes: Any, dimensions: Any, seeds: int, steps: int
 ) -> dict[str, Any]:
-    """Test accuracy by the dimension of the subspace, for telling fewer or more digits apart."""
+    """Test accuracy by the dimension of the subspace, for classification of few or many digits."""
     student, low = _student(*shapes[0]), (1, *dimensions[::2])
     whole, found = [], []
     for count in classes:
@@ -271,7 +271,7 @@ def _student(width: int, depth: int) -> FullyConnected:
 
 
 def _digits(classes: int, rows: int, shuffled: bool) -> GivenData:
-    """The first so many digits; labels of the same frequencies in no relation to them."""
+    """The first `classes` digits; shuffled labels keep their frequencies."""
     whole = GivenData.digits(10)
     X, y = np.asarray(whole.X), np.asarray(whole.y)
     kept = y < classes
@@ -282,7 +282,7 @@ def _digits(classes: int, rows: int, shuffled: bool) -> GivenData:
 def _trained(
     task: GivenData, student: FullyConnected, d: int | None, seeds: int, steps: int
 ) -> Any:
-    """Trained on all rows, by Adam on the coordinates or on all weights."""
+    """Train with full-batch Adam on the coordinates or on all weights."""
     return train(
         task,
         student,

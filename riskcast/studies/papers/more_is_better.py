@@ -1,7 +1,7 @@
 """Simon, Karkada, Ghosh and Belkin (2024): random features and ridge regression.
 
-Wider and with more data is better, as long as the ridge is the best one; and on
-tasks like real ones the best ridge fits the training data.
+More features and more data help if the ridge is optimal; on realistic tasks, the
+optimal ridge fits the training data.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def gaussian(rng: np.random.Generator, features: int, samples: int, draws: int) 
 
 @study.experiment
 def best_ridge(features: int) -> dict[str, Any]:
-    """The best ridge's risk over samples and widths, and the ridgeless risk, by theory."""
+    """Theoretical risk of the best ridge and of no ridge, over sample sizes and widths."""
     population = Population.power_law(features, 1.5, 0.2, 5.0)
     sizes = np.array([25, 50, 100, 200, 400])
     best = [[optimal_random_feature_ridge(population, n, k).risk for k in sizes] for n in sizes]
@@ -64,8 +64,8 @@ def best_ridge(features: int) -> dict[str, Any]:
 
 @study.experiment
 def fitting(features: int, samples: int) -> dict[str, Any]:
-    """Train over test error along the ridge, infinite width, for power-law tasks with little
-    and much noise.
+    """Train over test error as a function of the ridge, at infinite width, for power-law tasks
+    with little and much noise.
     """
     penalties = samples * np.geomspace(10.0, 1e-9, 120)
     ratios, risks = [], []
@@ -81,8 +81,8 @@ def fitting(features: int, samples: int) -> dict[str, Any]:
 
 @study.experiment
 def digits(rng: np.random.Generator, digit_draws: int) -> dict[str, Any]:
-    """ReLU random features on digits, even against odd: theory from the kernel's spectrum,
-    and measured.
+    """Test error of ReLU random features on digits, even against odd: theory from the kernel's
+    spectrum, and measurements.
     """
     from sklearn.datasets import load_digits
 
@@ -274,7 +274,7 @@ def obligatory(figure: Any, fitting: Any) -> None:
 
 
 def _at_best(fitting: Any, noise: int) -> tuple[Any, Any]:
-    """Train over test error at the best ridge, and what leaving a half or more costs, each task."""
+    """For each task, train over test error at the best ridge, and the cost of a ratio >= 0.5."""
     ratios, risks = fitting.ratios[noise], fitting.risks[noise]
     best = risks.argmin(axis=1)
     unfitted = np.where(ratios >= 0.5, risks, np.inf).min(axis=1)
@@ -282,7 +282,7 @@ def _at_best(fitting: Any, noise: int) -> tuple[Any, Any]:
 
 
 def _gaussian_risks(rng: np.random.Generator, population: Population, n: int, k: int) -> Any:
-    """Risks at each ridge of one draw of data and features, both Gaussian."""
+    """Risks at each ridge for one draw of Gaussian data and features."""
     p, roots = population.n_features, np.sqrt(population.eigenvalues)
     layer = rng.standard_normal((p, k)) * roots[:, None] / np.sqrt(k)
     X = rng.standard_normal((n, p))
@@ -294,7 +294,7 @@ def _gaussian_risks(rng: np.random.Generator, population: Population, n: int, k:
 
 
 def _digit_risks(rng: np.random.Generator, X: Any, y: Any, n: int, k: int, penalties: Any) -> Any:
-    """Test errors at each ridge of one choice of rows and features."""
+    """Test errors at each ridge for one choice of rows and features."""
     features = RandomFeatures(k, random_state=int(rng.integers(2**31))).fit_transform(X)
     rows = rng.permutation(len(X))
     weights = _ridge(features[rows[:n]], y[rows[:n]], penalties)
@@ -302,7 +302,7 @@ def _digit_risks(rng: np.random.Generator, X: Any, y: Any, n: int, k: int, penal
 
 
 def _ridge(features: Any, y: Any, penalties: Any) -> Any:
-    """Weights of ridge regression at each penalty, as columns."""
+    """Ridge regression weights, with one column per penalty."""
     left, singular, right = np.linalg.svd(features, full_matrices=False)
     shrunk = singular[:, None] / (singular[:, None] ** 2 + penalties)
     return right.T @ (shrunk * (left.T @ y)[:, None])

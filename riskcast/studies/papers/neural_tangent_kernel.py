@@ -27,7 +27,7 @@ TASK = TeacherStudent(INPUTS, n_train=SAMPLES, n_test=100)
 
 @study.experiment
 def at_the_start(widths: Any, seeds: int) -> dict[str, Any]:
-    """Kernels of untrained networks of several widths, beside the infinite one."""
+    """Kernels of untrained networks of several widths, compared with infinite width."""
     X = TASK.draw(0).X_train
     limit = NTK("relu", DEPTH, weight_variance=1.0)(X)
     distances = []
@@ -44,7 +44,7 @@ def at_the_start(widths: Any, seeds: int) -> dict[str, Any]:
 
 @study.experiment
 def along_training(widths: Any, seeds: int, steps: int) -> dict[str, Any]:
-    """How far the kernel and the outputs move from kernel regression, by the end of training."""
+    """Movement of the kernel, and distance of outputs from kernel regression, after training."""
     movement, departure = [], []
     for width in widths:
         run = train(
@@ -67,7 +67,7 @@ def along_training(widths: Any, seeds: int, steps: int) -> dict[str, Any]:
 
 @study.experiment
 def components(widths: Any, steps: int) -> dict[str, Any]:
-    """Residual of the widest network along the leading eigenvectors of its first kernel."""
+    """Residual of the widest network along the leading eigenvectors of its initial kernel."""
     draw = TASK.draw(0)
     run = train(
         TASK,
@@ -204,7 +204,7 @@ def residuals(figure: Any, components: Any) -> None:
 
 
 def _compared(draw: Any, initial: Any, final: Any, time: float) -> tuple[float, float]:
-    """Relative movement of the kernel, and of test outputs from kernel regression."""
+    """Relative movement of the kernel, and relative distance of outputs from kernel regression."""
     before = initial.tangent_kernel(draw.X_train)
     moved = np.linalg.norm(final.tangent_kernel(draw.X_train) - before) / np.linalg.norm(before)
     change = tangent_regression(draw, initial, [time])[0]
@@ -213,9 +213,7 @@ def _compared(draw: Any, initial: Any, final: Any, time: float) -> tuple[float, 
 
 
 def _rate(components: Any, mode: int) -> float:
-    """Rate at which a component decays, from the moments at which a fifth to nine tenths is
-    left.
-    """
+    """Decay rate of a component, from the times at which a fifth to nine tenths of it remains."""
     share = components.along[:, mode] / components.along[0, mode]
     kept = (share > 0.2) & (share < 0.9)
     if kept.sum() < 2:

@@ -1,7 +1,7 @@
-"""Advani, Saxe and Sompolinsky (2020), section 5: all weights of a nonlinear network trained.
+"""Advani, Saxe and Sompolinsky (2020), section 5: training all weights of nonlinear networks.
 
-Two-layer ReLU networks on a noisy ReLU teacher, by gradient descent in units of
-each network's own fastest time scale.
+Two-layer ReLU networks learn a noisy ReLU teacher by gradient descent, in units of
+each network's fastest time scale.
 """
 
 from __future__ import annotations

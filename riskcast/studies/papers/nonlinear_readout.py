@@ -1,7 +1,7 @@
-"""Advani, Saxe and Sompolinsky (2020), section 5: a random hidden layer, its read-out trained.
+"""Advani, Saxe and Sompolinsky (2020), section 5: a trained read-out of a random hidden layer.
 
-Exact gradient flow of the read-out of ReLU networks, on a noisy ReLU teacher
-and on digits with wrong labels.
+The study uses exact gradient flow of the read-out of ReLU networks, on a noisy ReLU
+teacher and on digits with wrong labels.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ INPUTS = 50
 
 @study.experiment
 def widths(samples: int, seeds: int) -> dict[str, Any]:
-    """Excess test error along training, over the teacher's variance, at snr 1, for widths 1/4
-    to 10 samples.
+    """Excess test error along training over the teacher's variance, at snr 1, for 1/4 to 10
+    hidden units per sample.
     """
     task = TeacherStudent(INPUTS, n_train=samples, snr=1.0)
     curves = []
@@ -65,8 +65,8 @@ def hidden_spectrum(samples: int) -> dict[str, Any]:
 
 @study.experiment
 def digits(samples: int, digit_seeds: int) -> dict[str, Any]:
-    """Error rates on digits: 20 % of labels wrong, over widths; all labels right or random,
-    at the widest.
+    """Error rates on digits: with 20 % wrong labels, over widths; with all labels right or
+    random, at the largest width.
     """
     flipped = GivenData.digits(samples, flip_rate=0.2)
     final, best = [], []
@@ -76,7 +76,7 @@ def digits(samples: int, digit_seeds: int) -> dict[str, Any]:
         final.append(mean_and_error(run.test_error[:, -1]))
         best.append(mean_and_error(run.test_error.min(axis=1)))
     fitted = []
-    for rate in (0.0, 0.9):  # of ten classes 0.9 wrong is no information
+    for rate in (0.0, 0.9):  # with ten classes, labels with 0.9 wrong carry no information
         task = GivenData.digits(samples, flip_rate=rate)
         run = train(task, student, seed=range(digit_seeds), rule="gradient_flow", last_time=1e7)
         fitted.append([run.train_error[:, -1].mean(), run.test_error[:, -1].mean()])
@@ -85,8 +85,8 @@ def digits(samples: int, digit_seeds: int) -> dict[str, Any]:
 
 @study.experiment
 def bounds(samples: int, seeds: int) -> dict[str, Any]:
-    """Complexity of trained read-outs from random start, by all weights and by the distance
-    trained; and the truth.
+    """Complexity of read-outs trained from random weights, from the norms of all weights and from
+    the distance moved; and the true excess error.
     """
     task = TeacherStudent(INPUTS, n_train=samples, snr=1.0)
     rows = []
@@ -367,7 +367,7 @@ def complexity(figure: Any, bounds: Any) -> None:
 
 
 def _bulk(values: Any, share: float) -> tuple[Any, MarchenkoPastur]:
-    """Eigenvalues below the leading ones, of the mean and of each input, and their law."""
+    """Eigenvalues below the leading ones (those of the mean and of each input), and their law."""
     leading = INPUTS + 1 if len(values) > INPUTS + 10 else 1
     samples = len(values) / min(share, 1.0)
     law = MarchenkoPastur((samples - leading) / (share * samples - leading))
@@ -380,7 +380,7 @@ def _mean(law: MarchenkoPastur) -> float:
 
 
 def _distance_of_laws(values: Any, share: float) -> float:
-    """Largest distance of two distribution functions: the bulk's, and its law's of fitted scale."""
+    """Largest distance between the distribution functions of the bulk and of its fitted law."""
     bulk, law = _bulk(values, share)
     grid = np.linspace(law.lower_edge, law.upper_edge, 4001)
     mass = np.cumsum(np.nan_to_num(law.density(grid[1:])))
@@ -389,7 +389,7 @@ def _distance_of_laws(values: Any, share: float) -> float:
 
 
 def _complexities(draw: Any, initial: Any, final: Any, time: float) -> list[float]:
-    """Rademacher complexities: by all weights, by the distance trained, and by R₀ and the
+    """Rademacher complexities from all weights, from the distance moved, and from R₀ and the
     spectrum.
     """
     features = initial.features(draw.X_train)
@@ -405,6 +405,6 @@ def _complexities(draw: Any, initial: Any, final: Any, time: float) -> list[floa
     values = values[values > 1e-14 * values[0]]
     residual = draw.y_train - initial(draw.X_train)[:, 0]
     spread = np.sqrt(np.sum(np.expm1(-values * time) ** 2 / values) / count)
-    # A linear student's weights in proportion to the residual: all modes are hit alike.
+    # Expected size of a linear student's weights, if the residual is spread evenly over all modes.
     expected = np.sqrt(np.mean(residual**2)) * spread * np.sqrt(values.sum() / count)
     return [by_weights, linear_complexity_bound(features, float(moved)), float(expected)]

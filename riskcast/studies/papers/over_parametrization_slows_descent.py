@@ -1,7 +1,7 @@
 """Xiong, Ding and Du (2024): a factorization with too many columns learns a matrix slowly.
 
 A positive semidefinite matrix of rank r is learned from near-isotropic Gaussian
-measurements, by gradient descent on the squared residuals of XXᵀ or of FGᵀ.
+measurements by gradient descent on the squared residuals of XXᵀ or FGᵀ.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ study = Study(
 )
 
 SIZE, RANK, COLUMNS, MEASUREMENTS, RATE = 20, 2, 4, 4000, 0.1
-LATE = slice(-30, None)  # of the recorded moments, about the last factor of ten
-SCALES = np.array([0.5, 0.35, 0.25])  # of the start's entries, times the root of the size
+LATE = slice(-30, None)  # recorded steps that cover about the last factor of ten
+SCALES = np.array([0.5, 0.35, 0.25])  # standard deviation of initial entries, times √SIZE
 
 
 @study.experiment
@@ -42,8 +42,8 @@ def symmetric(rng: np.random.Generator, draws: int, steps: int) -> dict[str, Any
 
 @study.experiment
 def asymmetric(rng: np.random.Generator, draws: int, steps: int) -> dict[str, Any]:
-    """Squared error of FGᵀ along descent with too many columns, from starts of several sizes, G
-    a third of F.
+    """Squared error of FGᵀ along descent with too many columns, from initial factors of several
+    sizes, with G a third of F.
     """
     at = _moments(steps)
     found = []
@@ -165,8 +165,8 @@ def _moments(steps: int) -> Any:
 
 
 def _problem(rng: np.random.Generator) -> tuple[Any, Any]:
-    """A matrix of eigenvalues one, and what the measurements make of a matrix: AᵀA over their
-    number.
+    """A matrix with nonzero eigenvalues one, and the Gram matrix AᵀA of the measurements over
+    their number.
     """
     basis = np.linalg.qr(rng.standard_normal((SIZE, RANK)))[0]
     A = rng.standard_normal((MEASUREMENTS, SIZE * SIZE))
@@ -174,7 +174,7 @@ def _problem(rng: np.random.Generator) -> tuple[Any, Any]:
 
 
 def _pull(gram: Any, apart: Any) -> Any:
-    """Gradient of half the mean squared residual by the learned matrix."""
+    """Gradient of half the mean squared residual with respect to the learned matrix."""
     return (gram @ apart.ravel()).reshape(SIZE, SIZE)
 
 

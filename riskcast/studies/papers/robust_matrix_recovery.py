@@ -2,7 +2,7 @@
 
 A positive semidefinite matrix X of rank r is measured by ``y_i = <A_i, X> + s_i``
 with Gaussian A_i, and learned as UUᵀ with as many columns in U as X has rows.
-The sub-gradient method goes down the mean absolute residual.
+The sub-gradient method minimizes the mean absolute residual.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ study = Study(
     full={"size": 30, "rank": 2, "measurements": 420, "draws": 5, "steps": 3000},
 )
 
-# Deviation of the start's entries, times the root of the size.
+# Standard deviation of the initial entries, times the root of the size.
 STARTS = np.array([1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-6])
 SMALL = 1e-6
-NOISE = 0.5  # of Gaussian noise, over the size of a measurement
-OUTLIERS = 0.2  # share of measurements that are grossly wrong, and how much
+NOISE = 0.5  # size of Gaussian noise relative to a measurement
+OUTLIERS = 0.2  # share of grossly wrong measurements; GROSS is the size of their error
 GROSS = 10.0
 
 
@@ -41,7 +41,7 @@ GROSS = 10.0
 def starts(
     rng: np.random.Generator, size: int, rank: int, measurements: int, draws: int, steps: int
 ) -> dict[str, Any]:
-    """Error along the sub-gradient method from starts of several sizes, without noise."""
+    """Error along the sub-gradient method from initial factors of several sizes, without noise."""
     found = []
     for _ in range(draws):
         truth, A, y = _measured(rng, size, rank, measurements)
@@ -62,7 +62,7 @@ def starts(
 def ranks(
     rng: np.random.Generator, size: int, rank: int, measurements: int, draws: int, steps: int
 ) -> dict[str, Any]:
-    """Error from small starts for several search ranks, on the same measurements."""
+    """Error from small initial factors for several search ranks, on the same measurements."""
     searched = np.unique([rank, 2 * rank, size // 4, size])
     found = []
     for _ in range(draws):
@@ -77,8 +77,8 @@ def ranks(
 def outliers(
     rng: np.random.Generator, size: int, rank: int, measurements: int, draws: int, steps: int
 ) -> dict[str, Any]:
-    """Error from a small start where a fifth of the measurements are grossly wrong: absolute and
-    squared residuals.
+    """Error of absolute and of squared residuals from a small initial factor, when a fifth of the
+    measurements are grossly wrong.
     """
     found = []
     for _ in range(draws):
@@ -96,8 +96,8 @@ def outliers(
 def gaussian_noise(
     rng: np.random.Generator, size: int, rank: int, measurements: int, draws: int, steps: int
 ) -> dict[str, Any]:
-    """Error and loss from a small and a large start where every measurement is noisy, and the
-    truth's own loss.
+    """Error and loss from a small and a large initial factor when every measurement is noisy, and
+    the loss of the true matrix.
     """
     found = []
     for _ in range(draws):
@@ -120,7 +120,7 @@ def gaussian_noise(
 def window(
     rng: np.random.Generator, size: int, rank: int, measurements: int, draws: int, steps: int
 ) -> dict[str, Any]:
-    """Error along gradient descent on the squared residuals, in steps of one size, with noise."""
+    """Error along gradient descent on squared residuals with constant step size, with noise."""
     sizes = np.array([1e-1, 1e-2, 1e-4, 1e-6])
     found = []
     for _ in range(draws):
@@ -327,7 +327,7 @@ class _Path:
 
 
 def _measured(rng: np.random.Generator, size: int, rank: int, count: int) -> tuple[Any, Any, Any]:
-    """A matrix of a rank with eigenvalues one, symmetric Gaussian measurements, their values."""
+    """A low-rank matrix with eigenvalues one, symmetric Gaussian measurements, and their values."""
     basis = np.linalg.qr(rng.standard_normal((size, rank)))[0]
     A = rng.standard_normal((count, size, size))
     A = ((A + A.transpose(0, 2, 1)) / 2.0).reshape(count, -1)
@@ -336,17 +336,17 @@ def _measured(rng: np.random.Generator, size: int, rank: int, count: int) -> tup
 
 
 def _signs(residuals: Any, share: float) -> Any:
-    """Sub-gradient of the absolute residuals, in steps that shrink geometrically."""
+    """Sub-gradient of the absolute residuals, with geometrically shrinking steps."""
     return 0.25 * 1e-4**share * np.sign(residuals)
 
 
 def _residuals(residuals: Any, share: float) -> Any:
-    """Gradient of half the squared residuals, in steps of one size."""
+    """Gradient of half the squared residuals, with constant step size."""
     return 0.1 * residuals
 
 
 def _descend(A: Any, y: Any, truth: Any, starts: Any, steps: int, rule: Any) -> _Path:
-    """Descend from several starts at once."""
+    """Run the descent from several initial factors at once."""
     factors = [np.array(start) for start in starts]
     size, count = len(truth), len(y)
     errors, losses = [], []

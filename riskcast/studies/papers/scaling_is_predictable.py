@@ -1,7 +1,7 @@
-"""Hestness et al. (2017): learning curves are power laws, their exponent the task's own.
+"""Hestness et al. (2017): learning curves are power laws with an exponent set by the task.
 
-Fully connected networks of three architectures on three tasks, stopped at their
-best, over the number of training rows.
+Fully connected networks of three architectures are trained on three tasks with
+optimal early stopping, over the sample size.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ study = Study(
     },
 )
 
-# Biases, without which a ReLU network has no constant, and a tanh network is odd.
+# Without biases, a ReLU network has no constant term and a tanh network is odd.
 ARCHITECTURES = {
     "one layer": FullyConnected(64, 1, parametrization="standard", bias=True),
     "three layers": FullyConnected(64, 3, parametrization="standard", bias=True),
@@ -55,7 +55,7 @@ TINY = (1, 4, 12)  # rows
 
 @study.experiment
 def curves(sizes: Any, architectures: Any, seeds: int, steps: int) -> dict[str, Any]:
-    """Best test error of several architectures on two regression tasks, over the rows."""
+    """Best test error of several architectures on two regression tasks, over the sample size."""
     found = [
         [
             [_errors(_teacher(inputs, sizes[-1]), size, ARCHITECTURES[name], seeds, steps)
@@ -80,9 +80,7 @@ def digits(digit_sizes: Any, architectures: Any, seeds: int, steps: int) -> dict
 
 @study.experiment
 def ends(sizes: Any, seeds: int, steps: int) -> dict[str, Any]:
-    """Both ends of a curve: a handful of rows, and targets with noise of a quarter of their
-    variance.
-    """
+    """Both ends of a curve: very few rows, and noise with a quarter of the targets' variance."""
     student = ARCHITECTURES["one layer"]
     task, noisy = _teacher(15, sizes[-1]), _teacher(5, sizes[-1], snr=4.0)
     tiny = [_errors(task, size, student, seeds, steps // 3) for size in TINY]
@@ -92,7 +90,7 @@ def ends(sizes: Any, seeds: int, steps: int) -> dict[str, Any]:
 
 @study.experiment
 def model_size(widths: Any, sizes: Any, seeds: int, steps: int) -> dict[str, Any]:
-    """Best test error over widths of one hidden layer, over the rows."""
+    """Best test error over widths of one hidden layer and sample sizes."""
     task = _teacher(5, sizes[-1])
     students = [replace(ARCHITECTURES["one layer"], width=int(width)) for width in widths]
     found = [[_errors(task, size, student, seeds, steps) for student in students] for size in sizes]
@@ -109,7 +107,7 @@ def error_is_a_power_law(curves: Any, digits: Any) -> Verdict:
     """Between a handful of rows and the noise, test error is a power of the number of rows."""
     worst, holds = [], []
     for sizes, errors in _by_task(curves, digits):
-        # Of each seed from its own law: teachers of another level shift whole curves.
+        # Each seed has its own power law, because error levels differ between teachers.
         mean, error = mean_and_error(_off(sizes, errors), axis=2)
         worst.append(np.abs(mean).max())
         holds.append((np.abs(mean) < 0.15 + 3.0 * error).all())
@@ -295,7 +293,7 @@ def sizes_needed(figure: Any, model_size: Any) -> None:
 
 
 def _teacher(inputs: int, rows: int, snr: float | None = None) -> TeacherStudent:
-    """A teacher so wide that no student is one."""
+    """A teacher too wide for any student to equal it."""
     return TeacherStudent(
         inputs, n_train=rows, teacher="relu", teacher_width=300, snr=snr, n_test=1000
     )
@@ -304,7 +302,7 @@ def _teacher(inputs: int, rows: int, snr: float | None = None) -> TeacherStudent
 def _errors(
     task: Any, rows: int, student: FullyConnected, seeds: int, steps: int, loss: str = "squared"
 ) -> Any:
-    """Test error of each seed on the first rows of a task, stopped at its best."""
+    """Test error of each seed on the first rows of a task, with optimal early stopping."""
     run = train(
         FirstRows(task, rows),
         student,
@@ -329,14 +327,14 @@ def _by_task(curves: Any, digits: Any) -> list[tuple[Any, Any]]:
 
 
 def _exponents(sizes: Any, errors: Any) -> Any:
-    """Slope of log error against log rows, shape (architectures, seeds)."""
+    """Slope of log error against log sample size, shape (architectures, seeds)."""
     logs = np.moveaxis(np.log(errors), 1, 0)
     slopes = np.polyfit(np.log(sizes), logs.reshape(len(sizes), -1), 1)[0]
     return slopes.reshape(logs.shape[1:])
 
 
 def _off(sizes: Any, errors: Any) -> Any:
-    """Distance of log errors from each seed's own power law, of the shape of the errors."""
+    """Distance of log errors from each seed's own power law, in the shape of the errors."""
     rows = np.log(sizes)
     found = []
     for values in np.log(errors):
@@ -351,7 +349,7 @@ def _law(sizes: Any, mean: Any) -> Any:
 
 
 def _needed(model_size: Any) -> Any:
-    """Smallest width, between those tried, whose error is within a tenth of the best."""
+    """Smallest width, interpolated, whose error is within a tenth of the best."""
     found = []
     for mean in model_size.errors.mean(axis=2):
         goal = 1.1 * mean.min()

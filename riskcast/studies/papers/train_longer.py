@@ -1,9 +1,9 @@
-"""Hoffer, Hubara and Soudry (2017): large batches generalize worse for want of updates.
+"""Hoffer, Hubara and Soudry (2017): large batches generalize worse because of fewer updates.
 
-Networks on the digits by momentum on batches: a small batch, and one twenty times
-as large, for as many epochs or for as many updates, at the same learning rate or
-at one larger by the root of the batches' ratio. Then the same with batch
-normalization, of the large batch whole or of ghost batches of the small one's size.
+Networks are trained on digits by momentum, with a small batch and with one twenty
+times as large, for as many epochs or as many updates, at the same learning rate or
+at one larger by the root of the ratio of batch sizes. Then the same with batch
+normalization, over the whole large batch or over ghost batches of the small size.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ RATE, ROOT = 0.02, np.sqrt(LARGE / SMALL)
 
 
 class Regime(NamedTuple):
-    """Rows of a batch, learning rate, whether updates are as many as the small batch's, and how
-    hidden units are normalized.
+    """Batch size, learning rate, whether the number of updates equals that of the small batch,
+    and normalization of hidden units.
     """
 
     batch: int
@@ -48,9 +48,9 @@ REGIMES = {
     "large, as many updates": Regime(LARGE, RATE, True),
     "large, updates, root rate": Regime(LARGE, RATE * ROOT, True),
 }
-# Ghost batches enter their running averages one by one, so these forget faster than the whole
-# batch's. That is not what lowers the error: with averages as slow it was lower still, and it did
-# not help the whole batch to be looked at with its last batch's own statistics.
+# Ghost batches update their running averages one by one, so these forget faster than those of the
+# whole batch. This does not explain the lower error: with equally slow averages the error was even
+# lower, and evaluating the whole batch with the statistics of its last batch did not help.
 WHOLE, GHOSTS = BatchNormalization(), BatchNormalization(ghost_size=SMALL)
 NORMALIZED = {
     "small batch": Regime(SMALL, RATE, True, WHOLE),
@@ -62,7 +62,7 @@ NORMALIZED = {
 
 @study.experiment
 def regimes(width: int, epochs: int, seeds: int) -> dict[str, Any]:
-    """Errors and distance of the weights from their start along training, in five regimes."""
+    """Errors and distance of the weights from initialization along training, in five regimes."""
     runs = [_trained(each, width, epochs, seeds, distance=_distance) for each in REGIMES.values()]
     return {
         **{f"updates_{place}": run.steps for place, run in enumerate(runs)},
@@ -76,7 +76,7 @@ def regimes(width: int, epochs: int, seeds: int) -> dict[str, Any]:
 @study.experiment
 def normalized(width: int, epochs: int, normalized_seeds: int) -> dict[str, Any]:
     """Errors along training with batch normalization: the small batch, and the large one at the
-    root rate, normalized whole or by ghost batches.
+    root rate, normalized over the whole batch or over ghost batches.
     """
     runs = [_trained(each, width, epochs, normalized_seeds) for each in NORMALIZED.values()]
     return {
@@ -255,7 +255,7 @@ def _draw_errors(figure: Any, measured: Any, names: Any) -> None:
 
 
 def _trained(regime: Regime, width: int, epochs: int, seeds: int, **watched: Any) -> Any:
-    """Networks of all seeds in one regime, and what is watched of them."""
+    """Networks of all seeds in one regime, with their observables."""
     return train(
         GivenData.digits(ROWS),
         FullyConnected(width, depth=2, parametrization="standard", batch_norm=regime.batch_norm),
@@ -268,18 +268,18 @@ def _trained(regime: Regime, width: int, epochs: int, seeds: int, **watched: Any
 
 
 def _closes(gap: float, mean: float, error: float) -> bool:
-    """Whether what is left of a gap is within 2 standard errors of none, or below a fifth."""
+    """Whether the remaining gap is within 2 standard errors of zero, or below a fifth of `gap`."""
     return gap > 0.0 and (mean < 2.0 * error or mean < 0.2 * gap)
 
 
 def _distance(seen: Any) -> float:
-    """Euclidean distance of all weights from their start."""
+    """Euclidean distance of all weights from initialization."""
     pairs = zip(seen.network.weights, seen.initial.weights, strict=True)
     return float(np.sqrt(sum(np.sum((now - then) ** 2) for now, then in pairs)))
 
 
 def _fit(x: Any, y: Any) -> tuple[Any, float]:
-    """Straight line through points, and the share of the variance that it explains."""
+    """Straight line fitted to points, and the share of the variance that it explains."""
     if len(x) < 3:
         return np.full(2, np.nan), np.nan
     line = np.polyfit(x, y, 1)

@@ -1,7 +1,7 @@
 """Feder, Urbanke and Fogel (2025): why even a mixture over very many parameters learns well.
 
-The Bayesian mixture with log-loss, in the one case where all of it has a closed
-form: linear regression with Gaussian prior and noise. Regret is in nats.
+The study tests the Bayesian mixture with log-loss in a case with a closed form:
+linear regression with Gaussian prior and noise. Regret is in nats.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def regret(rng: np.random.Generator, draws: int) -> dict[str, Any]:
 
 @study.experiment
 def prior_mass(rng: np.random.Generator, mass_draws: int) -> dict[str, Any]:
-    """The bound by prior mass: min over ε of n ε - log mass of the ball of divergence ε round
-    the truth.
+    """The prior-mass bound: min over ε of n ε minus the log mass of the ball of divergence ε
+    around the truth.
     """
     balls = np.geomspace(1e-3, 10.0, 60)
     bounds = np.empty((2, len(SIZES)))
@@ -68,8 +68,8 @@ def prior_mass(rng: np.random.Generator, mass_draws: int) -> dict[str, Any]:
 
 @study.experiment
 def simple_truths(rng: np.random.Generator, draws: int) -> dict[str, Any]:
-    """Regret for truths along one parameter, from the first to the last of a decaying prior with
-    256, and minus the log of the prior's mass near them.
+    """Regret for truths along one parameter, from the first to the last of 256 parameters with a
+    decaying prior, and the negative log prior mass near them.
     """
     places, size = np.array([0, 3, 15, 63, 255]), 256
     prior = _prior(1, size)
@@ -208,20 +208,20 @@ def simple(figure: Any, simple_truths: Any) -> None:
 
 
 def _prior(kind: int, size: int) -> Any:
-    """Variances of the parameters, of sum one: flat, or decaying."""
+    """Prior variances of the parameters, with sum one: flat or decaying."""
     raw = np.ones(size) if kind == 0 else np.arange(1.0, size + 1.0) ** -DECAY
     return raw / raw.sum()
 
 
 def _truth(size: int) -> Any:
-    """A simple truth: the first two parameters."""
+    """A simple truth along the first two parameters."""
     weights = np.zeros(size)
     weights[:2] = np.sqrt(SIGNAL / 2.0)
     return weights
 
 
 def _regret(X: Any, weights: Any, noise: Any, prior: Any) -> float:
-    """Log-loss of the mixture less that of the truth: both Gaussian in the targets."""
+    """Log-loss of the mixture minus that of the truth; both are Gaussian in the targets."""
     y = X @ weights + noise
     covariance = NOISE * np.eye(len(y)) + (X * prior) @ X.T
     factor = np.linalg.cholesky(covariance)
@@ -247,7 +247,7 @@ def _log_mass(rng: np.random.Generator, prior: Any, truth: Any, balls: Any, draw
 
 
 def _log_ball(prior: Any, place: int) -> float:
-    """Log of the prior's density at a truth along one parameter over its density at zero: what a
-    small ball there weighs beside the same one round zero.
+    """Log ratio of the prior density at a truth along one parameter to that at zero. It is the
+    ratio of the masses of a small ball there and around zero.
     """
     return float(-0.5 * SIGNAL / prior[place])

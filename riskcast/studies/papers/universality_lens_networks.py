@@ -1,9 +1,9 @@
 """Feder, Urbanke and Fogel (2025), second half: the mixture over all weights of a network.
 
 Stochastic gradient Langevin dynamics draws weights from the posterior; the
-average of the drawn networks' densities is the mixture's prediction. Regression
-with Gaussian noise of known variance, so that log-loss has no other parameter.
-Regret is in nats.
+average of the drawn networks' densities is the mixture's prediction. The task is
+regression with Gaussian noise of known variance, so that log-loss has no further
+parameter. Regret is in nats.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ study = Study(
 )
 
 INPUTS, NOISE = 5, 1.0
-WIDTH = 64  # where truths are compared
+WIDTH = 64  # width at which truths are compared
 BALLS = np.geomspace(0.02, 2.0, 60)
-# From simple to complex: kind of teacher, its hidden units, and how steep they are.
+# From simple to complex: kind of teacher, number of hidden units, and their steepness.
 TRUTHS = (("linear", 1, 1.0), ("relu", 2, 1.0), ("erf", 4, 3.0), ("erf", 64, 10.0))
 
 
@@ -54,7 +54,7 @@ TRUTHS = (("linear", 1, 1.0), ("relu", 2, 1.0), ("erf", 4, 3.0), ("erf", 64, 10.
 def growth(
     widths: Any, sizes: Any, seeds: int, chains: int, steps: int, prior_draws: int
 ) -> dict[str, Any]:
-    """Regret of the mixture, and prior mass round the truth, for networks of growing width."""
+    """Regret of the mixture and prior mass around the truth, for networks of growing width."""
     found = [
         [
             _learned(TRUTHS[1], width, seed, sizes, chains, steps, prior_draws)
@@ -79,8 +79,8 @@ def truths(sizes: Any, seeds: int, chains: int, steps: int, prior_draws: int) ->
 def exact(
     rng: np.random.Generator, seeds: int, chains: int, steps: int, prior_draws: int
 ) -> dict[str, Any]:
-    """The mixture after 8 samples by weighting draws from the prior, beside Langevin dynamics on
-    batches of 4.
+    """The mixture after 8 samples, from weighted draws from the prior and from Langevin dynamics
+    on batches of 4.
     """
     width, size, found = 16, 8, []
     for seed in range(seeds):
@@ -295,7 +295,7 @@ def _task(truth: tuple[str, int, float], samples: int) -> TeacherStudent:
 
 
 def _student(width: int) -> FullyConnected:
-    """Weights of variance one make outputs of variance one, at any width."""
+    """A student whose outputs have variance one at any width, for weights of variance one."""
     return FullyConnected(int(width), output_scale=2.0**0.5)
 
 
@@ -306,7 +306,7 @@ def _parameters(width: int) -> int:
 def _learned(
     truth: Any, width: int, seed: int, sizes: Any, chains: int, steps: int, prior_draws: int
 ) -> dict[str, Any]:
-    """Regret of the mixture and of one draw at every size, from none, and the prior's log mass."""
+    """Regret of the mixture and of one draw at every size from zero, and the log prior mass."""
     draw = _task(truth, 1).draw(seed)
     signal = draw.test_signal
     rng = np.random.default_rng([seed, width])
@@ -329,7 +329,7 @@ def _posterior(
 ) -> Any:
     """Test outputs of networks drawn by Langevin dynamics on half of the rows at a time."""
     draw = task.draw(seed)
-    # The initial weights are the prior's, so that directions no sample reaches need no time.
+    # Initial weights follow the prior, so directions orthogonal to all samples need no burn-in.
     run = train(
         SameData(task, seed),
         _student(width),
@@ -337,7 +337,7 @@ def _posterior(
         rule="sgd",
         batch_size=max(1, task.n_train // 2),
         steps=steps,
-        learning_rate=0.1,  # narrow networks have wide spectra: units of their own would diverge
+        learning_rate=0.1,  # absolute: relative rates diverge for narrow networks
         temperature=NOISE / task.n_train,
         weight_decay=NOISE / task.n_train,
         n_records=25,
@@ -363,7 +363,7 @@ def _prior_outputs(rng: np.random.Generator, rows: Any, width: int, draws: int) 
 
 
 def _regret(outputs: Any, signal: Any) -> float:
-    """Mean log-loss of the members' mixture less the truth's, by quadrature over the noise."""
+    """Mean log-loss of the members' mixture minus that of the truth, by quadrature over noise."""
     nodes, weights = np.polynomial.hermite.hermgauss(20)
     total = 0.0
     for node, weight in zip(nodes, weights, strict=True):
@@ -376,13 +376,13 @@ def _regret(outputs: Any, signal: Any) -> float:
 
 
 def _stacked(found: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    """Arrays of shape (cases, seeds, ...)."""
+    """Stack results to arrays of shape (cases, seeds, ...)."""
     return {name: np.array([[one[name] for one in case] for case in found]) for name in found[0][0]}
 
 
 def _cumulative(found: Any) -> Any:
-    """Regret summed over samples, shape (cases, seeds): linear in log samples between sizes,
-    which is above a curve that is convex there.
+    """Regret summed over samples, shape (cases, seeds), interpolated linearly in log samples.
+    The interpolation is an upper bound if the curve is convex.
     """
     places = np.log1p(np.arange(found.sizes[-1]))
     flat = found.regret.reshape(-1, found.regret.shape[-1])
@@ -391,7 +391,7 @@ def _cumulative(found: Any) -> Any:
 
 
 def _bounds(found: Any) -> Any:
-    """Min over ε of n ε - log mass, shape (cases, seeds)."""
+    """Minimum over ε of n ε minus the log mass, shape (cases, seeds)."""
     return (found.sizes[-1] * BALLS - found.mass).min(axis=-1)
 
 

@@ -1,7 +1,7 @@
-"""Radhakrishnan, Belkin and Uhler (2023): what infinitely wide and deep networks classify like.
+"""Radhakrishnan, Belkin and Uhler (2023): the limiting classifiers of wide and deep networks.
 
-Depending on the activation alone, the classifier tends to the majority vote,
-to the nearest neighbour, or to a singular kernel, which can be optimal.
+Depending only on the activation, the classifier tends to the majority vote, to
+the nearest neighbour, or to a singular kernel, which can be optimal.
 Inputs lie on the sphere, and activations have E φ² = 1.
 """
 
@@ -32,18 +32,18 @@ study = Study(
     },
 )
 
-# Kernels are functions of the inputs' correlation: computed here, and read off in between.
+# Kernels are functions of the correlation of inputs, computed on this grid and interpolated.
 GAPS = np.geomspace(1e-14, 0.999, 4000)
 CORRELATIONS = 1.0 - GAPS
-MOST_LAYERS = 5000  # through which a kernel is followed one by one
-FLIPS = 0.25  # labels that are wrong, everywhere alike
+MOST_LAYERS = 5000  # up to this depth, a kernel is computed layer by layer
+FLIPS = 0.25  # share of wrong labels, the same everywhere
 FIRST, THIRD = 0.5**0.5, 0.5**0.5 / 6.0**0.5
 
-# Its dual is (ξ + ξ³)/2: the singular kernel has the exponent 2, the dimension of the sphere.
+# Its dual is (ξ + ξ³)/2, so the singular kernel has exponent 2, the dimension of the sphere.
 CUBIC = Polynomial((0.0, FIRST - 3.0 * THIRD, 0.0, THIRD))
-# More of the linear part: a weaker singularity.
+# A larger linear part gives a weaker singularity.
 MILD = Polynomial((0.0, 0.9 - 3.0 * np.sqrt(0.19 / 6.0), 0.0, np.sqrt(0.19 / 6.0)))
-# One activation of each kind: E φ and E φ' zero or not; and the depth at which it is looked at.
+# One activation of each kind (E φ and E φ' zero or not), and the depth of its network.
 KINDS = {
     "relu": (as_activation("relu"), 2000),  # E φ ≠ 0
     "square": (Polynomial((-1.0, 0.0, 1.0)), 12),  # E φ = E φ' = 0
@@ -53,8 +53,8 @@ KINDS = {
 
 @study.experiment
 def agreement(rng: np.random.Generator, points: int, draws: int, tests: int) -> dict[str, Any]:
-    """How often kernel regression at great depth says what each of three simple classifiers
-    says, two thirds of the labels being 1.
+    """Agreement of kernel regression at great depth with each of three simple classifiers, when
+    two thirds of the labels are 1.
     """
     rates = np.zeros((draws, 3, 3))
     for draw in range(draws):
@@ -74,7 +74,7 @@ def agreement(rng: np.random.Generator, points: int, draws: int, tests: int) -> 
 
 @study.experiment
 def exponents() -> dict[str, Any]:
-    """The kernel of great depth against distance, and the power it follows."""
+    """The kernel at great depth against distance, and its power-law exponent."""
     distances = np.geomspace(1e-3, 0.3, 25)
     correlations = 1.0 - distances**2 / 2.0
     found, wanted, kernels = [], [], []
@@ -88,8 +88,8 @@ def exponents() -> dict[str, Any]:
 
 @study.experiment
 def optimality(rng: np.random.Generator, sizes: Any, size_draws: int) -> dict[str, Any]:
-    """Error on clean labels of the singular kernel of exponent two and of the nearest neighbour, a
-    quarter of the training labels wrong.
+    """Error on clean labels of the singular kernel of exponent two and of the nearest neighbour,
+    with a quarter of the training labels wrong.
     """
     errors = np.empty((len(sizes), size_draws, 2))
     for place, size in enumerate(sizes):
@@ -258,7 +258,7 @@ def _agrees(agreement: Any, kind: int) -> Verdict:
 
 
 def _share_of_agreement(said: Any, other: Any) -> float:
-    """Of points on which both say the same; NaN where one of them says nothing."""
+    """Share of points on which both agree; NaN if one of them gives no answer."""
     if np.isnan(said).any() or np.isnan(other).any():
         return float("nan")
     return float(np.mean(said == other))
@@ -277,7 +277,7 @@ def _truth(X: Any) -> Any:
 
 def _network(activation: Any, between: Any, within: Any, depth: int, y: Any) -> Any:
     """Outputs of the infinitely wide network after training: kernel regression without ridge."""
-    if depth > MOST_LAYERS:  # the diagonal outgrows everything: the inverse is that of the identity
+    if depth > MOST_LAYERS:  # the diagonal dominates: the normalized kernel is ≈ identity
         return np.exp(_of_correlations(_log_deep_tangent(activation, depth), between)) @ y
     table = _log_tangent(activation, depth)
     gram = np.exp(_of_correlations(table, within))
@@ -286,7 +286,7 @@ def _network(activation: Any, between: Any, within: Any, depth: int, y: Any) -> 
 
 
 def _singular(activation: Any, correlations: Any) -> Any:
-    """The kernel of infinite depth, over depth times its slope at zero to that power."""
+    """The kernel of infinite depth, over depth times its slope at zero to the power of depth."""
     return np.exp(_of_correlations(_log_singular(activation), correlations))
 
 
@@ -302,7 +302,7 @@ def _log_tangent(activation: Any, depth: int) -> Any:
 
 @lru_cache(maxsize=8)
 def _log_deep_tangent(activation: Any, depth: int) -> Any:
-    """The same where E φ = 0, over slope^depth: from 300 layers on each layer adds the same."""
+    """The same for E φ = 0, over slope^depth; the increment per layer is constant after 300."""
     now = tangent = CORRELATIONS
     for _ in range(300):
         slope, now = _slope(activation, now), _dual(activation, now)
@@ -312,12 +312,12 @@ def _log_deep_tangent(activation: Any, depth: int) -> Any:
 
 
 def _log_singular(activation: Any) -> Any:
-    """What each layer adds in the end: the limit of the correlation over slope^depth."""
+    """Limiting increment per layer: the limit of the correlation over slope^depth."""
     return _log_deep_tangent(activation, 10**15)
 
 
 def _of_correlations(table: Any, correlations: Any) -> Any:
-    """A function of correlation, read off its table."""
+    """Interpolate a tabulated function of correlation."""
     gaps = np.clip(1.0 - correlations, GAPS[0], GAPS[-1])
     return np.interp(np.log(gaps), np.log(GAPS), table)
 
@@ -333,6 +333,6 @@ def _slope(activation: Any, correlations: Any) -> Any:
 
 
 def _exponent(activation: Any) -> float:
-    """From the slopes of the dual at zero, (E φ')², and at one, E φ'²."""
+    """Exponent from the slopes of the dual at zero, (E φ')², and at one, E φ'²."""
     at_zero, at_one = (float(_slope(activation, np.array([x]))[0]) for x in (0.0, 1.0))
     return -2.0 * np.log(at_zero) / np.log(at_one)
