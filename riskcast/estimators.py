@@ -1,4 +1,4 @@
-"""scikit-learn estimators that stop their own training, without a validation set."""
+"""scikit-learn estimators with early stopping by leave-one-out risk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FloatArray = NDArray[np.float64]
 
 
 class _GradientFlowEstimator(BaseEstimator):
-    """What regressor and classifier share: the path, the stop, the weights."""
+    """Base class of the regressor and the classifier."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class _GradientFlowEstimator(BaseEstimator):
         self.weight_decay = weight_decay
 
     def _fit_path(self, X: Any, y: Any, groups: Any, task: Task) -> None:
-        """Find the stopping time and the dual weights at it."""
+        """Find the stopping time and compute the weights at that time."""
         with threads_for_rows(X, self.kernel):
             self._stop_and_keep(X, y, groups, task)
         for doubt in self.risk_path_._problem.doubts:
@@ -90,7 +90,7 @@ class _GradientFlowEstimator(BaseEstimator):
     def _keep_coefficients(
         self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray
     ) -> None:
-        """Weights on the columns, and what they predict at the origin."""
+        """Store the weights on the columns, and the prediction at the origin."""
         sparse = scipy.sparse.issparse(X)
         origin = np.zeros(X.shape[1])
         if data.centred:
@@ -106,9 +106,9 @@ class _GradientFlowEstimator(BaseEstimator):
     def _keep_dual_weights(
         self, X: Any, data: Factorization, learned: FloatArray, mean: FloatArray
     ) -> None:
-        """Weights on the kernel with each row, and the rows."""
-        self._coefficients = None  # also those of an earlier, linear fit
-        # A copy: what the caller does to the rows later must not change predictions.
+        """Store the weights on the kernel with each row, and the rows."""
+        self._coefficients = None  # discard those of an earlier linear fit
+        # A copy, so that later changes to the caller's rows do not change predictions.
         self._rows = None if self._fitted_kernel == "precomputed" else X.copy()
         self._dual = _dual_weights(data, learned)
         self._offsets = mean
@@ -116,7 +116,7 @@ class _GradientFlowEstimator(BaseEstimator):
             self._offsets = mean - gram_matrix(self.kernel, X).mean(axis=0) @ self._dual
 
     def _outputs(self, X: Any) -> FloatArray:
-        """Predictions of the targets as trained on, shape (rows, outputs)."""
+        """Predictions of the internal targets, shape (n_rows, outputs)."""
         check_is_fitted(self)
         refuse_what_is_no_number(X, "X")
         X = validate_data(
@@ -134,11 +134,11 @@ class _GradientFlowEstimator(BaseEstimator):
         """Weights on the columns, shape (n_features, outputs)."""
         weights = getattr(self, "_coefficients", None)
         if weights is None:
-            raise AttributeError("coef_ and intercept_ exist once a linear model is fitted")
+            raise AttributeError("coef_ and intercept_ exist only for fitted linear models")
         return weights
 
     def _linear_offsets(self) -> FloatArray:
-        """What a linear model predicts at the origin, shape (outputs,)."""
+        """Prediction of a linear model at the origin, shape (outputs,)."""
         self._linear_weights()
         return self._offsets
 
@@ -159,19 +159,20 @@ class _GradientFlowEstimator(BaseEstimator):
 
 
 class _CheckedScore:
-    """What scikit-learn's `score` would not see: it takes masked targets for data."""
+    """Adds validation to scikit-learn's `score`, which would treat masked targets as data."""
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Score predictions as scikit-learn does: R², or accuracy for classes.
+        """Return R² for regression, or the accuracy for classification.
 
         Parameters
         ----------
-        X : array_like or sparse matrix of shape (rows, n_features)
-            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
-        y : array_like of shape (rows,) or (rows, outputs)
-            Targets, or class labels.
-        sample_weight : array_like of shape (rows,), optional
-            Weights of the rows in the score.
+        X : array_like or sparse matrix of shape (n_rows, n_features)
+            Test data; for ``kernel="precomputed"``, the kernel between test and training
+            rows, of shape (n_rows, n_samples).
+        y : array_like of shape (n_rows,) or (n_rows, outputs)
+            Targets or class labels.
+        sample_weight : array_like of shape (n_rows,), optional
+            Sample weights of the score.
 
         Returns
         -------
@@ -182,24 +183,26 @@ class _CheckedScore:
 
 
 def _dual_weights(data: Factorization, learned: FloatArray) -> FloatArray:
-    """Weights on inner products with the rows, shape (n_samples, outputs)."""
+    """Dual weights, on inner products with the rows, shape (n_samples, outputs)."""
     weights = data.vectors @ (learned / data.eigenvalues[:, None])
-    # They sum to zero but for rounding, which small eigenvalues magnify without bound.
+    # They sum to zero up to rounding, which small eigenvalues magnify without bound.
     return weights - weights.mean(axis=0) if data.centred else weights
 
 
 def _refuse_others(unsupported: dict[str, Any]) -> None:
-    """Refuse other arguments of `fit`.
+    """Raise for unsupported arguments of `fit`.
 
-    Were `sample_weight` one by name, scikit-learn would take it for supported.
+    If `fit` had a parameter named `sample_weight`, scikit-learn would treat it as supported.
     """
     refuse_sample_weight(unsupported.pop("sample_weight", None))
     if unsupported:
-        raise TypeError(f"{next(iter(unsupported))}: is no argument of fit; give X, y and groups")
+        raise TypeError(
+            f"{next(iter(unsupported))}: is not an argument of fit; pass X, y and groups only"
+        )
 
 
 def _are_large_integers(y: NDArray[Any]) -> bool:
-    """Whether labels are Python's integers, as they are beyond 64 bits."""
+    """Whether labels are Python integers in an object array, as beyond 64 bits."""
     return y.dtype == object and all(isinstance(label, numbers.Integral) for label in y)
 
 
@@ -208,38 +211,39 @@ class GradientFlowRegressor(
 ):
     """Linear or kernel regression by gradient flow, stopped by leave-one-out risk.
 
-    The model that full-batch gradient descent from zero weights reaches at the
-    stopping time, in closed form. It is early stopping without a validation set:
-    the time is that of the smallest exact leave-one-out risk. Sample weights are
-    not supported yet.
+    The model is that of gradient flow from zero weights (full-batch gradient descent
+    with small steps) at the stopping time, computed in closed form. The stopping time
+    minimizes the exact leave-one-out risk, so no validation set is needed. Sample
+    weights are not supported yet.
 
     Parameters
     ----------
     time : float or None, default None
-        Stop at this time (``inf`` trains to the end); None finds the best one.
+        Stopping time; ``inf`` trains to convergence. If None, the time with the smallest
+        leave-one-out risk is used.
     kernel : None, str or callable, default None
-        As in `risk_path`.
+        Kernel, as in `risk_path`. None for a linear model.
     fit_intercept : bool, default True
-        Fit an intercept.
+        Whether to fit an intercept.
     weight_decay : float, default 0.0
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
 
     Attributes
     ----------
     stopping_time_ : float
-        When training stopped.
+        Time at which training was stopped.
     risk_path_ : RiskPath
-        The risk at every moment of training.
+        Leave-one-out risk along training.
     coef_ : ndarray of shape (n_features,) or (outputs, n_features)
         Weights, for linear models.
     intercept_ : float or ndarray of shape (outputs,)
         Intercept, for linear models.
     n_features_in_ : int
-        Number of columns seen in `fit`.
+        Number of features seen during `fit`.
 
     See Also
     --------
-    risk_path : The whole path of risks.
+    risk_path : Leave-one-out risk at all training times.
 
     Examples
     --------
@@ -252,22 +256,24 @@ class GradientFlowRegressor(
     """
 
     def fit(self, X: Any, y: Any, *, groups: Any = None, **unsupported: Any) -> Self:
-        """Fit, and find the stopping time.
+        """Fit the model and choose the stopping time.
 
         Parameters
         ----------
         X : array_like or sparse matrix of shape (n_samples, n_features)
-            Rows, or a Gram matrix for ``kernel="precomputed"``.
+            Training data, or a Gram matrix of shape (n_samples, n_samples) for
+            ``kernel="precomputed"``.
         y : array_like of shape (n_samples,) or (n_samples, outputs)
             Targets.
         groups : array_like of shape (n_samples,), optional
-            Rows of a group leave together when risk is estimated.
+            Group labels; the rows of a group are held out together.
         **unsupported
-            Anything else is refused, `sample_weight` among it, which is not supported yet.
+            Any other argument, including `sample_weight`, raises a TypeError.
 
         Returns
         -------
         GradientFlowRegressor
+            The fitted estimator.
         """
         _refuse_others(unsupported)
         refuse_what_is_no_number(X, "X")
@@ -291,12 +297,13 @@ class GradientFlowRegressor(
 
         Parameters
         ----------
-        X : array_like or sparse matrix of shape (rows, n_features)
-            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+        X : array_like or sparse matrix of shape (n_rows, n_features)
+            Test data; for ``kernel="precomputed"``, the kernel between test and training
+            rows, of shape (n_rows, n_samples).
 
         Returns
         -------
-        ndarray of shape (rows,) or (rows, outputs)
+        ndarray of shape (n_rows,) or (n_rows, outputs)
         """
         outputs = self._outputs(X)
         return outputs[:, 0] if self._single_output else outputs
@@ -317,45 +324,47 @@ class GradientFlowRegressor(
 class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstimator):
     """Least-squares classification by gradient flow, stopped by leave-one-out error.
 
-    Early stopping without a validation set. One-hot targets are regressed and
-    the largest output wins; ties go to the first class. With the intercept,
-    training starts from the class priors. The outputs are scores, not
-    calibrated probabilities. Sample weights are not supported yet.
+    The stopping time minimizes the leave-one-out risk, so no validation set is
+    needed. One-hot targets are regressed and the class with the largest output is
+    predicted; ties go to the first class. With an intercept, training starts from
+    the class priors. The outputs are scores, not calibrated probabilities. Sample
+    weights are not supported yet.
 
     Parameters
     ----------
     time : float or None, default None
-        Stop at this time (``inf`` trains to the end); None finds the best one.
+        Stopping time; ``inf`` trains to convergence. If None, the time with the smallest
+        leave-one-out risk is used.
     kernel : None, str or callable, default None
-        As in `risk_path`.
+        Kernel, as in `risk_path`. None for a linear model.
     fit_intercept : bool, default True
-        Fit an intercept.
+        Whether to fit an intercept.
     weight_decay : float, default 0.0
         Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``.
     scoring : str or callable, default "error_rate"
-        What the stopping time minimizes: "error_rate", or a scikit-learn scorer
-        of classes or its name.
+        Risk that the stopping time minimizes: "error_rate", or a scikit-learn
+        classification scorer or its name, whose score is negated.
 
     Attributes
     ----------
     classes_ : ndarray of shape (classes,)
-        The class labels.
+        Class labels.
     stopping_time_ : float
-        When training stopped.
+        Time at which training was stopped.
     risk_path_ : RiskPath
-        The risk at every moment of training.
+        Leave-one-out risk along training.
     coef_ : ndarray of shape (outputs, n_features)
-        Weights, for linear models; one output for two classes, half the difference
-        of the second's and the first's.
+        Weights, for linear models. For two classes there is one output: half the
+        difference of the outputs of the second and the first class.
     intercept_ : ndarray of shape (outputs,)
         Intercepts, for linear models; ``X @ coef_.T + intercept_`` is the
         `decision_function`.
     n_features_in_ : int
-        Number of columns seen in `fit`.
+        Number of features seen during `fit`.
 
     See Also
     --------
-    risk_path : The whole path of risks.
+    risk_path : Leave-one-out risk at all training times.
 
     Examples
     --------
@@ -381,22 +390,24 @@ class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstima
         self.scoring = scoring
 
     def fit(self, X: Any, y: Any, *, groups: Any = None, **unsupported: Any) -> Self:
-        """Fit, and find the stopping time.
+        """Fit the model and choose the stopping time.
 
         Parameters
         ----------
         X : array_like or sparse matrix of shape (n_samples, n_features)
-            Rows, or a Gram matrix for ``kernel="precomputed"``.
+            Training data, or a Gram matrix of shape (n_samples, n_samples) for
+            ``kernel="precomputed"``.
         y : array_like of shape (n_samples,)
             Class labels.
         groups : array_like of shape (n_samples,), optional
-            Rows of a group leave together when risk is estimated.
+            Group labels; the rows of a group are held out together.
         **unsupported
-            Anything else is refused, `sample_weight` among it, which is not supported yet.
+            Any other argument, including `sample_weight`, raises a TypeError.
 
         Returns
         -------
         GradientFlowClassifier
+            The fitted estimator.
         """
         _refuse_others(unsupported)
         refuse_what_is_no_number(X, "X")
@@ -405,7 +416,7 @@ class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstima
         X, y = validate_data(
             self, X, labels, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2
         )
-        if not _are_large_integers(y):  # which scikit-learn does not know as labels
+        if not _are_large_integers(y):  # scikit-learn does not accept them as labels
             check_classification_targets(y)
         task = Task(self._class_scoring(), True, "the estimator is a classifier")
         self._fit_path(X, y, groups, task)
@@ -416,24 +427,25 @@ class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstima
         check_scoring(self.scoring)
         if scores_classes(self.scoring) is False:
             raise ValueError(
-                f"scoring: {self.scoring!r} is of regression; use 'error_rate' or a "
-                "scikit-learn scorer of classes"
+                f"scoring: {self.scoring!r} is a regression score; use 'error_rate' or a "
+                "scikit-learn classification scorer"
             )
         return self.scoring
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Scores of rows.
+        """Compute the class scores.
 
         Parameters
         ----------
-        X : array_like or sparse matrix of shape (rows, n_features)
-            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+        X : array_like or sparse matrix of shape (n_rows, n_features)
+            Test data; for ``kernel="precomputed"``, the kernel between test and training
+            rows, of shape (n_rows, n_samples).
 
         Returns
         -------
-        ndarray of shape (rows,) or (rows, classes)
-            One score a class; for two classes half the second's less half the
-            first's, above zero where the second wins.
+        ndarray of shape (n_rows,) or (n_rows, classes)
+            One score per class. For two classes, half the difference of the outputs of
+            the second and the first class; positive values predict the second class.
         """
         outputs = self._outputs(X)
         return second_class_margin(outputs) if len(self.classes_) == 2 else outputs
@@ -443,12 +455,13 @@ class GradientFlowClassifier(_CheckedScore, ClassifierMixin, _GradientFlowEstima
 
         Parameters
         ----------
-        X : array_like or sparse matrix of shape (rows, n_features)
-            Rows; for ``kernel="precomputed"`` the kernel with the training rows.
+        X : array_like or sparse matrix of shape (n_rows, n_features)
+            Test data; for ``kernel="precomputed"``, the kernel between test and training
+            rows, of shape (n_rows, n_samples).
 
         Returns
         -------
-        ndarray of shape (rows,)
+        ndarray of shape (n_rows,)
         """
         outputs = self._outputs(X)
         return self.classes_[predicted_labels(outputs)]

@@ -170,7 +170,7 @@ def test_a_linear_kernel_is_a_linear_model(fit_intercept):
 
 @pytest.mark.parametrize("scoring", ["squared_error", "r2", "neg_mean_squared_error"])
 def test_a_classifier_refuses_scores_of_regression(scoring):
-    with pytest.raises(ValueError, match=r"scoring: .* is of regression"):
+    with pytest.raises(ValueError, match=r"scoring: .* is a regression score"):
         rc.GradientFlowClassifier(scoring=scoring).fit(X, Y > 0)
 
 

@@ -1,4 +1,4 @@
-"""Risk against the number of rows: inside the data, and forecast beyond them."""
+"""Learning curves: risk against the number of training rows, with forecasts for more data."""
 
 from riskcast.learning_curves.beyond_data import Forecast, forecast
 from riskcast.learning_curves.curve_average import CurveAverage, CurveWeight

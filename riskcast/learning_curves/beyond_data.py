@@ -1,4 +1,4 @@
-"""What more rows would give: the public function and its result."""
+"""Forecast of the risk with more data: the public function and its result."""
 
 from __future__ import annotations
 
@@ -37,35 +37,35 @@ _MULTIPLES = (1, 2, 4, 8)
 
 
 class Forecast:
-    """A forecast learning curve, as `forecast` returns it.
+    """Forecast of a learning curve, as returned by `forecast`.
 
     Attributes
     ----------
     n_samples : ndarray of shape (S,)
-        The sizes asked for.
+        Training sizes of the forecast.
     risk, lower, upper : ndarray of shape (S,)
-        Expected risk of a model trained on so many rows, and the interval that
-        is meant to hold it with probability `level`.
+        Expected risk of a model trained on each number of rows, and the bounds of its
+        interval, with nominal coverage `level`.
     noise_floor : float
-        Risk with endless rows.
+        Risk with unlimited data.
     noise_floor_interval : tuple of float
-        Its interval.
+        Interval of `noise_floor`.
     observed : ObservedPoints
-        The points inside the data: `sizes`, `risk`, `standard_error`.
+        Learning-curve points within the data: `sizes`, `risk`, `standard_error`.
     models : list of CurveWeight
-        Curves combined, their weights and their held-back errors.
+        Curves that are combined, with their weights and held-back errors.
     path : RiskPath or None
-        The risk path of all rows, for linear and kernel models.
+        Risk path of all rows, for linear and kernel models.
     warnings : list of str
-        Reasons for doubt, each with its `kind`; empty if there are none.
+        Warnings about the forecast, each with its `kind`; may be empty.
     level : float
-        Probability that the intervals are meant to hold.
+        Nominal coverage of the intervals.
     scoring : str or callable
-        What the risk is.
+        The score that defines the risk.
     scoring_reason : str
-        Why the targets were taken as classes, or regressed.
+        Why the targets were treated as classes or as regression targets.
     n_rows : int
-        Rows at hand.
+        Number of rows of the data.
     """
 
     def __init__(
@@ -107,33 +107,36 @@ class Forecast:
         width: ArrayLike = np.inf,
         regularized: bool = True,
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Risk and the ends of its interval at other sizes.
+        """Forecast the risk and its interval at other training sizes.
 
         Parameters
         ----------
         n_samples : array_like of shape (S,)
-            Numbers of rows; ``inf`` gives the noise floor.
+            Numbers of training rows; ``inf`` gives the noise floor.
         width : array_like of shape (S,), default inf
-            Random features that stand for the kernel (as `riskcast.features.RandomFeatures`
-            for an `NNGP` of depth one), with the best penalty; ``inf`` is the kernel
-            itself. For squared errors and error rates of linear and kernel models.
+            Number of random features that approximate the kernel (see
+            `riskcast.features.RandomFeatures` for an `NNGP` of depth one), with the best
+            penalty; ``inf`` is the kernel itself. Finite widths are available for squared
+            errors and error rates of linear and kernel models.
         regularized : bool, default True
-            Stopped, or penalized, at its best; else trained to the end. Likewise.
+            If True, the model is stopped or penalized optimally. If False, it is trained to
+            convergence without a penalty, which is available for the same models.
 
         Returns
         -------
         risk, lower, upper : ndarray of shape (S,)
+            Median forecast and bounds of its interval, with nominal coverage `level`.
 
         Raises
         ------
         ValueError
-            If a width or the end of training is asked for and this forecast knows no
-            spectrum.
+            If `width` is finite or `regularized` is False and the forecast does not use
+            the spectrum, or if a width is below 1.
 
         Examples
         --------
-        Random features of three widths on twice the rows, and how they would do
-        without any regularization; as many features as rows are the worst then.
+        Random features of three widths on twice as many rows, with and without
+        regularization. Without it, as many features as rows have the largest risk.
 
         >>> import numpy as np
         >>> import riskcast as rc
@@ -155,25 +158,25 @@ class Forecast:
         width: ArrayLike = np.inf,
         regularized: bool = True,
     ) -> FloatArray:
-        """Plausible learning curves: what the risk and its interval are read from.
+        """Plausible learning curves, from which the risk and its interval are computed.
 
-        What is doubtful about a curve's level is doubtful at all sizes alike, so a
-        ratio of two sizes is better known than each: take it curve by curve.
+        The uncertainty of a curve's level is common to all sizes, so the ratio of
+        the risks at two sizes is more certain than either. Compute it curve by curve.
 
         Parameters
         ----------
         n_samples, width, regularized
-            As for `at`.
+            As in `at`.
 
         Returns
         -------
         ndarray of shape (curves, S)
-            The same curves at every call.
+            Risks. Every call returns the same curves.
 
         Raises
         ------
         ValueError
-            As `at`.
+            As in `at`.
         """
         sizes, widths = np.broadcast_arrays(
             np.atleast_1d(numbers(n_samples, "n_samples")),
@@ -185,9 +188,9 @@ class Forecast:
             return curves
         if not isinstance(self._forecaster, Blend):
             raise ValueError(
-                "width, regularized: only squared errors and error rates of linear and kernel "
-                "models, from 40 rows on, without groups and weight decay, can be told at other "
-                "widths or penalties"
+                "width, regularized: other widths or penalties are available only for squared "
+                "errors and error rates of linear and kernel models with at least 40 rows, "
+                "without groups and weight decay; leave width=inf and regularized=True"
             )
         if not (widths >= 1).all():
             raise ValueError(f"width: must be at least 1, got {widths.min():g}")
@@ -199,13 +202,13 @@ class Forecast:
 
     @cached_property
     def limit(self) -> Limit:
-        """What limits the model: too few rows, noise, or what it can express.
+        """What limits the model: too few rows, noise, or its capacity.
 
         Returns
         -------
         Limit
-            With its `kind`, the share of today's risk that more rows would remove, and a
-            sentence as its text.
+            Its `kind`, and the share of the current risk that more rows would remove.
+            ``str(limit)`` is a sentence.
 
         Examples
         --------
@@ -219,23 +222,24 @@ class Forecast:
         return limit_of(now, floor, self._learner if squared else None, self.observed.lowest)
 
     def samples_for(self, risk: float) -> SamplesNeeded:
-        """Rows needed for a risk.
+        """Number of training rows needed to reach a risk.
 
         Parameters
         ----------
         risk : float
-            The goal, in the units of `self.risk`.
+            The target risk, in the units of `self.risk`.
 
         Returns
         -------
         SamplesNeeded
-            With `n_samples`, `lower`, `upper`, each ``inf`` where never reached
-            (within 1,000 times the rows at hand), and a sentence as its text.
+            Median `n_samples` and interval bounds `lower` and `upper`, each ``inf`` if the
+            risk is not reached within 1,000 times the current number of rows.
+            ``str()`` of it is a sentence.
 
         Raises
         ------
         ValueError
-            If the goal is not a number.
+            If `risk` is not finite.
         """
         if not np.isfinite(risk):
             raise ValueError(f"risk: must be a finite number, got {risk!r}; pass the risk to reach")
@@ -244,12 +248,12 @@ class Forecast:
             return samples_needed(self._forecaster, float(risk), self.level, self.n_rows, smallest)
 
     def plot(self, ax: Axes | None = None) -> Any:
-        """Draw the observed points, the forecast and its interval.
+        """Plot the observed points, the forecast and its interval.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default a new figure.
+            Axes to plot on. By default a new figure is created.
 
         Returns
         -------
@@ -276,43 +280,44 @@ def forecast(
     progress: Callable[[int, int], None] | None = None,
     sample_weight: None = None,
 ) -> Forecast:
-    """Forecast the risk of a model trained on more rows, with intervals.
+    """Forecast the risk of a model trained on more data, with intervals.
 
     Parameters
     ----------
     X : array_like, DataFrame or sparse matrix of shape (n_rows, n_features)
-        Rows: numbers, or whatever `estimator` takes, but no dates and no masked
-        entries. At least 20.
+        Training data with at least 20 rows: numeric, or any input that `estimator`
+        accepts, but without dates or masked entries.
     y : array_like of shape (n_rows,) or (n_rows, outputs)
-        Targets, or class labels.
+        Targets or class labels.
     n_samples : array_like of shape (S,), optional
-        Sizes to forecast. By default the sizes observed inside the data, then
-        1, 2, 4 and 8 times the rows at hand.
+        Training sizes to forecast, in rows. By default the sizes observed within the
+        data, and 1, 2, 4 and 8 times `n_rows`.
     kernel : None, str or callable, default None
-        As in `risk_path`; for models without `estimator`.
+        As in `risk_path`. Only without `estimator`.
     estimator : scikit-learn estimator, default None
-        Any regressor or classifier, a Pipeline among them; it is cloned. None for
-        linear and kernel models trained to their best time, which are exact.
+        Any regressor or classifier, including a Pipeline; it is cloned. None for
+        linear and kernel models stopped at their best time, which are computed exactly.
     level : float, default 0.9
-        Probability that the intervals are meant to hold.
+        Nominal coverage of the intervals.
     scoring : str or callable, optional
-        As in `risk_path`; by default `estimator` decides whether `y` holds classes,
-        and without one `y` does. The attribute `scoring_reason` of the result says
-        why. A classifier is scored by "error_rate" also for "squared_error": the squared
-        error of classes, right or wrong, is the error rate.
+        As in `risk_path`. By default `estimator`, or `y` if there is none, decides
+        between classification and regression; the attribute `scoring_reason` of the
+        result gives the reason. For a classifier, "squared_error" means "error_rate",
+        because the squared error of right-or-wrong predictions is the error rate.
     groups : array_like of shape (n_rows,), optional
-        Rows of a group stay together: use it when rows are related or repeated.
+        Group labels; the rows of a group stay together. Use it when rows are related
+        or duplicated.
     fit_intercept : bool, default True
-        Fit an intercept; for models without `estimator`.
+        Whether to fit an intercept. Only without `estimator`.
     weight_decay : float, default 0.0
-        As in `risk_path`; for models without `estimator`.
+        As in `risk_path`. Only without `estimator`.
     random_state : int, RandomState, Generator or None, default 0
-        Seed of the subsets and of the curves drawn. None draws other ones at every
-        call.
+        Seed for the subsets and the drawn curves. With None, the result differs at
+        every call.
     progress : callable, optional
-        Called as ``progress(done, total)`` with numbers of fits.
+        Called as ``progress(done, total)`` with the numbers of fits.
     sample_weight : None
-        Not supported yet; anything but None is refused.
+        Not supported yet; must be None.
 
     Returns
     -------
@@ -321,37 +326,40 @@ def forecast(
     Raises
     ------
     ValueError
-        If an argument does not fit, with its name and what to do.
+        If an argument is invalid.
     TypeError
-        If `estimator` is not a scikit-learn estimator, or if `sample_weight` is given.
+        If an argument has the wrong type, if `estimator` is not a scikit-learn
+        estimator, or if `sample_weight` is given.
 
     Warns
     -----
     UserWarning
-        For each reason to doubt the forecast; they are in ``.warnings`` too.
+        One for each warning about the forecast; they are also in ``.warnings``.
 
     Notes
     -----
-    The points are risks of models trained on subsets of the rows, drawn without
-    replacement, and judged on the other rows. Families of curves (POW3, POW4,
-    MMF4, WBL4, EXP3, ILOG2; Viering and Loog, "The shape of learning curves: a
-    review", 2023) are fitted to them by generalized least squares over a grid
-    of their shapes, and averaged, weighted by the probability that each, fitted
-    to the smaller sizes, gives to the largest ones. Intervals come from whole
-    curves drawn from that average: they count the noise of the points and its
-    correlation, the doubt of each fit, and the disagreement of the families. What few
-    rows do not know of themselves is added: each curve's distance to the median is
-    multiplied by ``sqrt(1 + 50/n)``, n the rows at hand, or the groups.
+    The learning-curve points are risks of models trained on subsets of the rows,
+    drawn without replacement, and evaluated on the other rows. Families of curves
+    (POW3, POW4, MMF4, WBL4, EXP3, ILOG2; Viering and Loog, "The shape of learning
+    curves: a review", 2023) are fitted to them by generalized least squares over a
+    grid of shape parameters. Their average is weighted by the probability density
+    that each family, fitted to the smaller sizes, assigns to the points at the largest
+    sizes. Intervals are quantiles of curves drawn from this average. They account for
+    the noise of the points and its correlation, the uncertainty of each fit, and the
+    disagreement between families. To correct intervals from small samples, the distance
+    of each curve to the median is multiplied by ``sqrt(1 + 50/n)``, with n the number of
+    rows, or of groups.
 
-    For the squared error of linear and kernel models, without groups and weight
-    decay and from 40 rows on, each of these curves is averaged with one drawn from
-    the spectrum: ``min over κ of E(κ) n/(n - df₂(κ))``, with E, df₁ and df₂
-    measured where the data reach and continued as power laws below (`models` gives
-    the weights). For their error rate the curve of squared error is carried over by
-    how both fall together inside the data.
+    For the squared error of linear and kernel models with at least 40 rows, without
+    groups and weight decay, each of these curves is averaged with one drawn from
+    the spectrum: ``min over κ of E(κ) n/(n - df₂(κ))``. E, df₁ and df₂ are
+    measured over the range of κ covered by the data and extrapolated as power laws
+    (`models` gives the weights). For the error rate of these models, curves of the
+    squared error are mapped to error rates, using how the two decrease together within
+    the data.
 
-    The risk forecast is the expected one of a data set of that size: for exact
-    models, of the model stopped where its own leave-one-out risk is smallest.
+    The forecast risk is the expectation over data sets of the given size. For exact
+    models it is that of the model stopped where its own leave-one-out risk is smallest.
 
     Examples
     --------

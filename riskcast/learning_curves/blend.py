@@ -1,8 +1,8 @@
-"""The spectral and the parametric forecast, averaged curve by curve.
+"""Average of the spectral and the parametric forecast, curve by curve.
 
-The parametric curves know the points but not the spectrum; the spectral one
-knows where the data end. On real tables their errors tend to opposite
-signs (docs/forecast.md), so they are averaged, not chosen between.
+The parametric curves use the observed points only; the spectral curves also use the
+spectrum of the data. On real tables their errors tend to have opposite
+signs (docs/forecast.md), so both are averaged rather than one selected.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ SpectralCurves = SpectralForecaster | ErrorRateForecaster
 SPECTRAL = "spectral"
 _FORMULA = "min over κ of E(κ) n/(n - df₂(κ))"
 
-# Chosen on the open cases of benchmarks/forecast.py: the weight of the spectral curve before
-# the check on held-back sizes, where a finite rank leaves it less to guess, and by how much
-# wider than the curves' own the intervals of many rows are.
+# Chosen on the open cases of benchmarks/forecast.py: the prior weight of the spectral curve
+# (larger for a finite rank, which needs less extrapolation), its bounds, and the factor by
+# which the intervals of large samples are widened.
 _USUAL_WEIGHT = 0.35
 _WEIGHT_OF_FINITE_RANK = 0.5
 _LEAST, _MOST = 0.1, 0.85
 _WIDENED = 1.1
-_CAUTION = 0.5  # power of the check's odds: points of one data set repeat each other
-_PAIRING = 4.0  # times the rows at hand
+_CAUTION = 0.5  # power of the likelihood ratio, because points of one data set are correlated
+_PAIRING = 4.0  # times the sample size
 _DRAWS = 400
 _DRAWS_OF_THE_CHECK = 100
 
@@ -47,10 +47,10 @@ _DRAWS_OF_THE_CHECK = 100
 class Blend(Forecaster):
     """Weighted geometric means of spectral and parametric curves of equal rank.
 
-    Curves are ranked by their risk at four times the rows at hand. Quantiles of
-    the blend are then those of both, averaged (Vincent averaging; Ratcliff,
-    "Group reaction time distributions", 1979), and do not narrow as those of
-    independent errors would: both rest on the same rows.
+    Curves are ranked by their risk at four times the sample size. Quantiles of
+    the blend are then averages of the quantiles of both (Vincent averaging; Ratcliff,
+    "Group reaction time distributions", 1979). Intervals do not narrow as they would
+    for independent errors, because both forecasts use the same rows.
 
     Parameters
     ----------
@@ -59,22 +59,22 @@ class Blend(Forecaster):
     parametric : CurveAverage
         Draws from families of curves.
     weight : float
-        Of the spectral curves.
+        Weight of the spectral curves.
     held_back_error : float
-        Of the spectral curve at the held-back largest sizes.
+        Relative error of the spectral curve at the held-back largest sizes.
     n_rows : int
-        Rows at hand. Of few of them the curves are in more doubt than they know (`widened`).
+        Sample size; the intervals are widened accordingly (`widened`).
     risk_now, error_now : float
-        Leave-one-out risk of all of them, and the standard error of its logarithm. The
-        curves are moved, all by the same factor, towards it: as far as it is better
-        known than they are there.
+        Leave-one-out risk of all rows, and the standard error of its logarithm. All
+        curves are multiplied by the same factor to move them towards it, in proportion
+        to their variance at that size.
     highest : float, default inf
-        The worst value that the risk could have.
+        Largest possible value of the risk.
 
     Attributes
     ----------
     models : list of CurveWeight
-        The spectral curve and the families, the heaviest first.
+        The spectral curve and the families, in order of decreasing weight.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Blend(Forecaster):
         place = np.array([_PAIRING * n_rows])
         self._spectral_order = np.argsort(spectral.draws(place)[:, 0])
         many = np.argsort(parametric.draws(place)[:, 0])
-        # As many parametric curves as spectral ones, evenly over their ranks.
+        # Select as many parametric curves as spectral ones, evenly spaced in rank.
         count = len(self._spectral_order)
         self._parametric_order = many[((np.arange(count) + 0.5) * len(many) / count).astype(int)]
         families = [
@@ -110,10 +110,10 @@ class Blend(Forecaster):
         self.models = sorted([own, *families], key=lambda model: -model.weight)
 
     def added(self, size: float, width: float, regularized: bool) -> FloatArray:
-        """What few features, or no penalty, add to the risk of each curve, shape (draws,).
+        """Increase of each curve's risk for finite width or no penalty, shape (draws,).
 
-        As the spectrum has it. Added, not multiplied: what few features cannot express
-        does not grow with what the parametric curves make of the kernel.
+        Computed from the spectrum. It is added rather than multiplied, because the error
+        of few features does not scale with the parametric forecast for the kernel.
         """
         changed = self.spectral.best_penalty if regularized else self.spectral.no_penalty
         more = changed(size, width) - self.spectral.best_penalty(size)
@@ -123,7 +123,7 @@ class Blend(Forecaster):
         return np.minimum(self._level * np.exp(self._curves(sizes)), self.highest)
 
     def _means(self, sizes: FloatArray) -> FloatArray:
-        """Logarithms of the curves as they are, shape (draws, S)."""
+        """Logarithms of the curves before level correction and widening, shape (draws, S)."""
         tiny = np.finfo(float).tiny
         spectral = np.maximum(self.spectral.draws(sizes)[self._spectral_order], tiny)
         parametric = np.maximum(self.parametric.draws(sizes)[self._parametric_order], tiny)
@@ -139,20 +139,20 @@ def blend(
     random_state: int,
     as_risk: Callable[[SpectralForecaster, ObservedPoints], SpectralCurves] | None = None,
 ) -> Blend:
-    """Fit the spectral curve, check both on the held-back sizes, and average them.
+    """Fit the spectral curve, compare both on the held-back sizes, and average them.
 
     Parameters
     ----------
     observation : Observation
-        What the spectrum shows.
+        Measurements from the spectrum.
     parametric : CurveAverage
-        Curves through the points.
+        Curves fitted to the points.
     n_rows, risk_now, error_now
-        As of `Blend`.
+        As in `Blend`.
     random_state : int
         Seed of the draws.
     as_risk : callable, optional
-        Makes curves of the risk from those of the squared error and from points of it.
+        Maps curves of the squared error, and points of the risk, to curves of the risk.
     """
     squared = spectral_forecaster(observation, _DRAWS, random_state)
     spectral = squared if as_risk is None else as_risk(squared, parametric.points)

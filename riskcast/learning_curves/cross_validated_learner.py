@@ -1,4 +1,4 @@
-"""Any scikit-learn estimator on subsets of rows, judged on the rest."""
+"""Any scikit-learn estimator, trained on subsets of rows and evaluated on the rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 _LARGEST_SHARE = 0.9  # of the rows: ten folds
-# What estimators raise, beside ValueError, that cannot be trained on so few rows.
+# Exceptions, besides ValueError, of estimators that cannot be trained on few rows.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError)
 
 
@@ -99,7 +99,7 @@ class CrossValidatedLearner(Learner):
         return Losses(pseudo_values(score, test, self.blocks or []), untrained)
 
     def _untrained_losses(self, train: IndexArray, truth: NDArray[Any]) -> FloatArray:
-        """Of the mean or the most frequent class; NaN for scores that they may not have."""
+        """Losses of the mean or the most frequent class; NaN for scores they may not have."""
         if self.scoring == "squared_error":
             mean = self.y[train].mean(axis=0)
             return _squared_error(np.broadcast_to(mean, truth.shape), truth)
@@ -112,7 +112,7 @@ class CrossValidatedLearner(Learner):
 def _squared_error(predictions: Any, truth: NDArray[Any]) -> FloatArray:
     values = np.asarray(predictions, dtype=np.float64).reshape(truth.shape)
     unknown = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
-    if unknown:  # a loss of NaN would mean that the row was not judged
+    if unknown:  # a loss of NaN would mean that the row was not evaluated
         raise ValueError(f"it predicts NaN or infinity for {unknown} of {len(values)} rows")
     miss = (values - truth) ** 2
     return miss if miss.ndim == 1 else miss.mean(axis=1)

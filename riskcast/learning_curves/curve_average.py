@@ -1,4 +1,4 @@
-"""Families of curves, combined by how well each predicted the largest sizes."""
+"""Average of curve families, weighted by how well each predicts the largest sizes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ FloatArray = NDArray[np.float64]
 
 N_DRAWS = 4000
 _DRAWS_OF_THE_CHECK = 600
-_HELD_BACK_SHARE = 1.0 / 3.0  # of the points, the largest ones, judge the families
-CURVE_MISFIT = 0.02  # relative, of each point by itself; no family is exact
+_HELD_BACK_SHARE = 1.0 / 3.0  # share of points, at the largest sizes, held back to weight families
+CURVE_MISFIT = 0.02  # relative model error of each point, independent; no family is exact
 
 
 @dataclass(frozen=True)
 class CurveWeight:
-    """One family's part in a forecast.
+    """Weight of a curve family in a forecast.
 
     Attributes
     ----------
     name, formula : str
-        The family.
+        Name and formula of the family.
     weight : float
-        Its share of the forecast.
+        Its weight in the forecast; weights sum to one.
     held_back_error : float
-        Root mean square of its relative error at the held-back largest sizes.
+        Root mean square of its relative errors at the held-back largest sizes.
     """
 
     name: str
@@ -43,29 +43,29 @@ class CurveWeight:
 
 
 class CurveAverage(Forecaster):
-    """A mixture of the posteriors of several families.
+    """Mixture of the posteriors of several curve families.
 
-    Each family is fitted to the smaller sizes and weighted by the probability
-    density it then gives to the held-back largest ones, which counts their
-    errors and correlations; it enters with its fit to all points.
+    Each family is fitted to the smaller sizes and weighted by the probability density
+    that this fit assigns to the held-back points at the largest sizes, given their
+    standard errors and correlations. The mixture uses fits to all points.
 
     Parameters
     ----------
     points : ObservedPoints
-        At least three.
+        At least three points.
     families : sequence of Curve
         The families.
     random_state : int
         Seed of the draws.
     share_exponent : float, default 1.0
-        As of `fit_curve`.
+        As in `fit_curve`.
     widening : float, default 1.0
-        Factor of the curves' distance to their median (`WidenedCurves`).
+        Factor for the distance of the curves to their median (`WidenedCurves`).
 
     Attributes
     ----------
     models : list of CurveWeight
-        The families, the heaviest first.
+        The families, in order of decreasing weight.
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class CurveAverage(Forecaster):
         return np.concatenate([family.log_risk(sizes) for family in self._drawn])
 
     def held_back(self) -> tuple[LogPoints, FloatArray]:
-        """The largest sizes, and what the families drew for them from the smaller ones.
+        """Held-back points at the largest sizes, and draws for them from the smaller sizes.
 
         Returns
         -------
         points : LogPoints
-            The held-back points, logarithms of risk.
+            The held-back points, as logarithms of risk.
         curves : ndarray of shape (draws, S)
-            Risks there, every family alike.
+            Risks at these sizes, with equally many draws from each family.
         """
         sizes = self._seen.sizes[self._smaller :]
         random = np.random.default_rng(0)
@@ -142,5 +142,5 @@ class CurveAverage(Forecaster):
 
 
 def relative_error(log_forecast: FloatArray, log_seen: FloatArray) -> float:
-    """Root mean square of the relative error of forecasts, both on the scale of logarithms."""
+    """Root mean square relative error of forecasts; both arguments are logarithms."""
     return float(np.sqrt(np.mean(np.expm1(log_forecast - log_seen) ** 2)))

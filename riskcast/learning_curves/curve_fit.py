@@ -1,14 +1,14 @@
-"""One family fitted to points: its whole posterior, on a grid.
+"""Posterior of a curve family given points, on a grid.
 
 With the level A at the smallest size n₁ and the share w of it that more data can
-remove, a family reads
+remove, a family is
 
     log risk(n) = log A + u(n),   u(n) = log(1 - w + w · shape(n; θ) / shape(n₁; θ)),
 
 which is linear in log A. For each w and θ of a grid, log A is fitted by
 generalized least squares in closed form (the variable projection of Golub and
-Pereyra 1973), so there is no optimizer, no starting point and no local optimum,
-and the weights of the grid are the posterior.
+Pereyra 1973). No optimizer, starting point or local optimum is involved, and the
+weights of the grid are the posterior.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 
 # Log-odds of the share of the risk at the smallest size that data can remove.
 _SHARE_ODDS = np.linspace(-3.5, 7.0, 40)
-_SHARE_ODDS_OF_EXTREMES = np.linspace(-8.0, 12.0, 60)  # where these are likely beforehand
+_SHARE_ODDS_OF_EXTREMES = np.linspace(-8.0, 12.0, 60)  # for priors that favour extreme shares
 _REFINEMENTS = 2
 
 
@@ -39,7 +39,7 @@ class LogPoints:
     sizes, values : ndarray of shape (S,)
         Sizes and logarithms of risk.
     covariance : ndarray of shape (S, S)
-        Their covariance.
+        Covariance of `values`.
     """
 
     sizes: FloatArray
@@ -49,7 +49,7 @@ class LogPoints:
 
 @dataclass(frozen=True)
 class CurvePosterior:
-    """A family, given points: J curves with weights and fitted levels.
+    """Posterior of a family given points: J curves with weights and fitted levels.
 
     Attributes
     ----------
@@ -58,13 +58,13 @@ class CurvePosterior:
     first : ndarray of shape (1,)
         The smallest size.
     nodes : ndarray of shape (J, 1 + parameters)
-        Log-odds of the share, and shape parameters, of each curve.
+        Log-odds of the share and shape parameters of each curve.
     weights : ndarray of shape (J,)
-        Their probabilities.
+        Posterior probabilities of the curves.
     levels : ndarray of shape (J,)
         Fitted log A.
     level_error : float
-        Its standard deviation.
+        Standard deviation of log A.
     log_evidence : float
         Logarithm of the probability density of the points.
     """
@@ -78,13 +78,13 @@ class CurvePosterior:
     log_evidence: float
 
     def mean(self, sizes: FloatArray) -> FloatArray:
-        """Mean of log risk at `sizes`."""
+        """Posterior mean of the log risk at `sizes`."""
         return self.weights @ (
             self.levels[:, None] + bend(self.curve, self.nodes, self.first, sizes)
         )
 
     def sample(self, count: int, random: np.random.Generator) -> CurveDraws:
-        """Curves drawn from the posterior."""
+        """Draw curves from the posterior."""
         rows = random.choice(len(self.weights), size=count, p=self.weights)
         levels = self.levels[rows] + self.level_error * random.standard_normal(count)
         return CurveDraws(self.curve, self.first, self.nodes[rows], levels)
@@ -107,20 +107,23 @@ class CurveDraws:
 def fit_curve(
     curve: Curve, points: LogPoints, count: int, share_exponent: float = 1.0
 ) -> CurvePosterior:
-    """The posterior of a family given the first `count` points.
+    """Compute the posterior of a family given the first `count` points.
 
-    The grid spans all points, also those not used. Where the posterior fills
-    little of it, it is laid again, finer, around what is left.
+    The grid is chosen for all points, including unused ones. If the posterior fills
+    only a small part of it, the grid is refined around that part.
 
     Parameters
     ----------
     curve : Curve
+        The family.
     points : LogPoints
+        All points, in order of size.
     count : int
+        Number of points to fit.
     share_exponent : float, default 1.0
-        a of the density ``(w (1 - w))^(a - 1)``, beforehand, of the share w of the risk
-        at the largest size that more data can remove. One: any floor is as likely as any
-        other; less: floors are next to nothing or next to all of it.
+        Exponent a of the prior density ``(w (1 - w))^(a - 1)`` of the share w of the risk
+        at the largest size that more data can remove. For a = 1 all floors are equally
+        likely; for a < 1 floors near zero or near the whole risk are favoured.
     """
     shares = _SHARE_ODDS if share_exponent >= 1.0 else _SHARE_ODDS_OF_EXTREMES
     grid = Grid([shares, *curve.axes(points.sizes)])
@@ -156,10 +159,10 @@ def bend(curve: Curve, nodes: FloatArray, first: FloatArray, sizes: FloatArray) 
 def _log_prior(
     curve: Curve, nodes: FloatArray, first: FloatArray, last: FloatArray, share_exponent: float
 ) -> FloatArray:
-    """Density of the share at the largest size, on the scale of its log-odds.
+    """Log prior density of the log-odds of the share at the largest size.
 
-    The grid is even in the log-odds of the share at the smallest size; those at
-    the largest size are the same, moved by the decline of the shape in between.
+    The grid is uniform in the log-odds of the share at the smallest size. The log-odds
+    at the largest size are the same, shifted by the log decline of the shape in between.
     """
     theta = nodes[:, 1:]
     odds = nodes[:, 0] + (curve.log_shape(last, theta) - curve.log_shape(first, theta))[:, 0]
@@ -170,11 +173,11 @@ def _log_prior(
 class _LevelFit:
     levels: FloatArray  # (J,)
     level_error: float
-    log_likelihood: FloatArray  # (J,), the level integrated out
+    log_likelihood: FloatArray  # (J,), with the level integrated out
 
 
 def _level_fit(points: LogPoints, bends: FloatArray) -> _LevelFit:
-    """Fit log A to the first points, as many as `bends` has, for each of its rows."""
+    """Fit log A for each row of `bends`, to as many points as it has columns."""
     count = bends.shape[1]
     lower = np.linalg.cholesky(points.covariance[:count, :count])
     ones = scipy.linalg.solve_triangular(lower, np.ones(count), lower=True)

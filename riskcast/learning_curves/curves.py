@@ -1,12 +1,12 @@
-"""Families of learning curves, each up to its level and its share that data can remove.
+"""Families of learning curves, defined by their shapes.
 
 Every family of the literature (Viering and Loog, "The shape of learning
-curves: a review", 2023; Mohr, Viering, Loog and van Rijn, "LCDB 1.0", 2022) is
+curves: a review", 2023; Mohr, Viering, Loog and van Rijn, "LCDB 1.0", 2022) has the form
 
-    risk(n) = c + a · shape(n; θ),   shape decreasing to zero,
+    risk(n) = c + a · shape(n; θ),   with a shape decreasing to zero.
 
-so a family is its `shape` and the grid of its θ. Level and floor are fitted
-elsewhere, in the same way for all of them.
+A family is therefore defined by its `shape` and a grid for θ. The level and the floor
+are fitted in `curve_fit`, in the same way for all families.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ FloatArray = NDArray[np.float64]
 
 
 class Curve(ABC):
-    """A family of decreasing shapes.
+    """Base class of families of learning curves.
 
     Attributes
     ----------
     name : str
-        The name that the literature gives it.
+        Name of the family in the literature.
     formula : str
-        The whole curve, as text.
+        Formula of the curve, including level and floor.
     """
 
     name: str
@@ -35,14 +35,36 @@ class Curve(ABC):
 
     @abstractmethod
     def axes(self, sizes: FloatArray) -> list[FloatArray]:
-        """Values of each shape parameter that suit the observed sizes, increasing.
+        """Grid of each shape parameter for the observed sizes, increasing.
 
-        Steps between neighbours are equally likely.
+        All intervals between neighbouring values have the same prior probability.
+
+        Parameters
+        ----------
+        sizes : ndarray of shape (S,)
+            Observed sizes, in rows.
+
+        Returns
+        -------
+        list of ndarray
+            One array per shape parameter.
         """
 
     @abstractmethod
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
-        """Logarithm of the shape at `sizes` for each row of `parameters`, shape (J, len(sizes))."""
+        """Logarithm of the shape.
+
+        Parameters
+        ----------
+        sizes : ndarray of shape (S,)
+            Sizes, in rows.
+        parameters : ndarray of shape (J, n_parameters)
+            Shape parameters of J curves.
+
+        Returns
+        -------
+        ndarray of shape (J, S)
+        """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -54,7 +76,7 @@ def exponents() -> FloatArray:
 
 
 class PowerLaw(Curve):
-    """POW3: a power of the number of rows, above a floor."""
+    """POW3: power law in the number of rows, above a floor."""
 
     name = "POW3"
     formula = "c + a n^(-b)"
@@ -67,10 +89,10 @@ class PowerLaw(Curve):
 
 
 class ShiftedPowerLaw(Curve):
-    """POW4: a power of the rows beyond an offset.
+    """POW4: power law in the number of rows plus an offset.
 
-    A negative offset is what least squares does above the interpolation
-    threshold, where its excess risk goes as ``1/(n - p - 1)``.
+    A negative offset describes least squares beyond the interpolation
+    threshold, where the excess risk is proportional to ``1/(n - p - 1)``.
     """
 
     name = "POW4"
@@ -84,13 +106,13 @@ class ShiftedPowerLaw(Curve):
 
     def log_shape(self, sizes: FloatArray, parameters: FloatArray) -> FloatArray:
         exponent, offset = parameters[:, :1], parameters[:, 1:]
-        # Below the offset there is no curve: the shape stays at its largest value.
+        # For a negative offset the curve is undefined at small n; bound the shape there.
         rows = np.maximum(sizes + offset, 1e-3 * sizes)
         return -exponent * np.log(rows)
 
 
 class MorganMercerFlodin(Curve):
-    """MMF4: a sigmoid in log n, a power law once past its scale."""
+    """MMF4: sigmoid in log n, a power law beyond its scale."""
 
     name = "MMF4"
     formula = "(a b + c n^d) / (b + n^d)"
@@ -104,7 +126,7 @@ class MorganMercerFlodin(Curve):
 
 
 class Weibull(Curve):
-    """WBL4: a stretched or compressed exponential (also known as Janoschek's curve)."""
+    """WBL4: stretched or compressed exponential (also known as Janoschek's curve)."""
 
     name = "WBL4"
     formula = "c + b exp(-a n^d)"
@@ -118,7 +140,7 @@ class Weibull(Curve):
 
 
 class Exponential(Curve):
-    """EXP3: a plain exponential; nothing is left to gain a few scales on."""
+    """EXP3: exponential, which reaches its floor within a few scales."""
 
     name = "EXP3"
     formula = "c + b exp(-a n)"
@@ -131,7 +153,7 @@ class Exponential(Curve):
 
 
 class InverseLogarithm(Curve):
-    """ILOG2: the slowest decrease in use."""
+    """ILOG2: inverse logarithm, the slowest decrease among the families."""
 
     name = "ILOG2"
     formula = "c + a / log n"
@@ -145,7 +167,7 @@ class InverseLogarithm(Curve):
 
 
 def scales(sizes: FloatArray) -> FloatArray:
-    """Sizes at which a curve may bend: from before the data to well beyond them."""
+    """Sizes at which a curve may bend, from below the observed sizes to well beyond them."""
     return np.geomspace(0.1 * sizes.min(), 8.0 * sizes.max(), 18)
 
 
@@ -157,4 +179,4 @@ FAMILIES: tuple[Curve, ...] = (
     Exponential(),
     InverseLogarithm(),
 )
-"""The families that a forecast combines."""
+"""The families combined by a forecast."""

@@ -1,4 +1,4 @@
-"""The door of a forecast: what a user gives, checked once."""
+"""Input validation for `forecast`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FEWEST_GROUPS = 10
 
 
 def check_level(level: Any) -> None:
-    """Refuse a level that is not a probability."""
+    """Raise unless the level is a number between 0 and 1."""
     if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
         raise ValueError(f"level: must lie between 0 and 1, got {level!r}; 0.9 is usual")
 
@@ -46,18 +46,17 @@ def check_n_samples(n_samples: ArrayLike) -> FloatArray:
         sizes = np.atleast_1d(np.array(n_samples, dtype=np.float64))
     except (TypeError, ValueError):
         raise ValueError(
-            f"n_samples: must be numbers of rows, got {n_samples!r}; pass for example [1000, 2000]"
+            f"n_samples: must be numbers of rows, got {n_samples!r}; for example [1000, 2000]"
         ) from None
     if sizes.ndim != 1 or sizes.size == 0:
         raise ValueError(
-            f"n_samples: must be a list of sizes, got shape {sizes.shape}; pass for example "
-            "[1000, 2000]"
+            f"n_samples: must be a list of sizes, got shape {sizes.shape}; for example [1000, 2000]"
         )
     wrong = sizes[~(np.isfinite(sizes) & (sizes >= 2))]
     if wrong.size:
         raise ValueError(
-            f"n_samples: every size must be finite and at least 2, got {wrong[0]:g}; for endless "
-            "rows read noise_floor"
+            f"n_samples: every size must be finite and at least 2, got {wrong[0]:g}; for "
+            "unlimited data use noise_floor"
         )
     return sizes
 
@@ -72,13 +71,13 @@ def checked_learner(
     fit_intercept: bool,
     weight_decay: float,
 ) -> tuple[Learner, list[Doubt]]:
-    """The model to train on subsets, and what its own door warned of."""
+    """Return the learner to train on subsets, and the warnings from its input validation."""
     refuse_what_is_no_number(X, "X")
     _enough_rows(X, groups)
     if estimator is not None:
         if kernel is not None or weight_decay or not fit_intercept:
             raise ValueError(
-                "estimator: kernel, weight_decay and fit_intercept belong to models without an "
+                "estimator: kernel, weight_decay and fit_intercept apply only without an "
                 "estimator; set them in the estimator itself"
             )
         return _estimator_learner(X, y, estimator, scoring, groups), []
@@ -102,15 +101,15 @@ def _enough_rows(X: Any, groups: Any) -> None:
     count = _num_samples(X)
     if count < FEWEST_ROWS:
         raise ValueError(
-            f"X: got {count} rows; a learning curve needs at least {FEWEST_ROWS}, since a forecast "
-            "from fewer would be a guess; use risk_path for the risk at hand"
+            f"X: got {count} rows; a learning curve needs at least {FEWEST_ROWS}, because a "
+            "forecast from fewer would be a guess; use risk_path for the current risk"
         )
     if groups is not None:
         distinct = len(np.unique(group_codes(groups)))
         if distinct < _FEWEST_GROUPS:
             raise ValueError(
                 f"groups: got {distinct} distinct groups; a learning curve needs at least "
-                f"{_FEWEST_GROUPS}, since groups stay whole; use finer groups or risk_path"
+                f"{_FEWEST_GROUPS}, because groups are not split; use finer groups or risk_path"
             )
 
 
@@ -127,8 +126,8 @@ def _estimator_learner(
         values: NDArray[Any] = check_labels(y, "y").reshape(-1)
         if len(classes) > len(values) // 4:
             raise ValueError(
-                f"y: holds {len(classes)} classes in {len(values)} rows; a learning curve needs at "
-                "least four rows a class; merge classes or use a regressor"
+                f"y: has {len(classes)} classes in {len(values)} rows; a learning curve needs at "
+                "least four rows per class; merge classes or use a regressor"
             )
     elif scoring == "error_rate":
         raise ValueError(
@@ -141,7 +140,7 @@ def _estimator_learner(
         values = targets[:, 0] if targets.shape[1] == 1 else targets
     if len(values) != _num_samples(X):
         raise ValueError(
-            f"y: has {len(values)} entries but X has {_num_samples(X)} rows; they must agree"
+            f"y: has {len(values)} entries but X has {_num_samples(X)} rows; pass one entry per row"
         )
     members = check_groups(groups, len(values))
     X = np.asarray(X) if isinstance(X, (list, tuple)) else X
@@ -156,7 +155,7 @@ def _check_estimator(estimator: Any) -> None:
         )
     missing = [name for name in ("fit", "get_params", "predict") if not hasattr(estimator, name)]
     if missing == ["predict"] and (is_classifier(estimator) or is_regressor(estimator)):
-        return  # a stack, for one, has it once it is fitted
+        return  # some estimators, such as stacks, have it only once fitted
     if missing:
         raise TypeError(
             f"estimator: must be a scikit-learn regressor or classifier, got "

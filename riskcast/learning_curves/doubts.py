@@ -1,4 +1,4 @@
-"""Reasons not to trust a forecast, in words."""
+"""Warnings about a forecast."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CLEAR_GAIN = 2.0  # standard errors
 
 
 class Doubt(str):
-    """A reason not to trust a forecast, in words, of a kind by which it is told from others.
+    """Warning about a forecast: a string with a `kind`.
 
     Parameters
     ----------
     text : str
-        What is doubtful, and what to make of it.
+        The warning.
     kind : str
-        "warned by the path" is what `risk_path` warned of.
+        Kind of the warning. "warned by the path" marks the warnings of `risk_path`.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Doubt(str):
 
 
 def doubts_about(measurement: Measurement, n_rows: int, is_classes: bool) -> list[Doubt]:
-    """What makes this forecast doubtful, one sentence each; empty if nothing does."""
+    """Warnings about a forecast, one sentence each; may be empty."""
     found: list[Doubt] = []
 
     def doubt(kind: DoubtKind, text: str) -> None:
@@ -71,22 +71,22 @@ def doubts_about(measurement: Measurement, n_rows: int, is_classes: bool) -> lis
     if n_rows < FEW_ROWS:
         doubt(
             "few rows",
-            f"only {n_rows} rows: below {FEW_ROWS} the intervals are rough; read them as an order "
+            f"only {n_rows} rows: below {FEW_ROWS} the intervals are rough; treat them as orders "
             "of magnitude",
         )
     gain, error = float(measurement.gain[-1]), float(measurement.gain_error[-1])
     if not np.isnan(gain) and gain < CLEAR_GAIN * error:
         doubt(
             "no clear gain",
-            "the model does not clearly beat the untrained one (the mean, or the most frequent "
-            f"class): it gains {gain:.3g} with a standard error of "
-            f"{error:.3g}; the targets look random to it, and more rows may not "
+            "the model is not clearly better than the untrained one (the mean, or the most "
+            f"frequent class): the risk reduction is {gain:.3g} with a standard error of "
+            f"{error:.3g}; the features may not predict the target, and more rows may not "
             "help",
         )
     if measurement.failed:
         doubt(
             "failed sizes",
-            "training or scoring failed at these sizes, left out here: "
+            "training or scoring failed at these sizes, which are not used: "
             + "; ".join(measurement.failed),
         )
     peak = peak_index(points)
@@ -94,7 +94,7 @@ def doubts_about(measurement: Measurement, n_rows: int, is_classes: bool) -> lis
         doubt(
             "peak",
             f"the curve is not decreasing: the risk rises up to {points.sizes[peak]:.0f} rows; "
-            "what comes before that is left out, and the forecast rests on the points after it",
+            "only the points beyond that size are used for the forecast",
         )
     losses = measurement.losses[~np.isnan(measurement.losses)]
     return found + ([] if is_classes else _tails(losses)) + _order(losses)
@@ -104,11 +104,11 @@ def _tails(losses: FloatArray) -> list[Doubt]:
     tails = heavy_tails(losses)
     if tails is None:
         return []
-    rows = "the row missed most makes" if tails.rows == 1 else f"{tails.rows} rows make"
+    rows = "the largest error makes" if tails.rows == 1 else f"the {tails.rows} largest errors make"
     text = (
         f"heavy tails: {rows} up {100 * tails.share:.0f} % of the risk at the largest size; "
-        "other rows of the same kind may give quite another curve, so read the intervals as "
-        "too narrow"
+        "another sample may give a very different curve, so the intervals are probably too "
+        "narrow"
     )
     return [Doubt(text, "heavy tails")]
 
@@ -117,10 +117,10 @@ def _order(losses: FloatArray) -> list[Doubt]:
     correlation = drift(losses)
     if not correlation:
         return []
-    more = "more" if correlation > 0.0 else "less"
+    more = "larger" if correlation > 0.0 else "smaller"
     text = (
-        f"rows further down are missed {more} (rank correlation {correlation:.2f}): unless that is "
-        "only how the rows were sorted, they drift, and the forecast is of more rows like all of "
-        "these, not like the last ones"
+        f"errors are {more} further down the table (rank correlation {correlation:.2f}): unless "
+        "this is due to the sorting of the rows, the data drift; the forecast is for more rows "
+        "like all of these, not like the last ones"
     )
     return [Doubt(text, "order")]

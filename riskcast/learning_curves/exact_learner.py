@@ -1,4 +1,4 @@
-"""Linear and kernel models on subsets of rows, stopped at their best time, exactly."""
+"""Linear and kernel models on subsets of rows, stopped at their best time."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from riskcast.path.threads import threads_for
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-_MOMENTS = 34  # of each subset's path; the risk is flat around its best moment
+_MOMENTS = 34  # times of each subset's path; the risk is flat around its minimum
 
 _LARGEST_SHARE = 0.85  # of the rows, where they are few
 _FEWEST_SPECTRAL = 40  # rows for a spectral forecast
-_OVERLAP = 1.5  # how often windows of one size use each row, where all rows are judged anyway
-# From MANY_ROWS on fewer sizes and windows do, and the whole's leave-one-out risk serves. On
-# populations of 1,000 to 1,200 rows forecasts differ by some 0.03 from those of two and a half
-# times the windows, whose intervals are 5 % narrower.
+_OVERLAP = 1.5  # how often windows of one size use each row, if all rows are evaluated anyway
+# From MANY_ROWS on, fewer sizes and windows suffice, together with the leave-one-out risk of all
+# rows. With 1,000 to 1,200 rows, forecasts differ by about 0.03 from those with 2.5 times as many
+# windows, whose intervals are 5 % narrower.
 _SIZES_OF_MANY = 6
 _OVERLAP_OF_MANY = 0.25
 _MOST_TRAINED = 4000  # rows over windows of one size, at least three windows
 
 
 class ExactLearner(Learner):
-    """The model that stops itself: where its own leave-one-out risk is smallest.
+    """Linear or kernel model, stopped where its own leave-one-out risk is smallest.
 
-    Subsets are factorized in the coordinates of the whole, so a kernel is
-    evaluated once. The choice of the moment never sees the rows it is judged on.
+    Subsets are factorized in the coordinates of all rows, so a kernel is evaluated
+    once. The choice of the time never uses the test rows of a subset.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ class ExactLearner(Learner):
         self.rank = path._problem.n_directions
         self.path: RiskPath = path
         self.scoring, self.scoring_reason = path.scoring, path.scoring_reason
-        # The moment to stop is chosen on these very losses. For an error rate of few rows
-        # that is too flattering: on 40 rows of the wine table it halves the risk.
+        # The stopping time is chosen on these same losses. For the error rate of few rows
+        # this is too optimistic: on 40 rows of the wine table it halves the risk.
         self.judges_all_rows = path.scoring == "squared_error"
         self.problem = path._problem
         self.n_rows = path.n_samples
@@ -92,7 +92,7 @@ class ExactLearner(Learner):
         model = problem.fold(train)
         inside = problem.part(train, model.part)
         judged = Losses(np.full(self.n_rows, np.nan), np.full(self.n_rows, np.nan))
-        best, learns = 0, inside.data.eigenvalues.size > 0  # unless all these rows are alike
+        best, learns = 0, inside.data.eigenvalues.size > 0  # False if all training rows are equal
         if self.judges_all_rows:
             untrained = self._values(inside.untrained_predictions()[:, 0], train)
             judged.model[train] = judged.untrained[train] = untrained
@@ -111,7 +111,7 @@ class ExactLearner(Learner):
         return judged
 
     def whole(self) -> Losses | None:
-        """Leave-one-out losses at the best moment, where all rows are judged or rows are many."""
+        """Leave-one-out losses at the best time; None for few rows unless all are evaluated."""
         if self.n_rows < MANY_ROWS and not self.judges_all_rows:
             return None
         problem, path = self.problem, self.path
@@ -124,10 +124,9 @@ class ExactLearner(Learner):
         return Losses(self._values(predictions, everything), self._values(untrained, everything))
 
     def observe(self, seed: int) -> Observation | None:
-        """What a spectral forecast rests on; None where it has no ground.
+        """Measurements for a spectral forecast, or None if it does not apply.
 
-        Rows that leave in groups, or that penalties shrink anyway, are not what
-        its equivalents are about; nor are very few rows.
+        It does not apply to groups, to weight decay, or to very few rows.
         """
         decay = getattr(self.path.filter, "weight_decay", 0.0)
         if self.groups is not None or decay or self.n_rows < _FEWEST_SPECTRAL:
@@ -140,7 +139,7 @@ class ExactLearner(Learner):
 
 
 def _left_out_losses(inside: Problem, filter: Filter) -> FloatArray:
-    """Squared error of each row of a part, left out, at each moment, shape (rows, T)."""
+    """Leave-one-out squared errors of a subset at each time, shape (rows, T)."""
     losses = np.empty((inside.data.n_samples, len(filter)))
     for rows, predictions in held_out_predictions(inside, filter):
         losses[rows] = squared_error(inside.targets)(predictions, rows)
@@ -148,9 +147,9 @@ def _left_out_losses(inside: Problem, filter: Filter) -> FloatArray:
 
 
 def _predictions(model: FoldModel, rows: IndexArray, moment: Filter) -> FloatArray:
-    """Predictions of rows at a single moment, shape (len(rows), outputs), through the weights.
+    """Predictions of rows at a single time, from the weights, shape (len(rows), outputs).
 
-    Cheaper than `HeldOut.predict`, which serves many moments at once.
+    Cheaper than `HeldOut.predict`, which is meant for many times at once.
     """
     shares = moment.shrinkage(model.part.eigenvalues, model.part.n_samples)[0]
     weights = model.axes @ (shares[:, None] * model.coefficients)

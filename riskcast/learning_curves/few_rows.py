@@ -1,4 +1,4 @@
-"""Standard errors and curves from few rows, which are in more doubt than their formula knows."""
+"""Wider standard errors and intervals for small samples."""
 
 from __future__ import annotations
 
@@ -11,22 +11,34 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# The losses of few rows are a poor measure of their own spread, and hardly tell how much
-# other rows would have taught. Chosen on draws of 32 rows from sixteen tables, where intervals of
-# 90 % held the expected risk in 70 % of draws; checked on other draws
-# (docs/benchmarks/few_rows.md) and, for forecasts of 100 rows and more, on other tables
+# The losses of few rows estimate their own variance poorly, and do not show how much the risk
+# would change with other training rows. Chosen on samples of 32 rows from sixteen tables, where
+# 90 % intervals covered the expected risk in 70 % of samples; checked on other samples
+# (docs/benchmarks/few_rows.md) and, for forecasts from 100 rows and more, on other tables
 # (docs/benchmarks/forecast_found.md).
 _ROWS = 50
 
-# Times the rows that the data reach to: half doublings as far as goals are looked for, then on.
+# Sizes relative to the largest observed size: half doublings up to about the largest size that
+# `samples_needed` searches, then coarser.
 _GRID = 2.0 ** np.concatenate([np.arange(0.0, 10.0, 0.5), np.arange(10.0, 42.0, 4.0)])
 
 
 def widened(error: float, n_units: int) -> float:
-    """A standard error from so many rows (or groups), widened to what such errors prove to be.
+    """Standard error corrected for a small sample size.
 
-    Its square is multiplied by ``1 + 50/n``: one and a half times the error from 40 rows,
-    5 % more from 500.
+    The variance is multiplied by ``1 + 50/n``, an empirical correction: the standard error
+    increases by 50 % for 40 rows and by 5 % for 500.
+
+    Parameters
+    ----------
+    error : float
+        Standard error, or any other width.
+    n_units : int
+        Sample size n: the number of rows, or of groups.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -38,20 +50,20 @@ def widened(error: float, n_units: int) -> float:
 
 
 class WidenedCurves:
-    """Logarithms of curves, moved away from their median at each size by a factor.
+    """Logarithms of curves whose distance to their median is scaled at each size.
 
-    Where the median falls, a flat curve would rise so. More rows do not harm: beyond the size
-    up to which the data reach a curve stays at the least it has been (on a grid of half
-    doublings), and before it, it is never below what it is there.
+    Scaling would make flat curves rise where the median falls, but more rows do not increase
+    the risk. Beyond the largest observed size each curve is therefore replaced by its running
+    minimum (on a grid of half doublings). Below that size it is at least its value there.
 
     Parameters
     ----------
     log_curves : callable
-        Sizes, shape (S,), to logarithms of the same plausible curves, shape (draws, S).
+        Maps sizes, shape (S,), to logarithms of the same plausible curves, shape (draws, S).
     here : float
-        The size up to which the data reach.
+        Largest observed size.
     by : float
-        The factor.
+        Scale factor.
     """
 
     def __init__(
@@ -60,7 +72,7 @@ class WidenedCurves:
         self._log_curves, self._here, self._by = log_curves, here, by
 
     def __call__(self, sizes: FloatArray) -> FloatArray:
-        """The curves at any sizes, shape (draws, S)."""
+        """Logarithms of the scaled curves at any sizes, shape (draws, S)."""
         asked, least = self._wider(sizes), self._least
         last = np.searchsorted(self._here * _GRID, sizes, side="right") - 1
         return np.where(

@@ -1,4 +1,4 @@
-"""What any way of forecasting must do: sizes in, risk out, with draws that carry its doubt."""
+"""Interface of forecasting methods: curves drawn from a posterior, evaluated at any size."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ FloatArray = NDArray[np.float64]
 
 
 class Forecaster(ABC):
-    """A distribution over learning curves, given the data.
+    """Distribution over learning curves, given the data.
 
-    A forecaster is asked for draws only: whole curves, each plausible given
-    what was observed. Medians, intervals, floors and the rows needed for a goal
-    all follow from them, so that every method is read in the same way.
+    A forecaster only has to provide draws: whole curves, each plausible given the
+    observations. Medians, intervals, floors and the rows needed for a goal are all
+    computed from the draws, in the same way for every method.
     """
 
     @abstractmethod
     def draws(self, sizes: FloatArray) -> FloatArray:
-        """Plausible curves at any sizes; the same curves at every call.
+        """Evaluate the drawn curves at any sizes; every call uses the same curves.
 
         Parameters
         ----------
         sizes : ndarray of shape (S,)
-            Numbers of rows; ``inf`` gives the noise floor.
+            Numbers of training rows; ``inf`` gives the noise floor.
 
         Returns
         -------
@@ -38,13 +38,13 @@ class Forecaster(ABC):
         return np.median(self.draws(sizes), axis=0)
 
     def interval(self, sizes: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-        """Ends of the central interval that holds `level` of the draws, each (S,)."""
+        """Bounds of the central interval containing `level` of the draws, each shape (S,)."""
         _, lower, upper = middle_and_ends(self.draws(sizes), level)
         return lower, upper
 
 
 def middle_and_ends(curves: FloatArray, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Median of curves (draws, S), and the ends of the central interval that holds `level`."""
+    """Median of curves (draws, S), and bounds of the central interval containing `level`."""
     tails = [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]
     lower, middle, upper = np.quantile(curves, tails, axis=0)
     return middle, lower, upper

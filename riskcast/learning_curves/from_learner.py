@@ -1,4 +1,4 @@
-"""From a learner and the points it left to the curves that forecast it."""
+"""Construction of a forecaster from a learner and its measured learning-curve points."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from riskcast.learning_curves.spectral import Observation, SpectralForecaster
 from riskcast.learning_curves.trusted import descent
 from riskcast.path.threads import one_thread
 
-_OWN_NOISE = 0.02  # of a size, where all rows judge at all sizes
-# As of `fit_curve`: targets of kernels are clean or noisy, their floors small or large.
+_OWN_NOISE = 0.02  # independent relative error of a size, if all rows are evaluated at all sizes
+# As in `fit_curve`: with kernels, floors are expected to be near zero or near the whole risk.
 _SHARE_EXPONENT_OF_ENDLESS = 0.5
 
 
 def forecaster_from(learner: Learner, measurement: Measurement, seed: int) -> CurveAverage | Blend:
-    """The parametric curves, and where the spectrum can be observed the spectral one too."""
+    """Fit the parametric curves and, where the spectrum can be observed, the spectral ones."""
     points = measurement.points.kept(descent(measurement))
     wider = widened(1.0, learner.n_units)
     if not isinstance(learner, ExactLearner) or learner.scoring not in ROW_MEANS:
         with one_thread():
             return CurveAverage(points, random_state=seed, widening=wider)
     observation = learner.observe(seed)
-    with one_thread():  # of all rows a few dozen points are left
+    with one_thread():  # the fits use only a few dozen points
         return _exact(learner, points, observation, seed, wider)
 
 
@@ -62,7 +62,7 @@ def _exact(
 def _error_rates(
     learner: ExactLearner, seed: int
 ) -> Callable[[SpectralForecaster, ObservedPoints], ErrorRateForecaster]:
-    """From curves of squared error to those of the error rate."""
+    """Return a map from curves of the squared error to curves of the error rate."""
     targets = learner.problem.targets
     untrained = float(targets.var(axis=0).mean())
     shares = np.bincount(learner.problem.labels) / len(targets)

@@ -1,4 +1,4 @@
-"""How many rows a goal needs."""
+"""Number of training rows needed to reach a target risk."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from riskcast.learning_curves.forecaster import Forecaster
 
 FloatArray = NDArray[np.float64]
 
-FURTHEST = 1000.0  # times the rows at hand: beyond it no curve is asked
+FURTHEST = 1000.0  # largest size searched, in units of the current number of rows
 _GRID = 200
 
 
 @dataclass(frozen=True)
 class SamplesNeeded:
-    """Rows at which a risk is reached.
+    """Number of training rows needed to reach a risk, as returned by `Forecast.samples_for`.
 
     Attributes
     ----------
     risk : float
-        The goal.
+        The target risk.
     n_samples : float
-        Rows needed: the median over plausible curves, ``inf`` where at least
-        half of them never reach it.
+        Number of rows needed, as the median over plausible curves; ``inf`` if at least
+        half of them never reach the target.
     lower, upper : float
-        Ends of the interval; ``inf`` where never reached.
+        Bounds of the interval; ``inf`` if the target is never reached.
     chance : float
-        Share of the plausible curves that reach it at all.
+        Share of the plausible curves that reach the target at all.
     level : float
-        Probability that the interval is meant to hold.
+        Nominal coverage of the interval.
     n_rows : int
-        Rows at hand.
+        Current number of rows.
     """
 
     risk: float
@@ -49,7 +49,7 @@ class SamplesNeeded:
         if np.isinf(self.lower):
             return f"No number of rows is likely to reach {goal} with this model."
         if self.upper <= self.n_rows:
-            return f"The {self.n_rows} rows at hand reach {goal} already."
+            return f"The {self.n_rows} available rows already reach {goal}."
         if np.isinf(self.n_samples):
             return (
                 f"More rows will probably never reach {goal} with this model; at the {level} "
@@ -70,13 +70,31 @@ class SamplesNeeded:
 def samples_needed(
     forecaster: Forecaster, risk: float, level: float, n_rows: int, smallest: float
 ) -> SamplesNeeded:
-    """Read every plausible curve for the first size at which it reaches `risk`."""
-    # The rows at hand among them: what they reach is not put off to the next size.
+    """Find the first size at which each plausible curve reaches `risk`.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        The plausible curves.
+    risk : float
+        The target risk.
+    level : float
+        Nominal coverage of the interval.
+    n_rows : int
+        Current number of rows.
+    smallest : float
+        Smallest size to search.
+
+    Returns
+    -------
+    SamplesNeeded
+    """
+    # Include the current size, so that a target already reached is not rounded up.
     sizes = np.union1d(np.geomspace(smallest, FURTHEST * n_rows, _GRID), float(n_rows))
     reached = forecaster.draws(sizes) <= risk
     first = np.where(reached.any(axis=1), sizes[reached.argmax(axis=1)], np.inf)
     tails = [(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]
-    # Observed values, not interpolated ones: infinity has no midpoint.
+    # Quantiles without interpolation, because infinity has no midpoint.
     lower, middle, upper = np.quantile(first, tails, method="higher")
     chance = float(np.isfinite(first).mean())
     return SamplesNeeded(risk, float(middle), float(lower), float(upper), chance, level, n_rows)

@@ -1,4 +1,4 @@
-"""A product grid that can be laid again, finer, where it matters."""
+"""Product grid that can be refined where the posterior is concentrated."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_NEGLIGIBLE = 1e-5  # of the weight, at either end of an axis
+_NEGLIGIBLE = 1e-5  # share of the weight cut off at either end of an axis
 
 
 class Grid:
-    """A product of axes, evenly spaced in the number of the axes' own steps.
+    """Product grid, evenly spaced in the index of each axis.
 
     Parameters
     ----------
     axes : list of ndarray
         Values along each axis, increasing.
     spans : list of (float, float), optional
-        Part of each axis that the grid covers, in its own steps. Default all.
+        Part of each axis covered by the grid, as (fractional) indices. Default all.
 
     Attributes
     ----------
     volume : float
-        Share of the whole that the grid covers.
+        Share of the full grid's volume that is covered.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Grid:
         return np.stack([part.ravel() for part in mesh], axis=1)
 
     def around(self, weights: FloatArray) -> Grid:
-        """The grid over the part of each axis that holds the weight, and a step on either side."""
+        """Grid over the part of each axis that holds the weight, plus one step on either side."""
         cube = weights.reshape([len(axis) for axis in self.axes])
         spans = []
         for number, steps in enumerate(self._steps()):

@@ -1,4 +1,4 @@
-"""What is trained on some rows and judged on others."""
+"""Interface of models that are trained on subsets of the rows and evaluated on the others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ IndexArray = NDArray[np.intp]
 
 
 class Losses(NamedTuple):
-    """Losses of rows that had no part in training; NaN for rows that were not judged."""
+    """Held-out losses of rows; NaN for rows that were not evaluated."""
 
     model: FloatArray
-    """Of the model, one for each of all rows."""
+    """Losses of the model, shape (n_rows,)."""
 
     untrained: FloatArray
-    """Of the mean or the class priors of the rows trained on; NaN too where that is not known."""
+    """Losses of the mean or class priors of the training rows, shape (n_rows,); NaN if unknown."""
 
 
 class Learner(ABC):
@@ -35,25 +35,25 @@ class Learner(ABC):
     is_classes : bool
         Whether the targets are classes.
     labels : ndarray of shape (n_rows,) or None
-        Class of each row, where subsets have all classes in proportion.
+        Class of each row, if subsets are stratified by class.
     groups : list of ndarray of int or None
         Rows that stay together.
     blocks : list of ndarray of int or None
-        Rows whose losses count as one observation, where that is more than `groups`.
+        Rows whose losses count as one observation, if coarser than `groups`.
     lowest : float
-        The best value that the risk could have.
+        Best possible value of the risk.
     resolution : float
-        The smallest risk above it that the rows can show.
+        Smallest distance to `lowest` that can be observed.
     range : tuple of float
-        The values that the risk can have, as `risk_range` knows them.
+        Smallest and largest possible value of the risk (`risk_range`).
     scoring : str or callable
-        What the risk is.
+        The score that defines the risk.
     scoring_reason : str
-        Why the targets are classes, or are regressed.
+        Why the targets are treated as classes or as regression targets.
     path : RiskPath or None
-        The risk path of all rows, for exact models.
+        Risk path of all rows, for exact models.
     judges_all_rows : bool
-        Whether rows trained on are judged too, each left out.
+        Whether the training rows are evaluated too, by leave-one-out.
     """
 
     n_rows: int
@@ -71,26 +71,26 @@ class Learner(ABC):
 
     @property
     def clusters(self) -> list[IndexArray] | None:
-        """Rows whose losses count as one observation; None where each row is one."""
+        """Rows whose losses count as one observation; None if each row is one."""
         return self.groups if self.blocks is None else self.blocks
 
     @property
     def n_units(self) -> int:
-        """How many observations there are: clusters, or rows."""
+        """Number of observations: clusters, or rows."""
         return self.n_rows if self.clusters is None else len(self.clusters)
 
     @abstractmethod
     def sizes(self) -> IndexArray:
-        """Sizes to look at, increasing."""
+        """Training sizes of the learning-curve points, increasing."""
 
     @abstractmethod
     def window_count(self, size: int) -> int:
-        """How many subsets of that size to train on."""
+        """Number of subsets of that size to train on."""
 
     @abstractmethod
     def losses(self, train: IndexArray) -> Losses:
-        """Train on rows `train` and judge the others; those of `train` too, where it is exact."""
+        """Train on rows `train` and evaluate the others; exact models also evaluate `train`."""
 
     def whole(self) -> Losses | None:
-        """Losses of all rows, each left out by itself; None where that is not cheap."""
+        """Leave-one-out losses of all rows; None if that is not cheap."""
         return None

@@ -1,4 +1,4 @@
-"""What keeps the risk where it is: too few rows, noise, or a model that is too poor."""
+"""What limits the risk: too few rows, noise, or the capacity of the model."""
 
 from __future__ import annotations
 
@@ -15,35 +15,37 @@ from riskcast.path import risk_path
 FloatArray = NDArray[np.float64]
 LimitKind = Literal["data", "noise", "capacity", "floor"]
 
-_MOST_OF_IT = 0.5  # of the risk, that more rows would remove
-_RICHER_ROWS = 1000  # on which the richer model is tried: its cost grows as their cube
+_MOST_OF_IT = 0.5  # share of the risk that more rows must remove for "data"
+_RICHER_ROWS = 1000  # rows for the richer model, whose cost is cubic in their number
 _CLEAR = 2.0  # standard errors
 _SURE = 0.9
 
 
 @dataclass(frozen=True)
 class Limit:
-    """What limits a model, as `Forecast.limit` returns it.
+    """What limits a model, as returned by `Forecast.limit`.
+
+    ``str()`` of it is a sentence.
 
     Attributes
     ----------
     kind : {"data", "noise", "capacity", "floor"}
-        "data": more rows remove at least half of the risk. Otherwise most of it is
-        a floor. "capacity": a richer model is below that floor already. "noise":
-        none that was tried is; what is left is noise, or columns that are missing.
-        "floor": noise or capacity, no richer model was tried.
+        "data": more rows would remove at least half of the risk. Otherwise most of
+        the risk is a floor. "capacity": a richer model is already below that floor.
+        "noise": no model that was tried is below it; the rest is noise or missing features.
+        "floor": noise or capacity; no richer model was tried.
     sure : bool
         Whether at least nine tenths of the plausible curves agree on whether more rows
-        remove half of the risk.
+        would remove half of the risk.
     removable : float
-        Share of today's risk that endless rows would remove; zero where the risk is zero.
+        Share of the current risk that unlimited data would remove; zero if the risk is zero.
     risk, floor : float
-        Today's risk, and that with endless rows.
+        Risk now, and with unlimited data.
     richer_risk : float
         Leave-one-out risk of a kernel model (``rbf``) on at most 1,000 of the same rows;
-        NaN where none was tried.
+        NaN if none was tried.
     lowest : float
-        The best value that the risk can have; shares are of what it is above that.
+        Best possible value of the risk. `removable` is a share of the risk above it.
     """
 
     kind: LimitKind
@@ -57,12 +59,12 @@ class Limit:
     def __str__(self) -> str:
         only = "" if self.kind == "data" else "only "
         whole = (
-            "today's risk of"
+            "the current risk of"
             if self.lowest == 0.0
-            else (f"what today's risk is above its best value of {self.lowest:.4g}, from")
+            else (f"the current risk above its best value of {self.lowest:.4g}, from")
         )
         start = (
-            f"endless rows would remove {only}{100 * self.removable:.0f} % of {whole} "
+            f"unlimited data would remove {only}{100 * self.removable:.0f} % of {whole} "
             f"{self.risk:.4g}, down to {self.floor:.4g}"
         )
         name = "Limited by its floor" if self.kind == "floor" else f"{self.kind.title()}-limited"
@@ -70,10 +72,10 @@ class Limit:
             name = f"Probably {name[0].lower()}{name[1:]}"
         end = {
             "data": ".",
-            "capacity": f", and a kernel model (rbf) is at {self.richer_risk:.4g} already; try a "
+            "capacity": f", and a kernel model (rbf) already reaches {self.richer_risk:.4g}; try a "
             "richer model.",
-            "noise": "; what is left is noise, or columns that are missing.",
-            "floor": "; what is left is noise, missing columns, or what this model cannot express.",
+            "noise": "; the rest is noise or missing features.",
+            "floor": "; the rest is noise, missing features, or limited model capacity.",
         }[self.kind]
         return f"{name}: {start}{end}"
 
@@ -81,16 +83,20 @@ class Limit:
 def limit_of(
     now: FloatArray, floor: FloatArray, learner: ExactLearner | None, lowest: float = 0.0
 ) -> Limit:
-    """Tell which limit it is.
+    """Determine what limits a model.
 
     Parameters
     ----------
     now, floor : ndarray of shape (curves,)
-        Risk at the rows at hand, and with endless rows, of plausible curves.
+        Risk of plausible curves at the current sample size, and with unlimited data.
     learner : ExactLearner or None
-        Of a linear or kernel model judged by squared error.
+        The learner of a linear or kernel model with squared error, otherwise None.
     lowest : float
-        The best value of the risk, which shares are counted from: minus one for a score.
+        Best possible value of the risk: zero for errors, minus one for scores.
+
+    Returns
+    -------
+    Limit
     """
     above = np.maximum(now - lowest, np.finfo(float).tiny)
     removed = np.maximum(0.0, 1.0 - (floor - lowest) / above)
@@ -108,7 +114,7 @@ def limit_of(
         return Limit("data", **found)
     if learner is None or learner.groups is not None:
         return Limit("floor", **found)
-    if learner.rank is None:  # a kernel's directions are endless already
+    if learner.rank is None:  # a kernel model has infinitely many directions already
         return Limit("noise", **found)
     found["richer_risk"], error = _richer(learner)
     below = found["richer_risk"] + _CLEAR * error < end
@@ -120,6 +126,6 @@ def _richer(learner: ExactLearner) -> tuple[float, float]:
     coordinates, targets = learner.problem.data.coordinates, learner.problem.targets
     chosen = np.random.default_rng(0).permutation(len(targets))[:_RICHER_ROWS]
     rows = coordinates[chosen]
-    gram = rbf_kernel(rows, gamma=1.0 / float(rows.var(axis=0).sum()))  # two rows: e⁻² or so
+    gram = rbf_kernel(rows, gamma=1.0 / float(rows.var(axis=0).sum()))  # e⁻² for typical pairs
     path = risk_path(gram, targets[chosen], kernel="precomputed", scoring="squared_error")
     return path.best_risk_corrected, float(path.standard_error[path.best_index])

@@ -1,12 +1,12 @@
-"""From losses of subsets to points of a learning curve and the noise that they share.
+"""Learning-curve points, and the covariance of their errors, from losses on subsets.
 
-Two kinds of noise are kept apart. The rows that judge are the same at all
-sizes, so their noise is common to all points; it is the covariance of the rows'
-losses. The rows trained on differ from window to window; how much that matters
-is seen where windows are many, and carried to sizes where they are few.
+Two kinds of noise are distinguished. The test rows are the same at all sizes, so
+their noise is common to all points; it is estimated by the covariance of the rows'
+losses. The training rows differ between windows; the resulting variance is estimated
+at sizes with many windows and extrapolated to sizes with few.
 
-What neither shows is that rows judged by one model train the others. No
-unbiased estimate of that part exists (Bengio and Grandvalet, "No unbiased
+Neither covers the dependence that arises because test rows of one model are training
+rows of others. No unbiased estimate of it exists (Bengio and Grandvalet, "No unbiased
 estimator of the variance of K-fold cross-validation", JMLR 5, 2004).
 """
 
@@ -26,37 +26,37 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 Progress = Callable[[int, int], None]
 
-# The points' errors came out 1.14 times too small (root mean square of the
-# standardized errors of 256 synthetic draws, benchmarks/intervals.py).
+# Without this factor, standard errors of points are 1.14 times too small (root mean
+# square of the standardized errors of 256 synthetic samples, benchmarks/intervals.py).
 _DEPENDENCE = 1.15
 
 FEWEST_SIZES = 4
 
 
 class _Size(NamedTuple):
-    rows: float  # mean number of rows trained on
-    losses: FloatArray  # (n_rows,), mean over the windows that judged a row
-    gain: FloatArray  # (n_rows,), what the untrained model loses more
-    train_variance: float  # of one window's risk, NaN where windows are too few
+    rows: float  # mean number of training rows
+    losses: FloatArray  # (n_rows,), mean over the windows that evaluated a row
+    gain: FloatArray  # (n_rows,), loss of the untrained model minus that of the model
+    train_variance: float  # of one window's risk; NaN if there are too few windows
     windows: int
 
 
 class Measurement(NamedTuple):
-    """What subsets showed."""
+    """Learning-curve points and related measurements from subsets."""
 
     points: ObservedPoints
     gain: FloatArray
-    """Risk of the untrained model less that of the model, (S,); NaN where unknown."""
+    """Risk of the untrained model minus that of the model, (S,); NaN where unknown."""
     gain_error: FloatArray
-    """Its standard error, (S,)."""
+    """Standard error of `gain`, (S,)."""
     failed: tuple[str, ...] = ()
     """Sizes at which training failed, and why."""
     losses: FloatArray = np.empty(0)
-    """Of each row at the largest size, (n_rows,); empty if rows have none of their own."""
+    """Losses of rows at the largest size, (n_rows,); empty if the score is no mean over rows."""
 
 
 def measure(learner: Learner, random_state: int, progress: Progress | None = None) -> Measurement:
-    """Train on subsets at several sizes and gather the points.
+    """Train on subsets of several sizes and compute the learning-curve points.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _first_line(error: Exception) -> str:
 
 
 class _Counter:
-    """Counts fits and tells of them."""
+    """Counts fits and reports progress."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
@@ -150,7 +150,7 @@ def _measure_size(learner: Learner, subsets: list[IndexArray], report: _Counter)
 
 
 def _train_variance(losses: FloatArray, mean: FloatArray) -> float:
-    """Variance of the risk over training sets, from windows that test the same rows."""
+    """Variance of the risk over training sets, from windows with common test rows."""
     tests_a_row = float((~np.isnan(losses)).sum(axis=0).mean())
     if tests_a_row < 2.0 or len(losses) < 3:
         return float("nan")
@@ -166,7 +166,7 @@ def _gather(learner: Learner, seen: list[_Size], failed: tuple[str, ...]) -> Mea
     covariance *= _DEPENDENCE**2
     gain, gain_covariance = _means(np.stack([size.gain for size in seen], axis=1), clusters)
     low, high = learner.range
-    # The jackknife takes the bias off a score, and may step over its best value so.
+    # The jackknife corrects the bias of a score, which may move it beyond its best value.
     points = ObservedPoints(
         sizes, np.clip(risk, low, high), covariance, learner.lowest, learner.resolution, high
     )
@@ -190,10 +190,10 @@ def _means(values: FloatArray, clusters: list[IndexArray] | None) -> tuple[Float
 
 
 def _training_noise(seen: list[_Size], above: FloatArray, n_rows: int) -> FloatArray:
-    """Variance of each point for the choice of training rows, shape (S,).
+    """Variance of each point due to the choice of training rows, shape (S,).
 
-    Where windows are too few to show it, the relative variance is carried on
-    as a power law of the size, between constant and falling as its cube.
+    At sizes with too few windows to estimate it, the relative variance is
+    extrapolated as a power law of the size, with an exponent between -3 and 0.
     """
     sizes = np.array([size.rows for size in seen])
     variance = np.array([size.train_variance for size in seen])

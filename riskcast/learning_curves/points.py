@@ -1,4 +1,4 @@
-"""The observed points of a learning curve, with the noise that they share."""
+"""Observed points of a learning curve, with the covariance of their errors."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_LARGEST_LOG_ERROR = 1.0  # of one point: beyond it a logarithm says nothing more
+_LARGEST_LOG_ERROR = 1.0  # standard errors of logarithms are capped at this value
 
 
 @dataclass(frozen=True)
 class ObservedPoints:
-    """Estimated risks at sizes inside the data.
+    """Learning-curve points at training sizes within the data.
 
     Attributes
     ----------
     sizes : ndarray of shape (S,)
-        Numbers of rows trained on, increasing.
+        Numbers of training rows, increasing.
     risk : ndarray of shape (S,)
-        Estimated risk at each.
+        Estimated risk at each size.
     standard_error : ndarray of shape (S,)
-        Its standard error.
+        Standard error of `risk`.
     covariance : ndarray of shape (S, S)
-        Covariance of the estimates. All sizes are judged on the same rows, so
-        most of their error is common to them.
+        Covariance of the estimates. All sizes are evaluated on the same rows, so
+        most of their error is common to all.
     lowest : float
-        The best value that the risk could have: zero for an error, minus one for
-        a score whose best value is one.
+        Best possible value of the risk: zero for an error, minus one for a score
+        whose best value is one.
     resolution : float
-        The smallest risk above `lowest` that the rows can show.
+        Smallest risk above `lowest` that can be observed with this number of rows.
     highest : float
-        The worst value that the risk could have: one for an error rate, zero for an
-        accuracy, infinite for a squared error.
+        Worst possible value of the risk: one for an error rate, zero for an accuracy,
+        infinite for a squared error.
     """
 
     sizes: FloatArray
@@ -54,8 +54,9 @@ class ObservedPoints:
     def log_risk(self) -> tuple[FloatArray, FloatArray]:
         """Logarithm of the risk above `lowest`, shape (S,), and its covariance (S, S).
 
-        A relative error is what a risk has, large or small. The mean of a
-        logarithm is below the logarithm of the mean by half its variance.
+        The logarithm is used because errors are relative to the risk. The mean of the
+        logarithm is below the logarithm of the mean by half its variance; this bias is
+        corrected.
         """
         above = self._above()
         covariance = self.covariance / np.outer(above, above)
@@ -65,22 +66,27 @@ class ObservedPoints:
         return np.log(above) + 0.5 * np.diag(covariance), covariance
 
     def _above(self) -> FloatArray:
-        """Risk above `lowest`, as far as the rows can show it."""
+        """Risk above `lowest`, at least `resolution`."""
         return np.maximum(self.risk - self.lowest, self.resolution)
 
     def with_common_noise(self, own: float | None = None) -> ObservedPoints:
-        """The same points; what their noise shares becomes one factor of all sizes.
+        """Return the points with their covariance replaced by a one-factor model.
 
-        The same rows judge all sizes. Estimated from some hundred rows, the covariance of
-        points so alike has directions with next to no noise by chance, and curves
-        fitted to it run beside the points (docs/forecast.md). One common factor has no
-        such directions.
+        The same rows are used for evaluation at all sizes, so the points are highly
+        correlated. A covariance estimated from a few hundred rows then has, by chance,
+        directions of almost no noise, and curves fitted with it deviate from the points
+        (docs/forecast.md). A single common factor plus independent noise has no such
+        directions.
 
         Parameters
         ----------
         own : float, optional
-            Relative standard deviation of what each size has by itself, where it is known
-            beforehand; by default what its variance has beyond the common part.
+            Relative standard deviation of the independent noise of each size, if known in
+            advance. By default it is the part of the variance beyond the common factor.
+
+        Returns
+        -------
+        ObservedPoints
         """
         above = self._above()
         scale = np.outer(above, above)
@@ -95,7 +101,7 @@ class ObservedPoints:
         return replace(self, covariance=(shared + np.diag(rest)) * scale)
 
     def kept(self, which: NDArray[np.bool_]) -> ObservedPoints:
-        """The same for some of the sizes."""
+        """The points selected by a boolean mask of shape (S,)."""
         return replace(
             self,
             sizes=self.sizes[which],

@@ -1,4 +1,4 @@
-"""What the losses of single rows tell against their mean."""
+"""Diagnostics of the losses of individual rows: heavy tails and drift."""
 
 from __future__ import annotations
 
@@ -11,35 +11,36 @@ from scipy.stats import skew, spearmanr
 
 FloatArray = NDArray[np.float64]
 
-_FEW = 0.02  # of the rows
-_LARGE_SHARE = 0.35  # of the squared error in those few; normal errors: 0.14, Laplace: 0.25
-_LOPSIDED = 0.2  # skewness over √n, which is that of the mean (Berry and Esseen)
+_FEW = 0.02  # share of the rows with the largest losses
+_LARGE_SHARE = 0.35  # their share of the squared error; normal errors: 0.14, Laplace: 0.25
+_LOPSIDED = 0.2  # bound on the skewness of the mean, skewness over √n (Berry and Esseen)
 _CLEAR_DRIFT = 4.0  # standard errors
 
 
 class HeavyTails(NamedTuple):
-    """So few rows make up so large a share of all loss."""
+    """Number of rows with the largest losses, and their share of the total loss."""
 
     rows: int
     share: float
 
 
 def heavy_tails(losses: FloatArray) -> HeavyTails | None:
-    """Whether so few rows make up so much of the mean that its error is not to be trusted.
+    """Detect heavy tails: few rows dominate the mean, so its standard error is unreliable.
 
-    Means of losses are normal only for far more rows then.
+    The mean would be approximately normal only for a much larger sample. Returns None if
+    the tails are not heavy.
     """
     ordered = np.sort(losses)
     few = int(_FEW * len(ordered))
     if few == 0 or ordered[-few:].sum() <= _LARGE_SHARE * ordered.sum():
         return None
     if skew(ordered) < _LOPSIDED * math.sqrt(len(ordered)):
-        return None  # rows enough for the mean to settle
+        return None  # the sample is large enough for the mean to be nearly normal
     return HeavyTails(few, float(ordered[-few:].sum() / ordered.sum()))
 
 
 def drift(losses: FloatArray) -> float:
-    """Rank correlation of losses with their place in the table; zero where it may be chance."""
+    """Rank correlation of losses with row position; zero if not clearly significant."""
     if len(losses) < 3 or np.ptp(losses) == 0.0:
         return 0.0
     correlation = float(spearmanr(losses, np.arange(len(losses))).statistic)

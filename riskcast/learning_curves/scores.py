@@ -1,10 +1,11 @@
-"""Any score as one value a row, so that all scores have means, errors and correlations.
+"""One value per row for any score, so that all scores have standard errors and correlations.
 
-A squared error or an error rate is a mean over rows already. Any other score is
-taken apart by Tukey's jackknife: with the rows in B blocks, block b is given the
-pseudo-value ``B s - (B - 1) s₋ᵦ``, s₋ᵦ the score without it. Their mean is the score,
-less its bias to first order, and they vary as independent observations would
-(Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 11).
+A squared error or an error rate is already a mean over rows. Any other score is
+decomposed by Tukey's jackknife: with the rows in B blocks, block b gets the
+pseudo-value ``B s - (B - 1) s₋ᵦ``, with s₋ᵦ the score without it. The mean of the
+pseudo-values is the score with its first-order bias removed, and they can be treated
+as independent observations (Efron and Tibshirani, "An Introduction to the Bootstrap",
+1993, chapter 11).
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ ROW_MEANS = ("squared_error", "error_rate")
 
 
 def best_score(scoring: Scoring, n_rows: int) -> tuple[float, float]:
-    """The best value of a risk, and the smallest distance from it that can be seen.
+    """Best possible value of a risk, and the smallest observable distance from it.
 
-    Losses (scorers made with ``greater_is_better=False``) are best at zero; scores,
-    such as accuracy or R², at one, which as a risk is minus one. A plain callable is
-    taken for a score.
+    The best value of a loss (a scorer made with ``greater_is_better=False``) is zero. The
+    best value of a score such as accuracy or R² is one, which is minus one as a risk. A
+    plain callable is assumed to be a score.
     """
     if scoring == "error_rate":
         return 0.0, 0.5 / n_rows  # half an error
@@ -42,7 +43,7 @@ def best_score(scoring: Scoring, n_rows: int) -> tuple[float, float]:
 
 
 def blocks_for(scoring: Scoring, units: list[IndexArray]) -> list[IndexArray] | None:
-    """The jackknife's blocks of rows; None where every row has a loss of its own."""
+    """Blocks of rows for the jackknife; None if every row has its own loss."""
     if scoring in ROW_MEANS:
         return None
     order = np.random.default_rng(0).permutation(len(units))
@@ -62,12 +63,12 @@ def pseudo_values(
     rows : ndarray of int
         The rows.
     blocks : list of ndarray of int
-        Blocks of all rows; those without any of `rows` have no part.
+        Blocks of all rows; blocks that contain none of `rows` are ignored.
 
     Raises
     ------
     ValueError
-        If the score is not a number, as R² of a single row.
+        If the score is not finite, such as R² of a single row.
     """
     places = [np.flatnonzero(np.isin(rows, block)) for block in blocks]
     places = [place for place in places if len(place)]
@@ -77,11 +78,11 @@ def pseudo_values(
     for place in places:
         without = score(np.setdiff1d(everything, place)) if len(places) > 1 else whole
         pseudo = len(places) * whole - (len(places) - 1) * without
-        # Blocks of different sizes: the mean over rows is then the mean over blocks.
+        # Weight blocks of different sizes so that the mean over rows is that over blocks.
         share = len(rows) / (len(places) * len(place))
         values[place] = whole + share * (pseudo - whole)
     if not np.isfinite(values).all():
-        raise ValueError(f"the score of {len(rows)} rows, or of all but some of them, is no number")
+        raise ValueError(f"the score of {len(rows)} rows, or of a subset of them, is not finite")
     return values
 
 
@@ -92,7 +93,7 @@ def row_values(
     rows: IndexArray,
     blocks: list[IndexArray] | None,
 ) -> FloatArray:
-    """Losses, or pseudo-values, of predictions (rows, outputs) of an exact model."""
+    """Losses or pseudo-values of an exact model's predictions, of shape (rows, outputs)."""
     loss = row_loss(problem, scoring)
     if loss is not None:
         return loss(predictions[:, None, :], rows)[:, 0]

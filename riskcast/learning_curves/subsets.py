@@ -1,9 +1,9 @@
-"""Which sizes to look at, and which rows to train on at each of them.
+"""Training sizes of a learning curve, and the subsets of rows for each size.
 
 Rows are put in a random order in which classes are evenly mixed and groups
-stay together; a subset is a window of that order, taken as a circle. Windows
-that start at equal steps use every row equally often for training, and test
-every row equally often when it is outside. Rows are drawn without replacement.
+stay together; a subset is a window of that order, which wraps around. Windows
+with equally spaced starts use every row equally often for training and
+equally often for testing. Rows are drawn without replacement.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def inside_sizes(largest: int, smallest: int, most: int = N_SIZES) -> IndexArray
     largest : int
         The largest size.
     smallest : int
-        A bound from below, for example by the number of classes.
+        A lower bound on the size, for example from the number of classes.
     most : int
-        How many sizes at most.
+        Maximum number of sizes.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def inside_sizes(largest: int, smallest: int, most: int = N_SIZES) -> IndexArray
         Increasing sizes.
     """
     first = max(_SMALLEST_SIZE, smallest, round(_SMALLEST_SHARE * largest))
-    first = min(first, largest // 2)  # a curve needs a range of sizes, whatever else
+    first = min(first, largest // 2)  # a curve always needs a range of sizes
     room = int(np.log(largest / first) / np.log(1.15)) + 1
     return np.unique(np.rint(np.geomspace(first, largest, min(most, room))).astype(np.intp))
 
@@ -45,7 +45,7 @@ def inside_sizes(largest: int, smallest: int, most: int = N_SIZES) -> IndexArray
 def mixed_order(
     labels: IndexArray | None, units: list[IndexArray] | None, n_rows: int, seed: list[int]
 ) -> list[IndexArray]:
-    """Units (groups, or single rows) in random order, classes evenly mixed.
+    """Units (groups or single rows) in random order, with classes evenly mixed.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ def mixed_order(
 
 
 def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
-    """Sorted rows of `count` windows of about `size` rows, evenly spaced on the circle.
+    """Sorted rows of `count` windows of about `size` rows, evenly spaced.
 
-    Windows of fewer than two units, which happen with large groups, are left
-    out, as are those that leave nothing to test on.
+    Windows with fewer than two units, which occur with large groups, are skipped,
+    as are those that leave no rows for testing.
     """
     lengths = np.array([len(unit) for unit in order])
     ends = np.cumsum(np.concatenate([lengths, lengths]))
@@ -89,7 +89,7 @@ def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
     chosen = []
     for k in range(count):
         begin = k * n_rows / count
-        # A unit belongs to the window that holds its middle, so sizes come out on average.
+        # A unit belongs to the windows that contain its middle, so sizes are right on average.
         middle = 0.5 * (starts + ends)
         inside = np.flatnonzero((middle > begin) & (middle < begin + size))
         if 2 <= len(inside) < len(order):
@@ -98,7 +98,7 @@ def windows(order: list[IndexArray], size: int, count: int) -> list[IndexArray]:
 
 
 def window_count(size: int, n_rows: int, fewest: int, most: int) -> int:
-    """How many windows: disjoint ones at small sizes, at large ones enough to test every row."""
+    """Number of windows: disjoint at small sizes; at large sizes, enough to test every row."""
     disjoint = n_rows // size
     covering = int(np.ceil(n_rows / max(1, n_rows - size)))
     return int(max(covering, np.clip(disjoint, fewest, most)))

@@ -1,9 +1,9 @@
-"""Which observed points the curves are fitted to.
+"""Selection of the observed points to which curves are fitted.
 
-The families of curves decrease all the way. Two things before the descent are
-none of their business: sizes too small to learn anything, where the risk is
-flat at that of the untrained model, and a peak, such as that of least squares
-where rows are as many as columns.
+All families of curves are decreasing, so they are fitted to the final descent only.
+Two kinds of points before it are excluded: sizes too small to learn anything, where
+the risk is that of the untrained model, and a peak, such as that of least squares
+where the numbers of rows and columns are equal.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOTHING_LEARNED = 0.02  # share of the largest gain
 
 
 def descent(measurement: Measurement) -> NDArray[np.bool_]:
-    """The points of the descent, as a mask of shape (S,); at least four of them."""
+    """Mask of the points of the final descent, shape (S,); selects at least four points."""
     points = measurement.points
     start = flat_points(measurement)
     peak = peak_index(points)
@@ -31,18 +31,18 @@ def descent(measurement: Measurement) -> NDArray[np.bool_]:
 
 
 def flat_points(measurement: Measurement) -> int:
-    """How many of the smallest sizes show next to no gain over the untrained model."""
+    """Number of smallest sizes with almost no gain over the untrained model."""
     gain = measurement.gain
     if np.isnan(gain).any() or gain.max() <= 0.0:
         return 0
     learned = gain > _NOTHING_LEARNED * gain.max()
     flat = int(np.argmax(learned))
-    # A single noisy point is no plateau.
+    # A single noisy point is not a plateau.
     return flat if flat >= 2 else 0
 
 
 def peak_index(points: ObservedPoints) -> int:
-    """Index at which a clear rise of the risk ends; zero without one."""
+    """Index at which a significant rise of the risk ends; zero if there is none."""
     top = int(np.argmax(points.risk))
     if top == 0:
         return 0

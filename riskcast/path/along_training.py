@@ -1,4 +1,4 @@
-"""The exact risk of every moment of training, from data, without a validation set."""
+"""Exact leave-one-out risk along training, without a validation set."""
 
 from __future__ import annotations
 
@@ -32,33 +32,34 @@ FloatArray = NDArray[np.float64]
 
 
 class RiskPath:
-    """The risk along training, as `risk_path` returns it.
+    """Leave-one-out risk along training, as returned by `risk_path`.
 
     Attributes
     ----------
     times : ndarray of shape (T,)
-        Training times, in units of gradient flow on ``|y - Xw|²/(2n)``.
+        Training times, in units of gradient flow on the loss ``|y - Xw|²/(2n)``.
     risk : ndarray of shape (T,)
-        Leave-one-out risk at each time. For a scikit-learn scorer, minus the score.
+        Leave-one-out risk at each time. For a scikit-learn scorer, the negated score.
     standard_error : ndarray of shape (T,)
-        Its standard error. Groups count as one observation; for squared errors
-        it counts that models which share rows make correlated errors.
+        Standard error of `risk`. A group counts as one observation. For squared
+        errors it accounts for the correlation between models that share rows.
     train_risk : ndarray of shape (T,)
-        Risk on the rows trained on.
+        Risk on the training rows.
     degrees_of_freedom : ndarray of shape (T,)
-        Trace of the map from targets to fitted values, the intercept counted.
+        Trace of the map from targets to fitted values, including the intercept.
     untrained_risk : float
-        Risk of learning nothing: of the mean of the other rows, or of the class priors.
+        Risk of the untrained model, which predicts the mean of the other rows or the
+        class priors.
     filter : Filter
         The training rule at these times.
     classes : ndarray or None
-        The classes, for classification.
+        Class labels; None for regression.
     scoring : str or callable
-        What the risk is.
+        The score that defines the risk.
     scoring_reason : str
-        Why the targets were taken as classes, or regressed.
+        Why the targets were treated as classes or as regression targets.
     n_samples, n_features : int
-        Size of the data. `n_features` is the number of columns of X.
+        Number of rows and columns of X.
     eigenvalues : ndarray of shape (r,)
         Positive eigenvalues of the (centred) ``XXᵀ`` or Gram matrix, ascending.
     """
@@ -99,18 +100,19 @@ class RiskPath:
 
     @property
     def best_risk(self) -> float:
-        """The smallest risk; chosen on the data, hence optimistic."""
+        """The smallest risk. Optimistic, because the time is chosen on the same data."""
         return float(self.risk[self.best_index])
 
     @cached_property
     def best_risk_corrected(self) -> float:
-        """The smallest risk, corrected for having been chosen.
+        """The smallest risk, corrected for the choice of the time.
 
-        The choice is made again on four fifths of the rows and judged on the
-        fifth that had no part in it, five times; what it gave there beyond what
-        it promised is added to `best_risk` (nothing is ever subtracted). Costs
-        about three times the path itself, at the first use. Two rows, or two
-        groups, are too few for that: then learning nothing is not beaten.
+        Five-fold nested cross-validation: the time is chosen on four fifths of the
+        rows and evaluated on the remaining fifth. The excess of the evaluated over
+        the estimated risk is added to `best_risk`; nothing is ever subtracted. The
+        first access costs about three times as much as the path itself. With only
+        two rows or groups this is not possible, and the larger of `best_risk` and
+        `untrained_risk` is returned.
         """
         if len(self._problem.units) < 3:
             return max(self.best_risk, self.untrained_risk)
@@ -124,39 +126,41 @@ class RiskPath:
 
     @property
     def final_risk(self) -> float:
-        """Risk at the last time: of training to the end, on the default grid."""
+        """Risk at the last time; on the default grid, that of the fully trained model."""
         return float(self.risk[-1])
 
     @property
     def overtraining(self) -> float:
-        """What training to the last time costs, as a share: ``final_risk / best_risk - 1``."""
+        """Relative cost of training to the last time: ``final_risk / best_risk - 1``."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(np.float64(self.final_risk - self.best_risk) / abs(self.best_risk))
 
     @cached_property
     def untrained_risk(self) -> float:
-        """Risk of learning nothing: of the mean of the other rows, or of the class priors."""
+        """Risk of predicting the mean of the other rows, or the class priors."""
         predictions = self._problem.untrained_predictions()
         return float(risk_of(predictions, self._problem, self.scoring)[0])
 
     def loo_predictions(self, time: float | None = None) -> FloatArray:
-        """Predictions of every row by the model trained without it, or without its group.
+        """Leave-one-out predictions, or leave-one-group-out predictions with groups.
 
         Parameters
         ----------
         time : float, optional
-            Any time of training for gradient flow; for other rules, one of
+            Any training time for gradient flow; for other filters, one of
             `times`. Default `best_time`.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, outputs)
-            For classification, one score a class.
+            Predictions of each row by the model trained without it. For
+            classification, one score per class.
 
         Raises
         ------
         ValueError
-            If the rule was not asked for this time.
+            If `time` is negative, or is not one of `times` for a filter other than
+            gradient flow.
         """
         part = self._at_time(self.best_time if time is None else _checked_time(time))
         with threads_for(self._problem.data.vectors.shape):
@@ -171,18 +175,18 @@ class RiskPath:
         near = np.flatnonzero(np.isclose(self.times, time, rtol=1e-9, atol=0.0))
         if near.size == 0:
             raise ValueError(
-                f"time: {time:g} is none of the {len(self.times)} times of {self.filter!r}; take "
-                "one of path.times"
+                f"time: {time:g} is not one of the {len(self.times)} times of {self.filter!r}; "
+                "use one of path.times"
             )
         return self.filter.at(near[:1])
 
     def plot(self, ax: Axes | None = None) -> Any:
-        """Draw risk, its standard error and train risk against time.
+        """Plot the risk with its standard error, and the training risk, against time.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default a new figure.
+            Axes to plot on. By default a new figure is created.
 
         Returns
         -------
@@ -216,48 +220,52 @@ def risk_path(
     weight_decay: float = 0.0,
     sample_weight: None = None,
 ) -> RiskPath:
-    """Exact leave-one-out risk at every moment of training.
+    """Compute the exact leave-one-out risk along training.
 
-    One factorization of the smaller side of the data gives, for linear and
-    kernel models, what refitting without each row would, at all times.
+    For linear and kernel models, one factorization of the smaller side of the
+    data gives the result of refitting without each row, at all training times.
 
     Parameters
     ----------
     X : array_like or sparse matrix of shape (n_samples, n_features)
-        Rows; or a Gram matrix for ``kernel="precomputed"``. Numbers only, no dates
-        and no masked entries, the largest between 1e-100 and 1e100 in size.
+        Training data, or a Gram matrix of shape (n_samples, n_samples) for
+        ``kernel="precomputed"``. Numeric, without dates or masked entries. The
+        largest absolute value must lie between 1e-100 and 1e100.
     y : array_like of shape (n_samples,) or (n_samples, outputs)
-        Targets, or class labels; `scoring` says which. The largest target lies
-        between 1e-70 and 1e70 in size.
+        Targets or class labels, depending on `scoring`. The largest absolute target
+        must lie between 1e-70 and 1e70.
     filter : {"gradient_flow", "ridge"} or Filter, default "gradient_flow"
-        The training rule, or a filter object with its own moments.
+        The training rule, or a filter object with its own times.
     times : array_like of shape (T,), optional
-        Increasing times, ``inf`` allowed. By default some 100, log-spaced from
-        nothing learned to fully trained, then ``inf``, computed as a limit.
+        Increasing training times; ``inf`` is allowed. By default 99 times, log-spaced
+        from almost untrained to fully trained, followed by ``inf``, which is computed
+        as a limit.
     kernel : None, str or callable, default None
-        None for a linear model; a scikit-learn kernel name; "precomputed"; or a
-        callable ``(A, B) -> Gram matrix``. It must be positive semi-definite up to
-        rounding, that of single precision where its numbers have no more digits.
+        None for a linear model, the name of a scikit-learn kernel, "precomputed", or a
+        callable ``(A, B) -> Gram matrix``. The Gram matrix must be positive
+        semi-definite up to rounding, in single precision if its entries are exactly
+        representable there.
     fit_intercept : bool, default True
-        Fit an intercept (each fold its own). It is fitted, not trained by flow.
+        Whether to fit an intercept, separately in each fold. It is fitted in closed
+        form, not trained by gradient flow.
     groups : array_like of shape (n_samples,), optional
-        Rows of a group leave together: use it when rows are related or repeated.
-        No label may be missing.
+        Group label of each row; the rows of a group are held out together. Use it when
+        rows are related or duplicated. Missing labels are not allowed.
     scoring : str or callable, optional
-        "squared_error", averaged over outputs; "error_rate" for classes; or a
-        scikit-learn scorer or its name, whose score is negated. By default `y`
-        decides: the error rate for text, truth values and categories, and for
-        integers of two values, or of at most ten that each repeat five times on
-        average; else the squared error. Numbers in floating point are always
-        regressed. The attribute `scoring_reason` of the result says why.
-        A scorer of scikit-learn's metrics is of classes or of regression
-        as its metric is. For any other callable, ``(estimator, X, y) -> float``, and for
-        scorers of metrics of your own that ask for predictions, `y` decides as by default.
+        "squared_error", averaged over outputs; "error_rate" for classification; or a
+        scikit-learn scorer or its name, whose score is negated. By default it depends
+        on `y`: the error rate for text, booleans and categories, and for integers with
+        two distinct values, or with at most ten that occur five times each on average;
+        the squared error otherwise. Floating-point numbers are always regressed. The
+        attribute `scoring_reason` of the result gives the reason.
+        Scorers of scikit-learn's metrics imply classification or regression. For any
+        other callable ``(estimator, X, y) -> float``, and for scorers of custom metrics
+        of predictions, `y` decides as by default.
     weight_decay : float, default 0.0
-        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``, for the filter
-        named "gradient_flow"; filter objects carry their own.
+        Weight decay μ in the loss ``|y - Xw|²/(2n) + μ|w|²/2``, for
+        ``filter="gradient_flow"``. Filter objects have their own.
     sample_weight : None
-        Not supported yet; anything but None is refused.
+        Not supported yet; must be None.
 
     Returns
     -------
@@ -266,32 +274,35 @@ def risk_path(
     Raises
     ------
     ValueError
-        If an argument does not fit, with its name and what to do.
+        If an argument is invalid.
     TypeError
-        If the filter is not analytic, as `PrincipalComponents` is not, or if
-        `sample_weight` is given.
+        If an argument has the wrong type, if the filter is not analytic (such as
+        `PrincipalComponents`), or if `sample_weight` is given.
 
     Warns
     -----
     UserWarning
-        If rows repeat exactly outside their group: the risk is then too low. If
-        `scoring` leaves the decision to `y`, and its numbers might be meant otherwise.
+        If rows are exact duplicates of rows outside their group, so that the risk is
+        too low; or if `y` decides between classification and regression and is
+        ambiguous.
 
     Notes
     -----
-    Each fold averages its loss over its own rows, so the time t means the same
-    everywhere. Classes are regressed as one-hot targets and the largest output
-    wins, ties going to the first class; with the intercept, training starts from
-    the class priors. Accuracy: the mixture's relative error is at most
-    1e-9 (`resolvent_mixture`); predictions agree with refits to 1e-8 of the
-    largest of them for condition numbers of X up to 1e6. Beyond that the error
-    grows like the rounding of the data, ``1e-16`` times the condition number;
-    for a Gram matrix, times its condition number, the square of that of X.
-    Sparse rows are as accurate as dense ones; with more columns than rows they
-    are never made dense. Constant columns, and columns that are exact combinations
-    of others, change nothing, however far from zero their means are.
+    Each fold averages its loss over its own rows, so a time t means the same in
+    all folds. For classification, one-hot targets are regressed and the class with
+    the largest output is predicted; ties go to the first class. With an intercept,
+    training starts from the class priors.
 
-    The leave-one-out path is consistent at every time, which generalized
+    The relative error of the mixture is at most 1e-9 (`resolvent_mixture`). For
+    condition numbers of X up to 1e6, predictions agree with refits to 1e-8 of the
+    largest prediction. Beyond that the error grows as ``1e-16`` times the condition
+    number of X; for a Gram matrix, times its own condition number, which is the square
+    of that of X. Sparse data are handled as accurately as dense data, and with more
+    columns than rows they are never converted to dense. Constant columns, and columns
+    that are exact linear combinations of others, have no effect, however large their
+    means are.
+
+    The leave-one-out path is consistent at every time; generalized
     cross-validation is not (Patil, Wu and Tibshirani, AISTATS 2024).
 
     Examples
@@ -337,14 +348,14 @@ def path_of_task(
     groups: Any,
     weight_decay: float,
 ) -> RiskPath:
-    """`risk_path` where it is known whether the targets are classes, without its warnings.
+    """`risk_path` for a known task (classification or regression), without warnings.
 
-    Those who call it pass them on. Catching them would replace the filters of the whole
-    process, which concurrent calls would not put back.
+    Callers issue the warnings themselves. Catching warnings would replace the filters of
+    the whole process, which is not safe for concurrent calls.
     """
     if isinstance(filter, Filter) and (times is not None or weight_decay):
         raise ValueError(
-            "times: a filter object carries its own times and weight decay; give them to "
+            "times: a filter object has its own times and weight decay; pass them to "
             f"{type(filter).__name__}(...) instead"
         )
     if not isinstance(filter, (str, Filter)):

@@ -1,14 +1,14 @@
-"""Rounding of the columns: which directions of the data are nothing else.
+"""Rounding errors of columns, and removal of directions that consist of rounding only.
 
-A floating-point column is known to the machine epsilon times its own size, the mean
-included. Centring takes the mean away and leaves that rounding. A column that is constant,
-or an exact combination of others, then keeps a direction that is rounding alone, and the
-larger the means, the longer it is. Here these directions are found and removed.
+A floating-point column is accurate to the machine epsilon times its norm, mean
+included. Centring removes the mean but not the rounding error. A column that is constant,
+or an exact combination of others, then leaves a direction that is pure rounding; the
+larger the means, the longer it is. This module finds and removes these directions.
 
-The decision is made column by column. A QR factorization with column pivoting (Businger and
-Golub 1965) of the columns, each divided by its own rounding, says how much of a column lies
-outside the span of those before it, in units of what rounding explains. Columns of very
-different scale do not hide one another.
+The decision is made column by column. Each column is divided by its own rounding error. A
+QR factorization with column pivoting (Businger and Golub 1965) then measures the
+component of each column outside the span of the previous ones, in units of the rounding
+error. Columns of very different scales therefore do not hide one another.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Rounding adds up over the columns of a combination. Measured on constants, sums, products and
-# one-hot blocks with offsets up to 1e7 standard deviations, it stays below 7 √min(n, p) times
-# the rounding of a single column.
+# Rounding errors add up over the columns of a combination. Measured on constants, sums,
+# products and one-hot blocks with offsets up to 1e7 standard deviations, they stay below
+# 7 √min(n, p) times the rounding error of a single column.
 _TIMES_ROOT = 32.0
 _FEW_ROWS = 5
 
 
 class IndependentColumns(NamedTuple):
-    """Columns ``basis @ weights``, equal to those given up to their rounding.
+    """Columns ``basis @ weights``, equal to the given ones up to their rounding.
 
     Attributes
     ----------
@@ -45,17 +45,17 @@ class IndependentColumns(NamedTuple):
 
 
 def column_means(X: FloatArray) -> FloatArray:
-    """Means of the columns, of shape (n_features,), to the last digit or two.
+    """Column means, shape (n_features,), accurate to the last digit or two.
 
-    A running sum errs by up to n times the machine epsilon; the mean of what the first
-    means leave takes that back.
+    A running sum has an error of up to n times the machine epsilon; adding the mean of the
+    centred columns corrects it.
     """
     means = _average(X)
     return np.asarray(means + _average(X - means))
 
 
 def centred_columns(X: FloatArray) -> FloatArray:
-    """Columns less their means, twice: a constant column becomes zero, or next to it."""
+    """Columns centred twice, so that a constant column becomes zero or almost zero."""
     data = X - _average(X)
     data -= _average(data)
     return data
@@ -66,38 +66,38 @@ def _average(X: FloatArray) -> FloatArray:
 
 
 def column_rounding(X: FloatArray) -> FloatArray:
-    """Length of the rounding of each column, shape (n_features,), before centring."""
+    """Norm of the rounding error of each column before centring, shape (n_features,)."""
     with np.errstate(over="ignore"):
         return np.asarray(np.finfo(float).eps * np.sqrt(np.einsum("ij,ij->j", X, X)))
 
 
 def total_rounding(X: FloatArray) -> float:
-    """Length of `column_rounding`, found faster."""
+    """Norm of `column_rounding`, computed faster."""
     with np.errstate(over="ignore"):
         return float(np.finfo(float).eps * np.sqrt(np.vdot(X, X)))
 
 
 def largest_rounding(total: float, shape: tuple[int, ...]) -> float:
-    """Bound on the singular value of a direction that is rounding alone, of `total` length."""
+    """Upper bound on the singular value of a pure rounding direction; see `total_rounding`."""
     return _allowance(shape) * total
 
 
 def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> IndependentColumns:
-    """Take from centred columns what rounding explains.
+    """Remove from centred columns the components explained by rounding.
 
     Parameters
     ----------
     data : ndarray of shape (n_samples, n_features)
         The columns, centred if the model has an intercept.
     rounding : ndarray of shape (n_features,)
-        The length of each column's rounding.
+        Norm of each column's rounding error.
     most : int
-        The largest rank there can be.
+        Upper bound on the rank.
 
     Returns
     -------
     IndependentColumns
-        Each column differs from the one given by its rounding, or by a small multiple.
+        Each column differs from the given one by a small multiple of its rounding error.
     """
     known = np.flatnonzero(rounding > 0.0)  # the others are zero
     orthogonal, triangle, order = scipy.linalg.qr(
@@ -112,7 +112,7 @@ def independent_columns(data: FloatArray, rounding: FloatArray, most: int) -> In
 
 
 def independent(data: FloatArray, rounding: FloatArray) -> FloatArray:
-    """Centred columns with what their rounding explains taken from them, if it matters."""
+    """Centred columns without the components explained by rounding, where these matter."""
     worst = largest_rounding(float(np.linalg.norm(rounding)), data.shape)
     if not data.size or worst <= np.finfo(float).eps * max(data.shape) * np.sqrt(len(data)):
         return data
@@ -122,11 +122,11 @@ def independent(data: FloatArray, rounding: FloatArray) -> FloatArray:
 
 
 def varying(X: Any, centred: bool = True) -> NDArray[np.bool_]:
-    """Which columns differ from a constant, or without an intercept from zero."""
+    """Mask of the columns that are not constant, or without an intercept not zero."""
     if scipy.sparse.issparse(X):
         smallest, largest = (end.toarray().ravel() for end in (X.min(axis=0), X.max(axis=0)))
         return _apart(smallest, largest, centred)
-    # A few rows tell of nearly all columns; only the others are looked at whole.
+    # A few rows suffice for most columns; all rows are read only for the others.
     few = X[np.linspace(0, len(X) - 1, _FEW_ROWS).astype(int)]
     found = _apart(few.min(axis=0), few.max(axis=0), centred)
     left = np.flatnonzero(~found)
@@ -143,10 +143,10 @@ def _apart(smallest: FloatArray, largest: FloatArray, centred: bool) -> NDArray[
 
 
 def rounding_along(directions: FloatArray, rounding: FloatArray) -> FloatArray:
-    """Length of the rounding of the data along unit directions (n_features, r), shape (r,)."""
+    """Norm of the data's rounding error along unit directions (n_features, r), shape (r,)."""
     return np.asarray(np.sqrt((directions**2).T @ rounding**2))
 
 
 def _allowance(shape: tuple[int, ...]) -> float:
-    """Times a column's own rounding that a direction of rounding alone may be long."""
+    """Largest length of a pure rounding direction, in units of a column's rounding error."""
     return float(_TIMES_ROOT * np.sqrt(min(shape)))

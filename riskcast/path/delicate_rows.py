@@ -1,11 +1,10 @@
-"""Rows whose leave-one-out prediction rounding would spoil, and so are refitted.
+"""Refits for rows whose leave-one-out prediction would be inaccurate due to rounding.
 
-The leave-one-out identity divides by what a row leaves to the others. In
-ill-conditioned data a row that has a direction nearly to itself (a category
-seen once, an outlier) is described by coordinates far smaller than the
-rounding of the factorization. Such rows are few; each is left out in earnest,
-in the columns as they were given, where its direction is exactly zero in the
-other rows.
+The leave-one-out identity divides by one minus the leverage of a row. In
+ill-conditioned data a row that alone spans a direction, or nearly so (a category
+seen once, an outlier), has coordinates far smaller than the rounding error of
+the factorization. Such rows are few. The model is refitted without each of them
+in the original columns, where their direction is exactly zero in the other rows.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 _SAFE_CONDITION = 1e3  # below it the identity is accurate for every row
-_UNUSUAL = 1e-3  # weight on weak directions, relative to the typical row's
-_TOLERATED = 1e-9  # bound on an error that is a hundred times smaller when measured
-_MOST_REFITS = 100  # each is a factorization; the rest keep what the identity gives
+_UNUSUAL = 1e-3  # weight on weak directions, relative to that of a typical row
+_TOLERATED = 1e-9  # error bound; measured errors are a hundred times smaller
+_MOST_REFITS = 100  # each needs a factorization; other rows use the identity
 
 
 def refit_delicate(
@@ -31,15 +30,15 @@ def refit_delicate(
     targets: FloatArray,
     groups: list[IndexArray] | None,
 ) -> dict[int, HeldOut]:
-    """Leave out in earnest the rows, or groups, that need it.
+    """Refit without the rows or groups for which the identity is inaccurate.
 
     Parameters
     ----------
     data : Factorization
-        The rows, factorized.
+        Factorization of the rows.
     rows : ndarray of shape (n_samples, n_features) or None
-        The rows as they were given, if that is how the model sees them; else
-        only groups are refitted, in the coordinates of their spectrum.
+        The original rows, for linear models. If None, only groups are refitted,
+        in the coordinates of the factorization.
     targets : ndarray of shape (n_samples, outputs)
         The targets.
     groups : list of ndarray of int, or None
@@ -48,7 +47,7 @@ def refit_delicate(
     Returns
     -------
     dict
-        From the first row of each such group, or the row, to its refit.
+        Maps the row, or the first row of the group, to its refit.
     """
     if data.condition < _SAFE_CONDITION:
         return {}
@@ -56,7 +55,7 @@ def refit_delicate(
         units = [members for members in groups if _is_delicate(data, members)]
     elif rows is not None:
         units = [np.array([row]) for row in np.flatnonzero(_delicate_rows(data))]
-    else:  # the coordinates have lost already what a refit could bring back
+    else:  # the coordinates are already too inaccurate for a refit to help
         units = []
     units.sort(key=lambda unit: data.leverage_outside[unit].min())
     everything = np.arange(data.n_samples)
@@ -73,12 +72,12 @@ def refit_delicate(
 
 
 def _delicate_rows(data: Factorization) -> NDArray[np.bool_]:
-    """Which rows rounding would spoil, shape (n_samples,).
+    """Mask of the rows whose predictions rounding would spoil, shape (n_samples,).
 
-    Rows that others can miss hang on their leverage outside the span. Those of
-    leverage one hang on their weight on weak directions: rounding of their
-    coordinates, divided by it, bounds the error. Where most rows are of that
-    kind, as in wide data, only those far below the rest are meant.
+    For rows of leverage below one, the criterion is their leverage outside the span.
+    For rows of leverage one it is their weight on weak directions: the rounding error
+    of their coordinates, divided by this weight, bounds the error. Where most rows
+    have leverage one, as in wide data, only those far below the median weight count.
     """
     outside = data.leverage_outside
     bound = outside == 0
@@ -92,10 +91,10 @@ def _delicate_rows(data: Factorization) -> NDArray[np.bool_]:
 
 
 def _is_delicate(data: Factorization, members: IndexArray) -> bool:
-    """Whether rounding would spoil the block of a group.
+    """Whether rounding would spoil the predictions of a group.
 
-    A block is solved, not only divided by: it may not be ill-conditioned itself
-    when the penalty is small.
+    Groups require solving a linear system with their block of the residual operator,
+    so the block itself must not be ill-conditioned at small penalties.
     """
     block = data.outside_block(members, np.zeros((data.n_samples, 1)))
     turn, outside = block.directions, block.eigenvalues
@@ -112,10 +111,10 @@ def _is_delicate(data: Factorization, members: IndexArray) -> bool:
 
 
 def _remainder_threshold(data: Factorization) -> float:
-    """Leverage outside the span below which its rounding exceeds 1e-8 of it.
+    """Leverage outside the span below which its relative rounding error exceeds 1e-8.
 
-    The remainder's length, the root of this leverage, is known to rounding times
-    the condition number of the data, up to one of 1e6, beyond which accuracy is
-    not promised.
+    The square root of this leverage has an error of the machine epsilon times the
+    condition number of the data. The condition number is capped at 1e6, beyond which
+    no accuracy is promised.
     """
     return float((1e8 * np.finfo(float).eps * min(data.condition, 1e6)) ** 2)

@@ -1,8 +1,8 @@
-"""How far leave-one-out errors of different rows repeat each other.
+"""Correction of the standard error for correlated leave-one-out errors.
 
-Models that leave one row out share nearly all their rows, so their errors are
-correlated, the more so the longer they train: the usual standard error, which
-takes them as independent, can be less than half of what it should be.
+Leave-one-out models share nearly all their training rows, so their errors are
+correlated, increasingly so with training time. The usual standard error assumes
+independence and can be less than half of the true one.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ FloatArray = NDArray[np.float64]
 
 
 def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArray:
-    """Factor by which dependence widens the standard error of a mean squared error.
+    """Factor by which dependence increases the standard error of a mean squared error.
 
-    Leave-one-out errors are linear in the targets, ``e = B y``. Where leverages
-    are alike, B acts on each eigenvector by a number b, and of noise that is
-    equal in all directions it makes errors with covariance ``BBᵀ``. The mean of
-    n squares of such Gaussian errors has the variance of
+    Leave-one-out errors are linear in the targets, ``e = B y``. If leverages are
+    similar, each eigenvector of the data is an eigenvector of B, with eigenvalue b,
+    and isotropic noise in the targets gives errors with covariance ``BBᵀ``. The mean
+    of n squared Gaussian errors with this covariance has the same variance as that of
 
         n_effective = (Σ b²)² / Σ b⁴
 
@@ -32,7 +32,7 @@ def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArra
     Parameters
     ----------
     data : Factorization
-        The rows.
+        Factorization of the rows.
     mixture : ResolventMixture
         The filter, for ``n_samples - 1`` rows.
 
@@ -46,7 +46,7 @@ def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArra
     for window in mixture.windows:
         missed = _missed_of_modes(data, window)
         learned = 2.0 * np.real(window.weights @ (1.0 - missed))
-        with np.errstate(over="ignore"):  # where nothing lies outside, its column is not used
+        with np.errstate(over="ignore"):  # the last column is unused at full rank
             squares[window.rows] = (1.0 - learned) ** 2
     # The last column stands for all directions outside the data's span, if there are any.
     multiplicity = np.append(np.ones(len(data.eigenvalues)), outside)
@@ -59,7 +59,7 @@ def error_inflation(data: Factorization, mixture: ResolventMixture) -> FloatArra
 
 
 def _missed_of_modes(data: Factorization, window: Window) -> NDArray[np.complex128]:
-    """Leave-one-out miss of each mode at each node, with leverages averaged over rows."""
+    """Leave-one-out residual of each mode at each node, with leverages averaged over rows."""
     eigenvalues = np.append(data.eigenvalues, 0.0)
     free = float(data.leverage_outside.sum())
     if not window.is_limit:

@@ -1,4 +1,4 @@
-"""The door: what a user gives, checked once, as what the path needs."""
+"""Input validation for `risk_path`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from riskcast.path.radial_kernel import radial_gram
 FloatArray = NDArray[np.float64]
 Kernel = str | Callable[[Any, Any], Any] | None
 
-_LARGEST_ROW = 1e100  # the largest entry lies between one over it and it: squares stay in range
-_LARGEST_TARGET = 1e70  # the same; a standard error takes fourth powers
+_LARGEST_ROW = 1e100  # the largest entry lies between 1/this and this, so squares stay in range
+_LARGEST_TARGET = 1e70  # likewise; standard errors need fourth powers
 
 
 def check_rows(X: Any) -> Any:
@@ -34,18 +34,18 @@ def check_rows(X: Any) -> Any:
         message = str(error)
         if "contains NaN" in message or "contains infinity" in message:
             raise ValueError(
-                f"{message.splitlines()[0]} Fill them in first, for example with "
+                f"{message.splitlines()[0]} Impute them first, for example with "
                 "sklearn.impute.SimpleImputer, or drop those rows"
             ) from error
         if "convert" in message or "dtype" in message:
             raise ValueError(
-                f"X: holds text or other values that are not numbers ({message}); encode the "
+                f"X: contains text or other non-numeric values ({message}); encode the "
                 "columns first, for example with skrub.TableVectorizer"
             ) from error
         raise ValueError(message if "X" in message else f"X: {message}") from error
     if rows.shape[0] < 2:
         raise ValueError(
-            f"X: got {rows.shape[0]} row(s), n_samples = {rows.shape[0]}; leaving one out needs "
+            f"X: got {rows.shape[0]} row(s), n_samples = {rows.shape[0]}; leave-one-out needs "
             "at least 2 samples"
         )
     in_range(rows.data if scipy.sparse.issparse(rows) else rows, "X", _LARGEST_ROW)
@@ -53,7 +53,7 @@ def check_rows(X: Any) -> Any:
 
 
 def refuse_what_is_no_number(values: Any, name: str) -> None:
-    """Refuse masked entries and dates, which NumPy would take for numbers."""
+    """Raise for masked entries and dates, which NumPy would treat as numbers."""
     refuse_masked(values, name)
     encode = "; or encode them first, for example with skrub.TableVectorizer"
     refuse_dates(values, name, encode if name == "X" else "")
@@ -69,14 +69,16 @@ def check_targets(y: Any) -> FloatArray:
         except (TypeError, ValueError):
             example = next(v for v in values.ravel().tolist() if not _is_number(v))
             raise ValueError(
-                f"y: must be numbers for a squared error, got {example!r}; for classes pass "
+                f"y: must be numeric for the squared error, got {example!r}; for class labels pass "
                 "scoring='error_rate'"
             ) from None
     if values.ndim not in (1, 2) or values.size == 0:
         raise ValueError(f"y: must have shape (n,) or (n, outputs), got {values.shape}")
     if values.dtype.kind == "c":
-        raise ValueError("y: must be real numbers, got complex ones; pass parts as two outputs")
-    # A copy: results keep the targets, and must not change with the caller's array.
+        raise ValueError(
+            "y: must be real, got complex numbers; pass real and imaginary parts as two outputs"
+        )
+    # A copy, because results keep the targets and must not change with the caller's array.
     targets = check_array(values, ensure_2d=False, dtype=np.float64, input_name="y", copy=True)
     if targets.ndim == 1:
         targets = targets[:, None]
@@ -87,10 +89,11 @@ def check_targets(y: Any) -> FloatArray:
 
 
 def check_classes(y: Any, centred: bool = True) -> tuple[FloatArray, NDArray[Any]]:
-    """Class labels as one-hot columns, and the sorted classes.
+    """One-hot targets and the sorted classes.
 
-    Of two classes with an intercept (`centred`) the column of the second is enough: the
-    outputs sum to one. Without an intercept they do not, and both are regressed.
+    For two classes with an intercept (`centred`), only the column of the second class is
+    kept, because the outputs sum to one. Without an intercept they do not, and both columns
+    are kept.
     """
     values = check_labels(y, "y")
     refuse_what_is_no_number(y, "y")
@@ -100,7 +103,7 @@ def check_classes(y: Any, centred: bool = True) -> tuple[FloatArray, NDArray[Any
         raise ValueError(f"y: class labels must have shape (n,), got {values.shape}")
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
-            raise ValueError("y: contains NaN or infinity; drop those rows")
+            raise ValueError("y: contains NaN or infinity; drop these rows")
         if (values != np.rint(values)).any():
             example = float(values[values != np.rint(values)][0])
             raise ValueError(
@@ -108,16 +111,16 @@ def check_classes(y: Any, centred: bool = True) -> tuple[FloatArray, NDArray[Any
                 "are not class labels; for regression use scoring='squared_error'"
             )
     elif _missing(values).size:
-        raise ValueError("y: contains missing labels; drop those rows")
+        raise ValueError("y: contains missing labels; drop these rows")
     try:
         classes, labels = np.unique(values, return_inverse=True)
     except TypeError as error:
         raise ValueError(
-            f"y: class labels of different types cannot be sorted ({error}); make them all text"
+            f"y: class labels of mixed types cannot be sorted ({error}); convert them all to str"
         ) from error
     if len(classes) < 2:
         raise ValueError(
-            f"y: holds one class only ({classes.tolist()[0]!r}); classification needs at least two"
+            f"y: contains a single class ({classes.tolist()[0]!r}); classification needs at least 2"
         )
     one_hot = np.zeros((len(values), len(classes)))
     one_hot[np.arange(len(values)), labels] = 1.0
@@ -125,10 +128,10 @@ def check_classes(y: Any, centred: bool = True) -> tuple[FloatArray, NDArray[Any
 
 
 def check_labels(values: Any, name: str) -> NDArray[Any]:
-    """Labels as an array, each as it stands.
+    """Labels as an array, without changing any label.
 
-    Of a list NumPy makes one type, and so text of the number in ``[1, "1"]``, or rounded
-    floats of whole numbers beyond 64 bits: such a list is kept as Python objects.
+    NumPy converts a list to one type: it turns numbers into text in ``[1, "1"]`` and integers
+    beyond 64 bits into rounded floats. Such lists are kept as arrays of Python objects.
     """
     array = _as_array(values, name)
     if not isinstance(values, (list, tuple)) or array.dtype.kind not in "fcUS":
@@ -144,7 +147,7 @@ def check_labels(values: Any, name: str) -> NDArray[Any]:
 
 
 def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
-    """Kernel between rows, or between rows and other rows, checked."""
+    """Validated Gram matrix of rows, or of rows and other rows."""
     if kernel == "precomputed":
         gram = rows
     elif isinstance(kernel, str):
@@ -170,7 +173,7 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
     if gram.dtype.kind not in "fiub":
         raise ValueError(
             f"kernel: the Gram matrix must hold real numbers, got {gram.dtype}; return an array of "
-            "floating point"
+            "floats"
         )
     gram = gram.astype(np.float64, copy=False)
     if others is None:
@@ -198,24 +201,26 @@ def check_groups(groups: Any, n_samples: int) -> list[NDArray[np.intp]] | None:
     order = np.argsort(codes, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
     if len(members) < 2:
-        raise ValueError("groups: all rows are in one group; leaving it out leaves nothing")
+        raise ValueError("groups: all rows are in one group; pass at least two groups")
     return members
 
 
 def group_codes(groups: Any) -> NDArray[np.intp]:
-    """The number of each row's group, from zero on, shape (n,)."""
+    """Integer code of each row's group, starting at zero, shape (n,)."""
     labels = check_labels(groups, "groups")
     if labels.ndim != 1:
-        raise ValueError(f"groups: must have shape (n,), got {labels.shape}; pass one label a row")
+        raise ValueError(
+            f"groups: must have shape (n,), got {labels.shape}; pass one label per row"
+        )
     missing = _missing(labels)
     if missing.size:
         raise ValueError(
             f"groups: {len(missing)} label(s) are missing, the first in row {missing[0]}; drop "
-            "those rows, or give each a label of its own"
+            "these rows, or give each its own label"
         )
     if labels.dtype != object:
         return np.unique(labels, return_inverse=True)[1]
-    # Labels that are told apart by Python stay apart, as 7 and "7", in the order of their text.
+    # Labels that differ in Python stay distinct, such as 7 and "7"; they are ordered as text.
     keys = [_hashable(label) for label in labels]
     order = sorted(set(keys), key=lambda key: (str(key), type(key).__name__))
     places = {key: place for place, key in enumerate(order)}
@@ -231,47 +236,51 @@ def _hashable(label: Any) -> Any:
 
 
 def refuse_sample_weight(sample_weight: Any) -> None:
-    """Weights are not supported: refused by name, so that they are not silently dropped."""
+    """Raise if sample weights are given, rather than ignoring them silently."""
     if sample_weight is not None:
         raise TypeError(
-            "sample_weight: is not supported yet; leave it out, which weighs all rows alike, or "
-            "repeat rows of whole-number weights, each with its copies in one group (groups=)"
+            "sample_weight: is not supported yet; omit it to weight all rows equally, or for "
+            "integer weights repeat rows, with all copies of a row in one group (groups=)"
         )
 
 
 def check_fit_intercept(fit_intercept: Any) -> bool:
-    """True or False, or one and zero in their place."""
+    """Validate a boolean; 0 and 1 are accepted too."""
     if isinstance(fit_intercept, (bool, np.bool_, int)) and fit_intercept in (0, 1):
         return bool(fit_intercept)
     raise ValueError(f"fit_intercept: must be True or False, got {fit_intercept!r}")
 
 
 def check_same_length(given: int, n_samples: int, name: str) -> None:
-    """Refuse what has not one entry a row."""
+    """Raise unless there is one entry per row."""
     if given != n_samples:
-        raise ValueError(f"{name}: has {given} entries but X has {n_samples} rows; they must agree")
+        raise ValueError(
+            f"{name}: has {given} entries but X has {n_samples} rows; pass one entry per row"
+        )
 
 
 def _as_array(values: Any, name: str) -> NDArray[Any]:
-    """What NumPy makes of an argument, if it makes a table of it."""
+    """Convert an argument to a dense NumPy array."""
     refuse_masked(values, name)
     if scipy.sparse.issparse(values):
         raise ValueError(f"{name}: is sparse; pass {name}.toarray()")
     try:
         return np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name}: its entries differ in length; pass one a row") from error
+        raise ValueError(
+            f"{name}: entries differ in length; pass a rectangular array with one entry per row"
+        ) from error
 
 
 def _missing(labels: NDArray[Any]) -> NDArray[np.intp]:
-    """Which labels are None, NaN, NaT, or pandas' NA."""
+    """Indices of labels that are None, NaN, NaT, or pandas' NA."""
     if labels.dtype == object:
         return np.flatnonzero([_is_missing(label) for label in labels])
     return np.flatnonzero(labels != labels)
 
 
 def _is_missing(label: Any) -> bool:
-    """NaN and NaT differ from themselves; pandas' NA does not even say whether it does."""
+    """Whether a label is None, differs from itself (NaN, NaT), or cannot be compared (pd.NA)."""
     try:
         return label is None or bool(label != label)
     except TypeError:

@@ -1,4 +1,4 @@
-"""From held-out predictions to estimated risks."""
+"""Risk estimates from held-out predictions."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from riskcast.resolvents import ResolventMixture
 
 FloatArray = NDArray[np.float64]
 
-_BLOCK_ELEMENTS = 1_000_000  # of the predictions of a block of rows
+_BLOCK_ELEMENTS = 1_000_000  # elements of the predictions of a block of rows
 
 
 def held_out_predictions(
     problem: Problem, filter: Filter, mixture: ResolventMixture | None = None
 ) -> Iterator[tuple[Any, FloatArray]]:
-    """Rows, and their predictions (rows, T, outputs) by the model trained without them."""
+    """Yield rows and their held-out predictions, shape (rows, T, outputs), block by block."""
     if problem.groups is not None:
         yield from leave_group_out(problem, filter)
         return
@@ -40,7 +40,7 @@ def held_out_predictions(
 
 
 def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:
-    """The same, gathered: shape (n_samples, T, outputs)."""
+    """Held-out predictions of all rows, shape (n_samples, T, outputs)."""
     everything = np.empty((problem.data.n_samples, len(filter), problem.targets.shape[1]))
     for rows, predictions in held_out_predictions(problem, filter):
         everything[rows] = predictions
@@ -50,7 +50,7 @@ def all_held_out_predictions(problem: Problem, filter: Filter) -> FloatArray:
 def estimated_risk(
     problem: Problem, filter: Filter, scoring: Scoring, with_error: bool = True
 ) -> tuple[FloatArray, FloatArray]:
-    """Leave-one-out risk and its standard error at each moment, two arrays (T,)."""
+    """Leave-one-out risk and its standard error at each time, two arrays of shape (T,)."""
     loss = row_loss(problem, scoring)
     if loss is None:
         predictions = all_held_out_predictions(problem, filter)
@@ -66,7 +66,7 @@ def estimated_risk(
 
 
 def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray:
-    """Risk on the rows trained on, shape (T,)."""
+    """Risk on the training rows, shape (T,)."""
     data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     if scoring == "squared_error":
         left = filter.residual(data.eigenvalues, data.n_samples)
@@ -82,7 +82,7 @@ def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray
 
     if loss is None:
         return _scored(fitted(slice(None)), problem, scoring, with_error=False)[0]
-    height = max(1, _BLOCK_ELEMENTS // max(1, learned.shape[1]))  # all at once would fill memory
+    height = max(1, _BLOCK_ELEMENTS // max(1, learned.shape[1]))  # all rows would not fit in memory
     total = np.zeros(len(filter))
     for start in range(0, data.n_samples, height):
         rows = slice(start, min(start + height, data.n_samples))
@@ -91,7 +91,7 @@ def train_risk(problem: Problem, filter: Filter, scoring: Scoring) -> FloatArray
 
 
 def risk_of(predictions: FloatArray, problem: Problem, scoring: Scoring) -> FloatArray:
-    """Risk of predictions of all rows, shape (n_samples, T, outputs), at each moment."""
+    """Risk at each time, from predictions of all rows of shape (n_samples, T, outputs)."""
     loss = row_loss(problem, scoring)
     if loss is None:
         return _scored(predictions, problem, scoring, with_error=False)[0]
@@ -99,7 +99,7 @@ def risk_of(predictions: FloatArray, problem: Problem, scoring: Scoring) -> Floa
 
 
 def row_loss(problem: Problem, scoring: Scoring) -> RowLoss | None:
-    """The loss of single rows, or None for scores that are no means over rows."""
+    """Loss of individual rows, or None for scores that are not means over rows."""
     if scoring == "squared_error":
         return squared_error(problem.targets)
     if scoring == "error_rate":

@@ -1,9 +1,9 @@
-"""One factorization of the data, from which every moment of training follows.
+"""Factorization of the data, from which the fit at every training time follows.
 
-With ``K = XXᵀ`` (centred when there is an intercept) and ``K = U Λ Uᵀ``, null
-directions dropped, all that a linear rule does to the rows is a function of
-the eigenvalues Λ and the coordinates U. The smaller side is factorized: ``XᵀX``
-when there are more rows than columns, ``XXᵀ`` otherwise.
+Let ``K = XXᵀ`` (centred if there is an intercept) and ``K = U Λ Uᵀ``, without null
+directions. The fitted values of any linear training rule are a function of the
+eigenvalues Λ and the coordinates U. The smaller side is factorized: ``XᵀX``
+if there are more rows than columns, ``XXᵀ`` otherwise.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from riskcast.path.small_eigenvalues import orthonormalize_weak
 FloatArray = NDArray[np.float64]
 
 _LONGEST_NOISE = 1e-6
-_SMALL = 1e-4  # a diagonal entry below it is no longer accurate as one less the leverage
-_BLOCK_ELEMENTS = 4_000_000  # of remainders that are held at once
+_SMALL = 1e-4  # below it, one minus the leverage is not accurate enough
+_BLOCK_ELEMENTS = 4_000_000  # elements of the remainders held in memory at once
 
 
 class OutsideBlock(NamedTuple):
@@ -31,11 +31,12 @@ class OutsideBlock(NamedTuple):
     Attributes
     ----------
     directions : ndarray of shape (group, group)
-        Its eigenvectors, as columns.
+        Eigenvectors of the block, as columns.
     eigenvalues, doubtful : ndarray of shape (group,)
-        Eigenvalues, and those that may be rounding; where one is positive, the other is zero.
+        Eigenvalues, and those that may be rounding errors; where one is positive, the other
+        is zero.
     residual : ndarray of shape (group, outputs)
-        Component of the targets outside, in these directions.
+        Component of the targets orthogonal to U and the constant, in these directions.
     """
 
     directions: FloatArray
@@ -46,7 +47,7 @@ class OutsideBlock(NamedTuple):
 
 @dataclass(frozen=True)
 class Factorization:
-    """Rows in the coordinates of their own spectrum.
+    """Rows in the coordinates of their singular vectors.
 
     Attributes
     ----------
@@ -57,15 +58,15 @@ class Factorization:
     centred : bool
         Whether an intercept is fitted.
     floor : float, default 0.0
-        Eigenvalues up to here are rounding of the Gram matrix that was factorized. They
-        were dropped, and parts of the rows, in these coordinates, must drop theirs: there
-        a row that repeats another differs from it by rounding of the coordinates.
+        Eigenvalues up to this value are rounding errors of the factorized Gram matrix and
+        were dropped. Factorizations of subsets of the rows in these coordinates must drop
+        them too, because duplicate rows differ by rounding errors of the coordinates.
     rounding : ndarray of shape (r,) or None
-        Length of the data's own rounding along each direction, where the means that were
-        subtracted make it larger than that of the largest eigenvalue. Parts of the rows drop
-        what it explains.
+        Norm of the data's rounding error along each direction, if subtracting the means
+        makes it larger than that of the largest eigenvalue. Factorizations of subsets drop
+        directions that it explains.
     doubts : tuple of str
-        What to warn of.
+        Warnings to issue.
     """
 
     vectors: FloatArray
@@ -82,22 +83,23 @@ class Factorization:
 
     @property
     def full_rank(self) -> bool:
-        """Whether U and the constant span all of row space."""
+        """Whether U and the constant span the whole n-dimensional space."""
         return len(self.eigenvalues) == self.n_samples - int(self.centred)
 
     @cached_property
     def condition(self) -> float:
-        """Condition number of the (centred) rows, null directions aside; one if none vary."""
+        """Condition number of the (centred) rows without null directions; one if rank zero."""
         if self.eigenvalues.size == 0:
             return 1.0
         return float(np.sqrt(self.eigenvalues[-1] / self.eigenvalues[0]))
 
     @property
     def remainder_noise(self) -> float:
-        """Length that rounding gives to what should be nothing outside the span.
+        """Length that rounding errors give to a zero component outside the span.
 
-        It grows with the condition number, and of a Gram matrix, which squares it, with
-        that of the matrix; but what is longer than a millionth is believed.
+        It grows with the condition number of the data; for a Gram matrix, with that of the
+        matrix, which is its square. The terms for Gram matrices and for the rounding of
+        columns are capped at 1e-6, so that longer components are kept.
         """
         base = float(20.0 * np.finfo(float).eps * np.sqrt(self.n_samples))
         exact = base * self.condition
@@ -112,18 +114,18 @@ class Factorization:
     def leverage_outside(self) -> FloatArray:
         """Diagonal of the projector orthogonal to U and the constant, shape (n,).
 
-        Exactly zero at full rank and for rows of leverage one, because later
-        it is divided by numbers as small as the penalty.
+        Exactly zero at full rank and for rows of leverage one, because it is later
+        divided by numbers as small as the penalty.
         """
         return np.where(self._outside > self._least_outside, self._outside, 0.0)
 
     @cached_property
     def doubtful_leverage(self) -> FloatArray:
-        """What `leverage_outside` leaves out because it may be rounding, shape (n,).
+        """Part set to zero in `leverage_outside` because it may be rounding, shape (n,).
 
-        A direction outside the span that is rounding belongs to the weakest inside. Of
-        penalties larger than the smallest eigenvalue both are shrunk alike, so there it
-        counts; of smaller ones it must not.
+        A spurious direction outside the span belongs to the weakest direction inside.
+        Penalties larger than the smallest eigenvalue shrink both equally, so it is included
+        for them. For smaller penalties it must be excluded.
         """
         return self._outside - self.leverage_outside
 
@@ -133,7 +135,7 @@ class Factorization:
 
     @cached_property
     def _outside(self) -> FloatArray:
-        """The diagonal as it is computed; small entries as accurate as large ones."""
+        """The diagonal before thresholding; small entries are as accurate as large ones."""
         if self.full_rank:
             return np.zeros(self.n_samples)
         leverage = np.einsum("ij,ij->i", self.vectors, self.vectors)
@@ -146,7 +148,7 @@ class Factorization:
     def residual_outside(self, targets: FloatArray, coefficients: FloatArray) -> FloatArray:
         """Component of the targets orthogonal to U and the constant, shape (n, outputs).
 
-        `coefficients` are the targets' coordinates ``Uᵀy``, shape (r, outputs).
+        `coefficients` are the coordinates ``Uᵀy`` of the targets, shape (r, outputs).
         """
         if self.full_rank:
             return np.zeros_like(targets)
@@ -157,7 +159,7 @@ class Factorization:
         return residual
 
     def _remainders(self, rows: NDArray[np.intp]) -> FloatArray:
-        """Unit vectors of rows less their projections, twice, shape (n, len(rows))."""
+        """Unit vectors of rows, projected twice off the span, shape (n, len(rows))."""
         remainders = np.zeros((self.n_samples, len(rows)))
         remainders[rows, np.arange(len(rows))] = 1.0
         for _ in range(2):
@@ -166,15 +168,15 @@ class Factorization:
         return remainders
 
     def _blocks_of(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """Rows in blocks whose remainders fit in memory."""
+        """Split rows into blocks whose remainders fit in memory."""
         size = max(1, _BLOCK_ELEMENTS // self.n_samples)
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def outside_block(self, rows: NDArray[np.intp], targets: FloatArray) -> OutsideBlock:
-        """The block of a group in the projector orthogonal to U and the constant.
+        """Block of a group in the projector orthogonal to U and the constant.
 
-        Directions of the group that no other row can predict have eigenvalue zero,
-        exactly, so that they are not drowned by rounding when the penalty is small.
+        Directions in which the group has leverage one get an eigenvalue of exactly
+        zero, so that rounding does not dominate them at small penalties.
         """
         size = len(rows)
         if self.full_rank:
@@ -194,7 +196,7 @@ class Factorization:
         return directions
 
     def centre(self, values: FloatArray) -> FloatArray:
-        """Remove column means, if there is an intercept."""
+        """Subtract column means if there is an intercept."""
         return values - values.mean(axis=0) if self.centred else values.copy()
 
     def coefficients(self, targets: FloatArray) -> FloatArray:
@@ -203,5 +205,5 @@ class Factorization:
 
     @cached_property
     def coordinates(self) -> FloatArray:
-        """Rows ``U Λ^½`` with the inner products of the data, shape (n, r)."""
+        """Rows ``U Λ^½``, which have the inner products of the data, shape (n, r)."""
         return self.vectors * np.sqrt(self.eigenvalues)

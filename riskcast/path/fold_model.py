@@ -1,4 +1,4 @@
-"""The model of one fold, trained on its own factorization."""
+"""Model of one fold, trained on a factorization of its own rows."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ IndexArray = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Rows held out of a fold, ready to be predicted at any moment.
+    """Held-out rows of a fold, to be predicted at any training time.
 
     Attributes
     ----------
     reach : ndarray of shape (rows, r)
-        The rows in the left singular coordinates of those trained on.
+        The held-out rows in the left singular coordinates of the training rows.
     eigenvalues : ndarray of shape (r,)
-        Eigenvalues of the rows trained on.
+        Eigenvalues of the training rows.
     coefficients : ndarray of shape (r, outputs)
-        Coordinates of their targets.
+        Coordinates of the training targets.
     mean : ndarray of shape (outputs,)
-        Mean of their targets, or zero.
+        Mean of the training targets, or zero.
     n_trained : int
-        Their number.
+        Number of training rows.
     """
 
     reach: FloatArray
@@ -40,34 +40,34 @@ class HeldOut:
     n_trained: int
 
     def predict(self, filter: Filter) -> FloatArray:
-        """Predictions at the filter's moments, shape (rows, T, outputs)."""
+        """Predictions at the filter's times, shape (rows, T, outputs)."""
         shares = filter.shrinkage(self.eigenvalues, self.n_trained)
         learned = shares[:, :, None] * self.coefficients
         return self.mean + np.tensordot(self.reach, learned, axes=(1, 1))
 
 
 class FoldModel:
-    """The model trained on some of the rows, ready to predict any others.
+    """Model trained on a subset of the rows.
 
     Parameters
     ----------
     rows : ndarray of shape (n_samples, any)
-        All rows, in coordinates that have the inner products of the data.
+        All rows, in coordinates that preserve the inner products of the data.
     targets : ndarray of shape (n_samples, outputs)
         All targets.
     kept : ndarray of int
-        The rows to train on.
+        Indices of the training rows.
     centred : bool
         Whether an intercept is fitted.
     floor : float, default 0.0
-        As of the `Factorization` whose coordinates the rows are in.
+        `floor` of the `Factorization` whose coordinates the rows are in.
     rounding : ndarray of shape (any,), optional
-        The same; for rows as they were given, their own rounding is enough.
+        `rounding` of that factorization. Not needed for the original rows.
 
     Attributes
     ----------
     part : Factorization
-        The rows trained on.
+        Factorization of the training rows.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class FoldModel:
         self.axes = self.part.directions(train - self.origin) / np.sqrt(self.part.eigenvalues)
 
     def hold_out(self, rows: IndexArray) -> HeldOut:
-        """Rows to be predicted, shape (rows,) of their indices."""
+        """Prepare rows, given by their indices, for prediction."""
         return HeldOut(
             (self.rows[rows] - self.origin) @ self.axes,
             self.part.eigenvalues,

@@ -1,13 +1,13 @@
-"""Exact leave-one-group-out predictions at every moment of training.
+"""Exact leave-one-group-out predictions along training.
 
-Rows that belong together (duplicates, patients, days) must leave together. At
-a penalty z the model fitted without group G misses its rows by
+Related rows (duplicates, rows of one patient or day) must be held out together.
+At a penalty z, the residuals on group G of the model fitted without it are
 
     e_G(z) = [(I - H(z))_GG]⁻¹ [(I - H(z)) y]_G,   I - H = U z(Λ+z)⁻¹ Uᵀ + P,
 
-P the projector outside U and the constant: the block form of the leave-one-out
-identity. Small groups use it; for large ones it is cheaper to factorize the
-other rows, in the coordinates of the whole.
+with P the projector orthogonal to U and the constant. This block form of the
+leave-one-out identity is used for small groups. For large groups it is cheaper to
+factorize the remaining rows, in the coordinates of the full factorization.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from riskcast.resolvents import resolvent_mixture
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-_LARGEST_BLOCK = 24  # rows of a group beyond which its complement is factorized
+_LARGEST_BLOCK = 24  # for larger groups the remaining rows are factorized
 
 
 def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArray, FloatArray]]:
-    """Predictions of each group by the model trained without it, group by group.
+    """Yield the predictions of each group by the model trained without it.
 
     Parameters
     ----------
     problem : Problem
-        Rows and targets; the groups are its `units`.
+        Rows and targets; the groups are `problem.units`.
     filter : Filter
         The training rule.
 
     Yields
     ------
     rows : ndarray of int
-        The rows of a group.
+        Indices of the rows of a group.
     predictions : ndarray of shape (rows, T, outputs)
-        Their predictions at each moment.
+        Their predictions at each time.
     """
     data = problem.data
     mixtures: dict[int, _BlockMixture] = {}
@@ -63,7 +63,7 @@ def leave_group_out(problem: Problem, filter: Filter) -> Iterator[tuple[IndexArr
 
 
 class _BlockMixture:
-    """A filter's mixture for folds of one size, its node functions evaluated once."""
+    """A filter's mixture for folds of one size, with node functions evaluated once."""
 
     def __init__(self, data: Factorization, filter: Filter, n_trained: int) -> None:
         mixture = resolvent_mixture(filter, n_trained, float(data.eigenvalues[-1]))
@@ -75,7 +75,7 @@ class _BlockMixture:
 
 
 def _block_predictions(problem: Problem, rows: IndexArray, mixture: _BlockMixture) -> FloatArray:
-    """Predictions of one small group from its block of the residual operator."""
+    """Predictions of a small group from its block of the residual operator."""
     data, targets, coefficients = problem.data, problem.targets, problem.coefficients
     mean = problem.fold_means[rows]
     away = targets[rows] - mean
@@ -104,7 +104,7 @@ def _solve_block(
     data: Factorization,
     nodes: NodeFunctions,
 ) -> NDArray[np.complex128]:
-    """Misses e_G(z_k) at all nodes of a window, shape (N, group, outputs)."""
+    """Residuals e_G(z_k) at all nodes of a window, shape (N, group, outputs)."""
     basis, mixing, scales = nodes
     count, size = len(scales), len(vectors)
     functions = mixing[:, :count] + 1j * mixing[:, count:]
@@ -116,7 +116,7 @@ def _solve_block(
     right = np.einsum("gr,ro,rl->gol", vectors, coefficients, basis, optimize=True)
     beyond = np.where(outer[:, :, None] > 0, scales[:, None, None] * outside.residual, 0.0)
     right = np.moveaxis(right @ functions, -1, 0) + beyond
-    # Directions that others cannot miss are as small as the penalty: balance them.
+    # Entries of directions with leverage one are as small as the penalty, so scale the system.
     balance = 1.0 / np.sqrt(np.abs(block[:, np.arange(size), np.arange(size)]))
     block *= balance[:, :, None] * balance[:, None, :]
     return balance[:, :, None] * np.linalg.solve(block, balance[:, :, None] * right)
@@ -129,10 +129,10 @@ def _limit_block(
     beyond: FloatArray,
     outer: FloatArray,
 ) -> FloatArray:
-    """The limit of e_G(z) as z → 0, shape (group, outputs).
+    """Limit of e_G(z) as z → 0, shape (group, outputs).
 
-    Directions with an outside part are settled by it; in the others the terms
-    linear in z remain.
+    Directions with a component outside the span are determined by that component; in
+    the others the terms linear in z remain.
     """
     missed = np.zeros_like(beyond)
     free, bound = np.flatnonzero(outer > 0), np.flatnonzero(outer == 0)

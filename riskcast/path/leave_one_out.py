@@ -1,13 +1,13 @@
-"""Exact leave-one-out predictions at every moment of training.
+"""Exact leave-one-out predictions along training.
 
-At a penalty z, real or complex, the model fitted without row i misses it by
+At a penalty z, real or complex, the leave-one-out residual of row i is
 
     e_i(z) = [U z(Λ+z)⁻¹ Uᵀy + r₀]_i / [Σ_j U_ij² z/(λ_j+z) + h₀]_i,
 
 with r₀ and h₀ the residual and the leverage outside U and the constant. This
 form of the classical leave-one-out identity (Allen 1974; Golub, Heath and
-Wahba 1979) keeps its digits when z is small. Training is the mixture of these
-ridge regressions, less the fold's mean, which the mixture must not touch:
+Wahba 1979) remains accurate for small z. A training rule is a mixture of these
+ridge regressions. The mixture acts on the targets minus the fold's mean:
 
     prediction_i = mean_i + 2 Re Σ_k c_k (y_i - mean_i - e_i(z_k)).
 """
@@ -28,23 +28,23 @@ from riskcast.resolvents import ResolventMixture, Window, resolvent_mixture
 
 FloatArray = NDArray[np.float64]
 
-_BLOCK_ELEMENTS = 60_000  # of the largest array of a block: stays in a core's cache
-_EVERY = 9  # functions, for a first look at a basis
-_NO_PENALTY = 1e-100  # over the smallest eigenvalue: less makes no difference but overflows
+_BLOCK_ELEMENTS = 60_000  # elements of the largest array of a block, to fit in a core's cache
+_EVERY = 9  # a basis is first checked on every 9th function
+_NO_PENALTY = 1e-100  # smallest penalty over the smallest eigenvalue; smaller ones overflow
 _BASIS_ERROR = 2e-14  # of the projected node functions, relative to each one's largest value
 
 
 class NodeFunctions(NamedTuple):
-    """The functions ``z_k/(λ+z_k)`` of all nodes, scaled, through a common basis.
+    """The functions ``z_k/(λ+z_k)`` of all nodes, scaled and expressed in a common basis.
 
     Attributes
     ----------
     basis : ndarray of shape (r, L)
-        Functions on the spectrum.
+        Basis functions on the spectrum.
     mixing : ndarray of shape (L, 2N)
         Real parts of all nodes, then imaginary parts, in this basis.
     scales : ndarray of shape (N,)
-        What each node's function, and all that is added to it, was multiplied by.
+        Scale factor of each node's function, to be applied to everything added to it.
     """
 
     basis: FloatArray
@@ -55,9 +55,10 @@ class NodeFunctions(NamedTuple):
 def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> NodeFunctions:
     """Evaluate and compress the node functions on a spectrum.
 
-    Some hundred nodes span, to rounding, far fewer functions on a spectrum, so
-    the large matrix products are done with those only. The basis is a
-    randomized range (Halko, Martinsson and Tropp 2011), doubled until exact.
+    The functions of a few hundred nodes span, up to rounding, a space of much lower
+    dimension, and the large matrix products use a basis of that space only. The basis
+    is a randomized range (Halko, Martinsson and Tropp 2011), enlarged until it is exact
+    to rounding.
     """
     smallest = _NO_PENALTY * eigenvalues[0]
     nodes = np.where(np.abs(nodes) < smallest, smallest, nodes)
@@ -68,27 +69,27 @@ def node_functions(eigenvalues: FloatArray, nodes: NDArray[np.complex128]) -> No
     size = 24
     while 2 * size < min(stacked.shape):
         basis = randomized_range_finder(stacked, size=size, n_iter=0, random_state=0)
-        # A basis that is too small mostly shows in a few of the functions already.
+        # A few of the functions usually suffice to detect a basis that is too small.
         few = stacked[:, ::_EVERY]
         if _left_of(few, basis, basis.T @ few) <= _BASIS_ERROR:
             mixing = basis.T @ stacked
             if _left_of(stacked, basis, mixing) <= _BASIS_ERROR:
                 return NodeFunctions(basis, mixing, scales)
         size = 2 * size if size >= 48 else size + 12
-    if stacked.shape[1] <= len(eigenvalues):  # few nodes: they are their own basis
+    if stacked.shape[1] <= len(eigenvalues):  # few nodes: the functions are the basis
         return NodeFunctions(stacked, np.eye(stacked.shape[1]), scales)
     return NodeFunctions(np.eye(len(eigenvalues)), stacked, scales)
 
 
 def _left_of(functions: FloatArray, basis: FloatArray, mixing: FloatArray) -> float:
-    """The largest value of what ``basis @ mixing`` leaves of the functions."""
+    """Largest absolute error of ``basis @ mixing`` as an approximation of the functions."""
     return float(np.abs(functions - basis @ mixing).max())
 
 
 def leave_one_out(
     problem: Problem, filter: Filter, mixture: ResolventMixture | None = None
 ) -> Iterator[tuple[slice, FloatArray]]:
-    """Predictions of each row by the model trained without it, block by block.
+    """Yield leave-one-out predictions, block by block.
 
     Parameters
     ----------
@@ -97,14 +98,14 @@ def leave_one_out(
     filter : Filter
         The training rule.
     mixture : ResolventMixture, optional
-        Its `fold_mixture`, where that is at hand.
+        The `fold_mixture` of the filter, if already computed.
 
     Yields
     ------
     rows : slice
-        Which rows come.
+        The rows of the block.
     predictions : ndarray of shape (rows, T, outputs)
-        Their predictions at each moment.
+        Their predictions at each time.
     """
     targets, data = problem.targets, problem.data
     mixture = mixture or fold_mixture(data, filter)
@@ -136,11 +137,11 @@ def leave_one_out(
 
 
 def fold_mixture(data: Factorization, filter: Filter) -> ResolventMixture:
-    """The filter's mixture for folds of all rows but one, on the spectra these can have.
+    """The filter's mixture for leave-one-out folds, on the range of their spectra.
 
-    A fold's positive eigenvalues are at least those of all the data, times what
-    the row left out leaves of any direction, which is one less its leverage; at
-    full rank interlacing makes it all.
+    The positive eigenvalues of a fold are at least the smallest eigenvalue of all rows
+    times one minus the leverage of the held-out row. At full rank they are at least
+    the smallest eigenvalue itself, by interlacing.
     """
     mixture = resolvent_mixture(filter, data.n_samples - 1, float(data.eigenvalues[-1]))
     left = 1.0 if data.full_rank else float(data.leverage_outside.min())
@@ -154,7 +155,7 @@ def _mix(
     away: FloatArray,
     mixing: list[_RealWeights],
 ) -> None:
-    """Add ``2 Re Σ c_k (away - e(z_k))`` to predictions (rows, T), window by window."""
+    """Add ``2 Re Σ c_k (away - e(z_k))`` to predictions of shape (rows, T), per window."""
     first = 0
     for weights in mixing:
         part = slice(first, first + len(weights.real))
@@ -166,7 +167,7 @@ def _mix(
 
 
 class _RealWeights:
-    """A window's weights as real matrices, so that 2 Re Σ c e is two real products."""
+    """A window's weights as real matrices, so that 2 Re Σ c e takes two real products."""
 
     def __init__(self, window: Window) -> None:
         rows = window.rows
@@ -178,9 +179,9 @@ class _RealWeights:
 
 
 class _Misses:
-    """The misses e_i(z_k) of blocks of rows at all nodes, in arrays that are used again.
+    """Residuals e_i(z_k) of blocks of rows at all nodes, in preallocated arrays.
 
-    Fresh arrays for every block would cost more than the arithmetic on them.
+    Allocating arrays for every block would cost more than the arithmetic.
     """
 
     def __init__(self, problem: Problem, nodes: NDArray[np.complex128], height: int) -> None:
@@ -193,8 +194,8 @@ class _Misses:
         basis, mixing, scales = node_functions(data.eigenvalues, nodes)
         self.basis = basis
         self.bases = [column[:, None] * basis for column in problem.coefficients.T]
-        # Last rows carry what lies outside the spectrum, the same at all nodes, or at those of
-        # penalties so large that it does not matter whether it lies outside.
+        # The last rows carry the components outside the span: the certain ones at all nodes,
+        # the doubtful ones only at penalties above the smallest eigenvalue.
         last = [scales]
         if data.doubtful_leverage.any():
             last.append(np.where(np.abs(nodes) > data.eigenvalues[0], scales, 0.0))
@@ -207,7 +208,7 @@ class _Misses:
         self.halves = np.split(self.mixing, 2, axis=1)
 
     def prepare(self, rows: slice) -> None:
-        """Denominators of a block: their conjugates over their squared size."""
+        """Compute the reciprocal denominators of a block."""
         vectors = self.vectors[rows]
         size = len(vectors)
         self._project(vectors * vectors, self.basis, self.leverage[rows], self.below)
@@ -220,7 +221,7 @@ class _Misses:
         imag /= norm
 
     def of_output(self, rows: slice, output: int) -> tuple[FloatArray, FloatArray]:
-        """Real and imaginary parts of the misses of a block, each of shape (rows, N)."""
+        """Real and imaginary parts of the residuals of a block, each of shape (rows, N)."""
         vectors = self.vectors[rows]
         size = len(vectors)
         self._project(vectors, self.bases[output], self.outside[rows, :, output], self.above)
@@ -238,7 +239,7 @@ class _Misses:
     def _project(
         self, rows: FloatArray, basis: FloatArray, last: FloatArray, out: FloatArray
     ) -> None:
-        """``[rows @ basis, last] @ mixing``, real parts to out[0], imaginary to out[1]."""
+        """``[rows @ basis, last] @ mixing``; real parts in out[0], imaginary in out[1]."""
         projected = self.projected[: len(rows)]
         width = basis.shape[1]
         np.matmul(rows, basis, out=projected[:, :width])
@@ -248,10 +249,11 @@ class _Misses:
 
 
 def _limit_residuals(problem: Problem) -> FloatArray:
-    """The limit of e_i(z) as z → 0, shape (n_samples, outputs).
+    """Limit of e_i(z) as z → 0, shape (n_samples, outputs).
 
-    A row that others can miss keeps what lies outside their span; a row of
-    leverage one is a ratio of terms that vanish together.
+    For a row of leverage below one, the components outside the span determine it. For a
+    row of leverage one, numerator and denominator both vanish, and the ratio of their
+    terms linear in z remains.
     """
     data, outside = problem.data, problem.outside
     free = data.leverage_outside > 0
@@ -259,7 +261,7 @@ def _limit_residuals(problem: Problem) -> FloatArray:
     missed[free] = outside[free] / data.leverage_outside[free, None]
     if not free.all():
         vectors = data.vectors[~free]
-        inverse = data.eigenvalues[0] / data.eigenvalues  # keeps 1e±300 away
+        inverse = data.eigenvalues[0] / data.eigenvalues  # scaled to avoid overflow
         above = vectors @ (problem.coefficients * inverse[:, None])
         missed[~free] = above / ((vectors * vectors) @ inverse)[:, None]
     return missed

@@ -1,4 +1,4 @@
-"""What an error costs, and how the costs of rows become a risk with its error bar."""
+"""Losses of rows, and the risk and standard error computed from them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def error_rate(labels: NDArray[np.intp]) -> RowLoss:
 def predicted_labels(predictions: FloatArray) -> NDArray[np.intp]:
     """Class index from one-hot outputs along the last axis; ties go to the first class.
 
-    A single output is that of the second of two classes, which sums to one with the first's.
+    A single output is that of the second of two classes; the two outputs sum to one.
     """
     if predictions.shape[-1] == 1:
         return (predictions[..., 0] > 0.5).astype(np.intp)
@@ -53,16 +53,17 @@ def predicted_labels(predictions: FloatArray) -> NDArray[np.intp]:
 
 
 def class_scores(predictions: FloatArray) -> FloatArray:
-    """One score a class, shape (..., classes), also for two classes."""
+    """One score per class, shape (..., classes), also for two classes."""
     if predictions.shape[-1] == 1:
         return np.concatenate([1.0 - predictions, predictions], axis=-1)
     return predictions
 
 
 def second_class_margin(predictions: FloatArray) -> FloatArray:
-    """Of two classes: above zero where the second wins, shape (...,).
+    """Decision function for two classes, positive for the second class, shape (...,).
 
-    Half the difference of both outputs; where they sum to one, a single one less one half.
+    Half the difference of the two outputs. If only the second output is kept, that output
+    minus one half.
     """
     if predictions.shape[-1] == 1:
         return predictions[..., 0] - 0.5
@@ -70,9 +71,9 @@ def second_class_margin(predictions: FloatArray) -> FloatArray:
 
 
 class RiskAccumulator:
-    """Mean loss at each moment, and its standard error, from rows that come in blocks.
+    """Accumulate the mean loss at each time, and its standard error, over blocks of rows.
 
-    Rows of a group count as one observation in the standard error.
+    A group counts as one observation in the standard error.
     """
 
     def __init__(self, n_moments: int, grouped: bool) -> None:
@@ -85,14 +86,14 @@ class RiskAccumulator:
         self.sums: list[tuple[int, FloatArray]] = []
 
     def add(self, losses: FloatArray) -> None:
-        """Take the losses of a block of rows, or of one whole group, shape (rows, T)."""
+        """Add the losses of a block of rows, or of one whole group, shape (rows, T)."""
         self.count += len(losses)
         total = losses.sum(axis=0)
         self.total += total
         if self.grouped:
             self.sums.append((len(losses), total))
             return
-        # Chan, Golub and LeVeque (1983): means and spreads of two sets, combined.
+        # Combine means and sums of squares of two sets (Chan, Golub and LeVeque 1983).
         mean = total / len(losses)
         centred = losses - mean
         shift = mean - self.mean
@@ -116,13 +117,13 @@ class RiskAccumulator:
 
 
 def check_scoring(scoring: Any) -> None:
-    """Refuse an unknown scoring before the work."""
+    """Raise early if the scoring is unknown."""
     if not isinstance(scoring, str) or scoring not in ("squared_error", "error_rate"):
         scorer_for(scoring)
 
 
 def scorer_for(scoring: Scoring) -> Callable[..., float]:
-    """A scikit-learn scorer from its name, or a callable as it is."""
+    """Return the scikit-learn scorer of a name, or the callable itself."""
     if callable(scoring):
         _refuse_metric(scoring)
         return scoring
@@ -138,11 +139,11 @@ def scorer_for(scoring: Scoring) -> Callable[..., float]:
 
 
 def _refuse_metric(scoring: Callable[..., float]) -> None:
-    """Refuse a metric ``(y_true, y_pred)`` in place of a scorer ``(estimator, X, y)``."""
+    """Raise for a metric ``(y_true, y_pred)``; a scorer ``(estimator, X, y)`` is needed."""
     name = getattr(scoring, "__name__", "")
     if getattr(sklearn.metrics, name or "-", None) is scoring:
         raise TypeError(
-            f"scoring: got the metric {name}; pass a scorer of it, "
+            f"scoring: got the metric {name}; pass a scorer, "
             f"sklearn.metrics.make_scorer({name}), with greater_is_better=False for a loss"
         )
 
@@ -154,10 +155,11 @@ def scorer_risk(
     classes: NDArray[Any] | None,
     units: list[NDArray[np.intp]],
 ) -> tuple[FloatArray, FloatArray]:
-    """Minus the score of all predictions at each moment, and its standard error.
+    """Negated score of all predictions at each time, and its standard error.
 
-    A score need not be a mean over rows, so its error bar is a jackknife over
-    blocks of `units`, the rows or groups that leave together; without any, it is NaN.
+    A score need not be a mean over rows, so the standard error is a jackknife estimate
+    over blocks of `units`, the rows or groups that are held out together. It is NaN if
+    `units` is empty.
     """
     blocks = [
         np.concatenate(units[k::_JACKKNIFE_BLOCKS])
@@ -202,16 +204,16 @@ def _why_no_score(truth: NDArray[Any], classes: NDArray[Any] | None, error: Valu
     gone = [] if classes is None else np.setdiff1d(classes, truth).tolist()
     if gone:
         return (
-            f"scoring: has no value on {len(truth)} rows that are judged together, without class "
-            f"{gone[0]!r} ({reason}); merge or drop classes of few rows, or use 'error_rate'"
+            f"scoring: has no value on {len(truth)} rows evaluated together, which lack class "
+            f"{gone[0]!r} ({reason}); merge or drop rare classes, or use 'error_rate'"
         )
     what = "regression" if classes is None else f"{len(classes)} classes"
     other = "squared_error" if classes is None else "error_rate"
-    return f"scoring: does not fit this {what} ({reason}); use {other!r}, or another scorer"
+    return f"scoring: is not valid for this {what} ({reason}); use {other!r}, or another scorer"
 
 
 class _KnownRegressor(RegressorMixin, BaseEstimator):
-    """Predictions that exist already, in the shape in which a scorer asks for them."""
+    """Regressor that returns given predictions, so that scorers can be applied to them."""
 
     def __init__(self, predictions: FloatArray) -> None:
         self.predictions = predictions
@@ -225,7 +227,7 @@ class _KnownRegressor(RegressorMixin, BaseEstimator):
 
 
 class _KnownClassifier(ClassifierMixin, BaseEstimator):
-    """Class scores that exist already, in the shape in which a scorer asks for them."""
+    """Classifier that returns given class scores, so that scorers can be applied to them."""
 
     def __init__(self, scores: FloatArray, classes: NDArray[Any]) -> None:
         self.scores = scores

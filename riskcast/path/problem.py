@@ -1,4 +1,4 @@
-"""Checked and factorized data: what every part of a path works on."""
+"""Validated and factorized data, as used by all computations of a path."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Problem:
-    """Checked data.
+    """Validated and factorized data.
 
     Attributes
     ----------
     data : Factorization
-        The rows.
+        Factorization of the rows.
     targets : ndarray of shape (n_samples, outputs)
-        Numbers, or one-hot classes (for two classes with an intercept the column of the
-        second only).
+        Regression targets or one-hot classes. For two classes with an intercept, only the
+        column of the second class.
     classes : ndarray or None
         The sorted class labels; None for regression.
     groups : list of ndarray of int, or None
         Row indices of each group.
     refits : dict
-        Rows, or first rows of groups, that are refitted without the identity.
+        Refits, keyed by row or by first row of a group, that replace the identity.
     n_directions : int or None
-        The number of columns that vary, of a linear model; None for a kernel.
+        Number of non-constant columns, for a linear model; None for a kernel.
     doubts : tuple of str
-        What to warn of.
+        Warnings to issue.
     """
 
     data: Factorization
@@ -76,7 +76,7 @@ class Problem:
 
     @cached_property
     def doubtful_outside(self) -> FloatArray:
-        """The same of rows whose leverage outside may be rounding, shape (n, outputs)."""
+        """Same component for rows whose leverage outside may be rounding, shape (n, outputs)."""
         return np.where(self.data.doubtful_leverage[:, None] > 0, self._outside, 0.0)
 
     @cached_property
@@ -91,11 +91,11 @@ class Problem:
         return self.targets.argmax(axis=1)
 
     def untrained_predictions(self) -> FloatArray:
-        """What learning nothing predicts for each row held out, shape (n_samples, 1, outputs).
+        """Leave-one-out predictions of the untrained model, shape (n_samples, 1, outputs).
 
-        The mean of the other rows' targets, with an intercept, else zero. Of
-        classes, the priors of all rows: leaving a row out makes its own class
-        the rarer one, which in balanced classes would be wrong every time.
+        With an intercept, the mean target of the other rows; otherwise zero. For
+        classification, the class priors of all rows: without the held-out row, its own
+        class would be the rarer one, and for balanced classes always predicted wrongly.
         """
         if self.data.centred and self.classes is not None:
             priors = self.targets.mean(axis=0)
@@ -104,7 +104,7 @@ class Problem:
 
     @cached_property
     def fold_means(self) -> FloatArray:
-        """Mean target of the rows that stay when a row, or its group, leaves, shape (n, outputs).
+        """Mean target without each row, or without its group, shape (n, outputs).
 
         Zero without an intercept.
         """
@@ -122,20 +122,20 @@ class Problem:
 
     @property
     def units(self) -> list[NDArray[np.intp]]:
-        """What leaves together: the groups, or every row by itself."""
+        """Row indices that are held out together: the groups, or single rows."""
         if self.groups is not None:
             return self.groups
         return list(np.arange(self.data.n_samples)[:, None])
 
     def fold(self, rows: NDArray[np.intp]) -> FoldModel:
-        """The model trained on some of the rows, in the coordinates of all."""
+        """Model trained on a subset of the rows, in the coordinates of all rows."""
         data = self.data
         return FoldModel(
             data.coordinates, self.targets, rows, data.centred, data.floor, data.rounding
         )
 
     def part(self, rows: NDArray[np.intp], data: Factorization) -> Problem:
-        """The same problem on sorted `rows`, whole groups only, factorized as `data`."""
+        """Restrict the problem to sorted `rows`, made of whole groups and factorized as `data`."""
         groups = None
         if self.groups is not None:
             kept = np.isin([members[0] for members in self.groups], rows)
@@ -148,7 +148,7 @@ class Problem:
 def pose(
     X: Any, y: Any, kernel: Kernel, fit_intercept: bool, groups: Any, classification: bool
 ) -> Problem:
-    """Check the arguments of `risk_path` and factorize the data."""
+    """Validate the arguments of `risk_path` and factorize the data."""
     rows = check_rows(X)
     n_samples = rows.shape[0]
     centred = check_fit_intercept(fit_intercept)
@@ -162,7 +162,7 @@ def pose(
     )
     if data.eigenvalues.size == 0:
         raise ValueError(_nothing_varies(linear, centred))
-    # Linear rows are refitted as they were given, all others in their own spectrum.
+    # Refits use the original rows for dense linear models, otherwise the coordinates.
     plain = rows if linear and isinstance(rows, np.ndarray) else None
     refits = refit_delicate(data, plain, targets, members)
     n_directions = int(varying(rows, centred).sum()) if linear else None
@@ -171,7 +171,7 @@ def pose(
 
 def _nothing_varies(linear: bool, centred: bool) -> str:
     if linear:
-        what = "X: no column of X varies" if centred else "X: is zero"
+        what = "X: all columns are constant" if centred else "X: all entries are zero"
         return f"{what}, so there is nothing to learn from; pass other columns"
-    what = "the same for all pairs of rows" if centred else "zero"
+    what = "constant" if centred else "zero"
     return f"kernel: the Gram matrix is {what}, so there is nothing to learn from; pass another"

@@ -1,8 +1,8 @@
-"""Changes of the whole process that concurrent calls share and that are undone at the end.
+"""Process-wide changes that are shared by concurrent calls and undone at the end.
 
-A context manager that puts back what it found is wrong where calls of several threads
-overlap without being nested: the second to enter finds what the first has changed, and
-puts that back for good. Here those inside are counted.
+A context manager that restores the state it found is wrong if calls of several threads
+overlap without being nested: the second one finds the changed state of the first, and
+restores that permanently. Here the active contexts are counted.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from typing import Any
 
 
 class ProcessWideChange(ABC):
-    """A change made while anyone is inside, and undone by the last to leave."""
+    """Process-wide change that holds while any context is active; the last one undoes it."""
 
     def __init__(self) -> None:
-        # A generator that is collected may leave while its own thread enters.
+        # Reentrant: a garbage-collected generator may exit while its thread is entering.
         self._lock = threading.RLock()
         self._inside: dict[object, tuple[int, Any]] = {}
 
     @property
     def wanted(self) -> set[Any]:
-        """What those inside want."""
+        """Arguments of the active contexts."""
         return {what for _, what in self._inside.values()}
 
     @abstractmethod
     def make(self) -> None:
-        """Make the change; called again for each who enters."""
+        """Make the change; called again whenever a context is entered."""
 
     @abstractmethod
     def undo(self) -> None:
-        """Restore what was found."""
+        """Restore the original state."""
 
     @contextmanager
     def __call__(self, what: Any = None) -> Iterator[None]:
-        """Be inside."""
+        """Context in which the change holds, with an optional argument."""
         token = object()
         try:
             with self._lock:
@@ -51,7 +51,7 @@ class ProcessWideChange(ABC):
                     self._left()
 
     def survive_forks(self) -> None:
-        """Have forked processes forget who entered from threads that they do not have."""
+        """Make forked processes discard the contexts of threads that do not exist there."""
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self._lock.acquire,

@@ -1,4 +1,4 @@
-"""Warnings of other libraries, kept quiet where they say nothing to the user."""
+"""Suppression of warnings of other libraries that are irrelevant to the user."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from riskcast.path.process_wide import ProcessWideChange
 
 
 class _Quiet(ProcessWideChange):
-    """Ignore the categories that anyone inside wants ignored.
+    """Ignore all warning categories requested by active contexts.
 
-    `warnings.catch_warnings` alone would leave other filters behind where calls of several
+    `warnings.catch_warnings` alone would leave changed filters behind if calls of several
     threads overlap.
     """
 
@@ -37,5 +37,5 @@ _QUIET.survive_forks()
 
 
 def quietly(category: type[Warning] = Warning) -> AbstractContextManager[None]:
-    """Ignore warnings of a category, in the whole process, while anyone is inside."""
+    """Context manager that ignores a warning category in the whole process."""
     return _QUIET(category)

@@ -1,4 +1,4 @@
-"""The radial basis function kernel with distances that keep their digits."""
+"""The radial basis function kernel with accurately computed distances."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from riskcast.path.column_rounding import column_means
 
 FloatArray = NDArray[np.float64]
 
-_NEAR = 1e-4  # squared distance over squared lengths, below which their difference loses digits
+_NEAR = 1e-4  # squared distance over squared norms, below which cancellation loses digits
 _BLOCK_ELEMENTS = 4_000_000
 
 
 def radial_gram(rows: FloatArray, others: FloatArray | None) -> FloatArray:
-    """``exp(-|a - b|²/p)`` between rows, or rows and others, as scikit-learn's "rbf" has it.
+    """Gram matrix ``exp(-|a - b|²/p)`` of rows, or of rows and others.
 
-    There ``|a - b|² = |a|² + |b|² - 2 a·b``, whose rounding grows with the distance from the
-    origin and makes rows that repeat differ. Here rows are centred first, and close pairs are
-    subtracted.
+    scikit-learn's "rbf" kernel uses ``|a - b|² = |a|² + |b|² - 2 a·b``. Its rounding error grows
+    with the distance from the origin, so that duplicate rows differ. Here the rows are
+    centred first, and the differences of close pairs are computed directly.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, p)
     others : ndarray of shape (n_others, p) or None
-        None for the rows themselves.
+        None for the Gram matrix of `rows` with themselves.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The values that a risk can have: no error rate is above one, no R² is."""
+"""Ranges of risks, such as 0 to 1 for an error rate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNIT = (0.0, 1.0)
 _AT_MOST_ONE = (-math.inf, 1.0)
 _SIGNED = (-1.0, 1.0)
 
-# Of what a scorer computes, by the name of scikit-learn's function.
+# Ranges of metrics, by the name of scikit-learn's function.
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
         (
@@ -48,19 +48,19 @@ _CHANGE_IT = {"adjusted", "normalize", "scale_by_half", "weights"}
 
 
 def risk_range(scoring: Scoring, n_classes: int | None = None) -> tuple[float, float]:
-    """The smallest and the largest value that a risk can have.
+    """Return the smallest and the largest possible value of a risk.
 
     Parameters
     ----------
     scoring : str or callable
         As in `riskcast.risk_path`. The risk of a score is its negative.
     n_classes : int, optional
-        Number of classes, where it is known.
+        Number of classes, if known.
 
     Returns
     -------
     lowest, highest : float
-        Infinite where nothing is known, as of a plain callable.
+        Infinite where no bound is known, for example for a plain callable.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def risk_range(scoring: Scoring, n_classes: int | None = None) -> tuple[float, f
     if scoring == "error_rate":
         return _UNIT
     scorer = scorer_for(scoring)
-    # scikit-learn says none of this in public.
+    # scikit-learn has no public API for these properties of a scorer.
     is_loss = getattr(scorer, "_sign", 1) < 0
     name = getattr(getattr(scorer, "_score_func", None), "__name__", "")
     changed = bool(_CHANGE_IT & set(getattr(scorer, "_kwargs", {})))

@@ -1,4 +1,4 @@
-"""Rows that another row repeats, which make a leave-one-out risk too low."""
+"""Detection of duplicate rows, which make the leave-one-out risk too low."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 
 def doubt_of_repeated_rows(rows: Any, groups: list[NDArray[np.intp]] | None) -> tuple[str, ...]:
-    """What to warn of where another row, outside their group, repeats rows exactly."""
+    """Warning if rows exactly duplicate a row outside their group; empty if there are none."""
     count = _count_repeated(rows, groups)
     if not count:
         return ()
     return (
-        f"X: {count} row(s) repeat another row exactly; leave-one-out sees through the copy, "
-        "so the risk comes out too low. Drop them, or pass groups= so that copies leave "
-        "together",
+        f"X: {count} row(s) repeat another row exactly; the held-out row leaks through its "
+        "duplicate, so the risk is too low. Drop the duplicates, or pass groups= so that "
+        "duplicates are held out together",
     )
 
 
 def _count_repeated(rows: Any, groups: list[NDArray[np.intp]] | None) -> int:
-    # Equal rows have equal projections, up to the order of summation; sorting
-    # brings them together, and only neighbours are compared in full.
+    # Equal rows have equal projections, up to the order of summation. Sorting
+    # makes them neighbours, and only neighbours are compared in full.
     direction = np.random.default_rng(0).standard_normal(rows.shape[1])
     projection = rows @ direction
     order = np.argsort(projection, kind="stable")

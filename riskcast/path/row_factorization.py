@@ -34,7 +34,7 @@ from riskcast.path.threads import threads_for
 
 FloatArray = NDArray[np.float64]
 
-_FAR = 4.0  # times the rounding that is dropped anyway: columns without a mean stay below it
+_FAR = 4.0  # times the rounding that is always dropped; columns with mean zero stay below it
 
 
 def factorize(
@@ -42,7 +42,7 @@ def factorize(
 ) -> Factorization:
     """Factorize rows X, dense or sparse, of shape (n_samples, n_features).
 
-    Those in the coordinates of another factorization with its `floor` and `rounding`.
+    For rows in the coordinates of another factorization, pass its `floor` and `rounding`.
     """
     n_samples, n_features = X.shape
     tall = n_samples - int(centred) >= n_features
@@ -52,13 +52,13 @@ def factorize(
             return _factorize_wide_sparse(X, far, centred)
         if not far.any():
             return _factorize_tall_sparse(X, centred)
-        X = X.toarray()  # no larger than U; products of sparse columns would lose the means' digits
+        X = X.toarray()  # no larger than U; sparse products would lose accuracy to the means
     data = centred_columns(X) if centred else X
     with threads_for(X.shape):
         found = _factorize_dense(data, centred, tall, floor)
-        # Columns whose means are no larger than a few hundred times their spread need no more:
-        # their rounding is below that of the largest eigenvalue, which is dropped already.
-        # Coordinates do not show their rounding.
+        # If column means are at most a few hundred times the standard deviations, nothing more
+        # has to be done: the rounding of the columns is below that of the largest eigenvalue,
+        # which is already dropped. Coordinates do not show the rounding of the data.
         largest = np.sqrt(found.eigenvalues[-1]) if found.eigenvalues.size else 0.0
         worst = largest_rounding(total_rounding(X), X.shape)
         if rounding is None and worst <= _FAR * rounding_share(X.shape) * largest:
@@ -72,7 +72,7 @@ def factorize(
 def _without_rounding(
     found: Factorization, data: FloatArray, rounding: FloatArray
 ) -> Factorization:
-    """Drop directions that the rounding of the columns explains; keep that of the others."""
+    """Drop directions explained by rounding of the columns, and store the rounding of the rest."""
     worst = largest_rounding(float(np.linalg.norm(rounding)), data.shape)
     if not found.eigenvalues.size or found.eigenvalues[0] > worst**2:
         directions = data.T @ (found.vectors / np.sqrt(found.eigenvalues))
@@ -93,7 +93,7 @@ def _without_rounding(
 
 
 def _factorize_dense(data: FloatArray, centred: bool, tall: bool, floor: float) -> Factorization:
-    """Factorize rows that are centred already, by their smaller side."""
+    """Factorize centred rows by their smaller side."""
     if tall:
         return _factorize_tall(data.T @ data, data, centred, means_energy=0.0, floor=floor)
     eigenvalues, vectors = accurate_eigh(data @ data.T, data.T)
@@ -113,7 +113,7 @@ def _factorize_tall_sparse(X: Any, centred: bool) -> Factorization:
 
 
 def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Factorization:
-    """Factorize sparse rows with more columns than rows, without making them dense."""
+    """Factorize sparse rows with more columns than rows, without converting them to dense."""
     rounding = column_rounding(X[:, far].toarray())
     total = float(np.linalg.norm(rounding))
     noise = largest_rounding(total, X.shape) ** 2
@@ -129,7 +129,7 @@ def _factorize_wide_sparse(X: Any, far: NDArray[np.bool_], centred: bool) -> Fac
         if centred:
             vectors = vectors - vectors.mean(axis=0)
             orthonormalize_weak(vectors, eigenvalues)
-    # Directions of so many columns would fill memory: any may have the rounding of all.
+    # The directions would not fit in memory, so each gets the total rounding as a bound.
     longest = np.full(len(eigenvalues), total) if far.any() else None
     return Factorization(vectors, eigenvalues, centred, rounding=longest)
 
@@ -139,8 +139,8 @@ def _factorize_tall(
 ) -> Factorization:
     """Factorize centred rows, an array or an operator, from ``dataᵀ data``.
 
-    `means_energy` is the squared size of what centring took away as the rows
-    were multiplied, whose rounding is left; zero where they were centred before.
+    `means_energy` is the squared norm of the means subtracted from the product of
+    uncentred rows, which determines its rounding error; zero if the rows were centred first.
     """
     eigenvalues, directions = accurate_eigh(gram, data)
     eigenvalues, directions = drop_null(

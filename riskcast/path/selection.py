@@ -1,12 +1,11 @@
-"""What choosing the best of many moments on the data itself costs, honestly.
+"""Nested cross-validation for the choice of the training time.
 
 The smallest of many estimated risks is optimistic. Splitting the leave-one-out
-errors does not show by how much, because every one of them comes from a model
-that has seen nearly all rows. So the choice is made again on four fifths of
-the rows, by their own leave-one-out risk, and judged on the fifth that had no
-part in it (nested cross-validation: Varma and Simon 2006; Cawley and Talbot
-2010). Rows are drawn without replacement: a row drawn twice would be its own
-hold-out.
+errors does not show by how much, because each of them comes from a model trained
+on nearly all rows. Instead the time is chosen on four fifths of the rows by their
+leave-one-out risk and evaluated on the remaining fifth (nested cross-validation:
+Varma and Simon 2006; Cawley and Talbot 2010). Rows are drawn without replacement,
+because a duplicated row would leak into its own test set.
 """
 
 from __future__ import annotations
@@ -28,29 +27,29 @@ N_FOLDS = 5
 
 
 class Choice(NamedTuple):
-    """What a choice of moment promised and what it gave."""
+    """Estimated and evaluated risk of a chosen training time."""
 
     promised: float
-    """Mean over folds of the smallest risk estimated inside."""
+    """Mean over folds of the smallest risk estimated on the training part."""
 
     given: float
-    """Risk, on rows that had no part in the choice, of the models so chosen."""
+    """Risk of the chosen models on the rows not used for the choice."""
 
 
 def best_moment(risk: FloatArray) -> int:
-    """Index of the smallest risk, those without a value left aside."""
+    """Index of the smallest risk, ignoring NaN."""
     if np.isnan(risk).all():
         raise ValueError(
-            "scoring: has no value at any moment of training, as when a class is missing from the "
-            "rows it is judged on; merge or drop classes of few rows, or use 'error_rate'"
+            "scoring: has no value at any training time, for example because a class is missing "
+            "from the evaluated rows; merge or drop rare classes, or use 'error_rate'"
         )
     return int(np.nanargmin(risk))
 
 
 def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
-    """Choose the moment on four fifths of the rows, judge it on the fifth, five times.
+    """Choose the time on four fifths of the rows and evaluate it on the rest, five times.
 
-    It takes three rows or groups at least: two to choose by, one to judge by.
+    At least three rows or groups are needed: two for the choice, one for the evaluation.
     """
     units = problem.units
     order = np.random.default_rng(0).permutation(len(units))
@@ -70,7 +69,7 @@ def nested_choice(problem: Problem, filter: Filter, scoring: Scoring) -> Choice:
 
 
 def _inside_risk(inside: Problem, filter: Filter, scoring: Scoring) -> FloatArray:
-    """Estimated risk at each moment; where no column varies, always that of learning nothing."""
+    """Estimated risk at each time; that of the untrained model if no column varies."""
     if inside.data.eigenvalues.size == 0:
         return np.repeat(risk_of(inside.untrained_predictions(), inside, scoring), len(filter))
     return estimated_risk(inside, filter, scoring, with_error=False)[0]

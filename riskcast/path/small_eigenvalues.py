@@ -1,4 +1,4 @@
-"""Eigenvalues of a Gram matrix that its rounding hides, found again from the data."""
+"""Small eigenvalues of a Gram matrix, recomputed from the data to full accuracy."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Eigenvalues of a Gram matrix are accurate to rounding of the largest one.
-# Those below this share of it are computed again, from the data.
+# Eigenvalues of a Gram matrix are accurate to the rounding error of the largest one.
+# Those below this share of it are recomputed from the data.
 _TRUSTED_SHARE = 1e-5
 
 
 def accurate_eigh(gram: FloatArray, data: Any) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues and vectors of ``gram = dataᵀ data``, the small ones as accurate as an SVD's.
+    """Eigenvalues and eigenvectors of ``gram = dataᵀ data``, as accurate as those of an SVD.
 
     The Gram matrix squares the condition number, so its small eigenvalues are
-    lost in the rounding of the large ones. They are found again from the data
-    in the subspace that belongs to them, after one step of block Jacobi has
-    cleaned that subspace of the large directions.
+    lost in the rounding error of the large ones. They are recomputed from the data
+    in their invariant subspace, after one step of block Jacobi has removed the
+    components along the large directions.
     """
-    # The matrix is symmetric; its transpose has LAPACK's order of memory, which saves a copy.
+    # The matrix is symmetric; its transpose has LAPACK's memory order, which saves a copy.
     eigenvalues, vectors = scipy.linalg.eigh(
         gram.T, driver="evd", overwrite_a=True, check_finite=False
     )
@@ -48,10 +48,10 @@ def accurate_eigh(gram: FloatArray, data: Any) -> tuple[FloatArray, FloatArray]:
 
 
 def orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
-    """Make the vectors of small eigenvalues orthogonal again, in place.
+    """Re-orthonormalize the vectors of small eigenvalues in place.
 
-    Dividing by a small singular value has magnified their rounding, the more
-    the smaller it is, so each is cleaned of all that are larger.
+    Dividing by a small singular value magnifies rounding errors, so each vector is
+    orthogonalized against those of all larger eigenvalues.
     """
     largest = eigenvalues[-1] if eigenvalues.size else 0.0
     small = int(np.searchsorted(eigenvalues, _TRUSTED_SHARE * largest))
@@ -65,9 +65,9 @@ def orthonormalize_weak(vectors: FloatArray, eigenvalues: FloatArray) -> None:
 
 
 def _triangular_factor(data: Any, right: FloatArray) -> FloatArray:
-    """A triangular factor of ``data @ right``: its singular values and right vectors.
+    """Triangular factor with the singular values and right singular vectors of ``data @ right``.
 
-    Rows of an operator come in blocks, for all together may not fit in memory.
+    Operators are processed in blocks of rows, because the whole product may not fit in memory.
     """
     size = right.shape[1]
     if isinstance(data, np.ndarray):
@@ -85,7 +85,7 @@ def _reduced(block: FloatArray, size: int) -> FloatArray:
 
 
 def _completed(rotation: FloatArray, size: int) -> FloatArray:
-    """Rows of right singular vectors as columns of a whole orthogonal matrix."""
+    """Extend the rows of right singular vectors to an orthogonal matrix, as its columns."""
     if len(rotation) == size:
         return rotation.T
     whole, _ = scipy.linalg.qr(rotation.T, check_finite=False)
@@ -100,10 +100,11 @@ def drop_null(
     more: float = 0.0,
     noise: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
-    """Drop directions that are null to rounding; eigenvalues are an SVD's squares.
+    """Drop directions that are null up to rounding.
 
-    Rounding is that of the largest eigenvalue and of `more`, and at least `noise`, as a
-    Gram matrix has it.
+    Eigenvalues are squared singular values, accurate to the rounding error of the largest
+    singular value. The threshold is based on the largest eigenvalue plus `more`, and is at
+    least `noise`.
     """
     threshold = rounding_share(shape) ** 2 * max(eigenvalues[-1] + more, 0.0)
     keep = eigenvalues > max(threshold, noise)
@@ -113,5 +114,5 @@ def drop_null(
 
 
 def rounding_share(shape: tuple[int, ...]) -> float:
-    """Rounding of the eigenvalues of ``XXᵀ`` over the largest; of X's singular values alike."""
+    """Rounding error of the eigenvalues of ``XXᵀ``, or singular values of X, over the largest."""
     return float(8.0 * max(shape) * np.finfo(float).eps)

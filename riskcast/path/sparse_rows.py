@@ -1,4 +1,4 @@
-"""Sparse rows less their means, without being made dense."""
+"""Implicitly centred sparse rows."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from riskcast.path.column_rounding import centred_columns
 
 FloatArray = NDArray[np.float64]
 
-_FAR = 10.0  # a mean so many times the spread is taken away before columns are multiplied
-_BLOCK_ELEMENTS = 10_000_000  # of a product that is made in blocks: 80 MB
+_FAR = 10.0  # columns whose mean exceeds this many standard deviations are centred explicitly
+_BLOCK_ELEMENTS = 10_000_000  # elements of a block of a product: 80 MB
 
 
 class CentredRows:
-    """Sparse rows less the means of their columns, as something to multiply with.
+    """Linear operator for sparse rows minus their column means.
 
     Parameters
     ----------
     X : sparse matrix of shape (n_samples, n_features)
         The rows.
     means : ndarray of shape (n_features,)
-        What is subtracted: `sparse_means`, or zeros without an intercept.
+        Means to subtract: `sparse_means`, or zeros without an intercept.
     """
 
     def __init__(self, X: Any, means: FloatArray) -> None:
@@ -35,7 +35,7 @@ class CentredRows:
 
     @property
     def means_energy(self) -> float:
-        """Squared length of what is subtracted."""
+        """Squared norm of the subtracted means, summed over rows."""
         return float(self.X.shape[0] * (self.means @ self.means))
 
     @property
@@ -47,13 +47,13 @@ class CentredRows:
         return np.asarray(self.X @ right - self.means @ right)
 
     def blocks(self, right: FloatArray) -> Iterator[FloatArray]:
-        """The product with `right`, of shape (n_samples, any), in blocks of rows."""
+        """Yield the product with `right`, of shape (n_samples, any), in blocks of rows."""
         size = max(1, _BLOCK_ELEMENTS // max(1, right.shape[1]))
         for start in range(0, self.shape[0], size):
             yield np.asarray(self.X[start : start + size] @ right - self.means @ right)
 
     def gram_times(self, right: FloatArray) -> FloatArray:
-        """The product of ``rowsᵀ rows`` with `right`, of shape (n_features, any)."""
+        """Product of ``rowsᵀ rows`` with `right`, of shape (n_features, any)."""
         return self.T @ (self @ right)
 
     def gram(self) -> FloatArray:
@@ -72,7 +72,7 @@ class CentredColumns:
 
     @property
     def T(self) -> CentredRows:
-        """The rows again."""
+        """The transpose, that is, the rows."""
         return self.rows
 
     def __matmul__(self, left: FloatArray) -> FloatArray:
@@ -81,19 +81,19 @@ class CentredColumns:
         )
 
     def blocks(self, left: FloatArray) -> Iterator[FloatArray]:
-        """The product with `left`, of shape (n_samples, any), in blocks of features."""
+        """Yield the product with `left`, of shape (n_samples, any), in blocks of features."""
         for part in self._parts(left.shape[1]):
             yield part @ left
 
     def gram_times(self, left: FloatArray) -> FloatArray:
-        """The product of the rows' Gram matrix with `left`, of shape (n_samples, any)."""
+        """Product of the Gram matrix of the rows with `left`, of shape (n_samples, any)."""
         total = np.zeros_like(left)
         for part in self._parts(left.shape[1]):
             total += part.rows @ (part @ left)
         return total
 
     def _parts(self, width: int) -> Iterator[CentredColumns]:
-        """The same for some of the features at a time, for products of so many columns."""
+        """Blocks of features small enough for products with `width` columns."""
         columns = scipy.sparse.csc_matrix(self.rows.X)
         size = max(1, _BLOCK_ELEMENTS // max(1, width))
         for start in range(0, self.shape[0], size):
@@ -107,14 +107,14 @@ def sparse_means(X: Any, centred: bool = True) -> FloatArray:
 
 
 def far_columns(X: Any) -> NDArray[np.bool_]:
-    """Which columns have a mean of many times their spread; they hold no zeros to speak of."""
+    """Mask of columns whose mean is large against their spread; these are nearly dense."""
     mean = sparse_means(X)
     square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
     return np.asarray(square - mean**2 < square / _FAR**2)
 
 
 def with_far_columns_centred(X: Any, far: NDArray[np.bool_]) -> Any:
-    """The rows with their far columns centred, those that are constant left out."""
+    """The rows with the `far` columns centred explicitly and constant columns removed."""
     if not far.any():
         return X
     columns = scipy.sparse.csc_matrix(X)

@@ -1,7 +1,7 @@
-"""Whether targets are regressed or are classes: said by the scoring, or decided from the targets.
+"""Choice between regression and classification, from the scoring or from the targets.
 
-Text, truth values and categories are classes. Integers are classes where few values repeat
-often. Floating-point numbers are regressed.
+Text, booleans and categories are classes. Integers are classes if they have few values that
+occur often. Floating-point numbers are regressed.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from numpy.typing import NDArray
 from riskcast.path.door import check_labels, refuse_what_is_no_number
 from riskcast.path.losses import Scoring, scorer_for
 
-_MOST_CLASS_NUMBERS = 10  # numbers of more distinct values than this are amounts
-_ROWS_A_CLASS = 5  # ... and so are those that hardly repeat
+_MOST_CLASS_NUMBERS = 10  # integers with more distinct values are regressed
+_ROWS_A_CLASS = 5  # so are integers whose values occur less often on average
 
 _TO_REGRESS = "pass scoring='squared_error' to regress them"
 _TO_CLASSIFY = "pass scoring='error_rate' if they are class labels, else 'squared_error'"
-_TYPES_INSTEAD = {  # where a scoring is given, and says nothing
+_TYPES_INSTEAD = {  # advice if a scoring is given but does not imply a task
     _TO_REGRESS: "pass y.astype(float) to regress them",
     _TO_CLASSIFY: "pass y.astype(str) if they are class labels",
 }
 
 
 class Task(NamedTuple):
-    """What the targets are, and how that was decided.
+    """Regression or classification, and the reason for the choice.
 
     Attributes
     ----------
     scoring : str or callable
-        The score: what was given, by default that of the task.
+        The given score, or the default score of the task.
     is_classes : bool
         Whether the targets are class labels.
     reason : str
-        Why.
+        Reason for the choice.
     doubt : str
-        A warning where the targets may be meant otherwise, else empty.
+        Warning if the choice is ambiguous, otherwise empty.
     """
 
     scoring: Scoring
@@ -49,7 +49,7 @@ class Task(NamedTuple):
 
 
 def task_of(scoring: Scoring | None, y: Any) -> Task:
-    """The task that a scoring is of; where it does not say, that of the targets."""
+    """The task implied by the scoring or, if it implies none, by the targets."""
     if scoring is None:
         return _task_of_targets(y)
     is_classes = scores_classes(scoring)
@@ -60,14 +60,16 @@ def task_of(scoring: Scoring | None, y: Any) -> Task:
             doubt = doubt.replace(remedy, other)
         return decided._replace(scoring=scoring, doubt=doubt)
     name = f"scoring={scoring!r}" if isinstance(scoring, str) else "scoring"
-    return Task(scoring, is_classes, f"{name} is of {'classes' if is_classes else 'regression'}")
+    return Task(
+        scoring, is_classes, f"{name} is for {'classification' if is_classes else 'regression'}"
+    )
 
 
 def scores_classes(scoring: Scoring) -> bool | None:
-    """Whether a scoring is of classes; None for a callable that does not say.
+    """Whether a scoring is for classification; None if this is not known.
 
-    A scikit-learn scorer says so by the outputs that it asks for, probabilities or decisions,
-    or by its metric, if that is one of scikit-learn's.
+    A scikit-learn scorer that uses probabilities or decision functions is for
+    classification. Otherwise its metric decides, if it is one of scikit-learn's.
     """
     if scoring in ("squared_error", "error_rate"):
         return scoring == "error_rate"
@@ -84,7 +86,7 @@ def scores_classes(scoring: Scoring) -> bool | None:
 
 
 def few_values(n_distinct: int, n_values: int) -> bool:
-    """Whether whole numbers are few enough for classes: two, or up to ten that repeat often."""
+    """Whether integers are treated as classes: two values, or up to ten that occur often."""
     often = n_values >= _ROWS_A_CLASS * n_distinct
     return n_distinct == 2 or (1 < n_distinct <= _MOST_CLASS_NUMBERS and often)
 
@@ -96,14 +98,14 @@ def _task_of_targets(y: Any) -> Task:
         return Task("squared_error", False, f"y has {values.shape[1]} outputs")
     values = values.ravel()
     if values.size == 0:
-        return Task("squared_error", False, "y is empty")  # which `check_targets` refuses
+        return Task("squared_error", False, "y is empty")  # rejected by `check_targets`
     if _is_categorical(y):
         return Task("error_rate", True, "y holds categories")
     kind = _kind_of(values)
     if kind == "text":
         return _task_of_text(values)
     if kind == "bool":
-        return Task("error_rate", True, "y holds truth values")
+        return Task("error_rate", True, "y holds booleans")
     return _task_of_integers(values) if kind == "integer" else _task_of_floats(values)
 
 
@@ -113,7 +115,7 @@ def _is_categorical(y: Any) -> bool:
 
 
 def _kind_of(values: NDArray[Any]) -> str:
-    """Text, bool, integer or float; of Python objects, what all but the missing ones are."""
+    """Text, bool, integer or float; for Python objects, the type of the non-missing ones."""
     if values.dtype != object:
         kinds = {"U": "text", "S": "text", "T": "text", "b": "bool", "i": "integer", "u": "integer"}
         return kinds.get(values.dtype.kind, "float")
@@ -127,7 +129,7 @@ def _kind_of(values: NDArray[Any]) -> str:
 
 
 def _present(values: NDArray[Any]) -> list[Any]:
-    """All but missing values, which are refused later."""
+    """Non-missing values; missing ones are rejected later."""
     return [one for one in values.tolist() if one is not None and type(one).__name__ != "NAType"]
 
 
@@ -135,9 +137,9 @@ def _task_of_text(values: NDArray[Any]) -> Task:
     n_distinct = len({str(one) for one in values.tolist()})
     if n_distinct > max(2, len(values) // 2):
         raise ValueError(
-            f"y: holds text of {n_distinct} different values in {len(values)} rows, such as "
-            f"{values[0]!r}, too many for classes; turn numbers that are written as text into "
-            "numbers with y.astype(float), or pass scoring='error_rate' to keep so many classes"
+            f"y: holds text with {n_distinct} distinct values in {len(values)} rows, such as "
+            f"{values[0]!r}, too many for classes; convert numbers stored as text with "
+            "y.astype(float), or pass scoring='error_rate' to keep all classes"
         )
     return Task("error_rate", True, "y holds text")
 
@@ -146,12 +148,12 @@ def _task_of_integers(values: NDArray[Any]) -> Task:
     present = _present(values)
     distinct = sorted(set(present))
     count = len(distinct)
-    found = f"y holds integers of {count} different values"
+    found = f"y holds integers with {count} distinct values"
     first = distinct[0]
     numbered = first in (0, 1) and distinct == list(range(first, first + count))
     if few_values(count, len(present)):
         doubt = (
-            f"y: integers from {first} to {distinct[-1]} of {count} different values are taken "
+            f"y: integers from {first} to {distinct[-1]} with {count} distinct values are treated "
             f"as class labels; {_TO_REGRESS}"
         )
         return Task("error_rate", True, found, "" if numbered or count == 2 else doubt)
@@ -161,18 +163,18 @@ def _task_of_integers(values: NDArray[Any]) -> Task:
 
 
 def _task_of_floats(values: NDArray[Any]) -> Task:
-    task = Task("squared_error", False, "y holds numbers that are no integers by type")
+    task = Task("squared_error", False, "y holds numbers that are not of integer type")
     if values.dtype.kind == "c":
         return task
     try:
         distinct = np.unique(values.astype(np.float64))
     except (TypeError, ValueError):
-        return task  # which `check_targets` refuses, as it does complex ones
+        return task  # rejected by `check_targets`, like complex numbers
     repeated = len(values) >= _ROWS_A_CLASS * len(distinct)
     whole = len(distinct) == 2 or bool((distinct == np.rint(distinct)).all())
     if not (whole and repeated and few_values(len(distinct), len(values))):
         return task
     return task._replace(
-        doubt=f"y: floating-point numbers of {len(distinct)} different values only are "
+        doubt=f"y: floating-point numbers with only {len(distinct)} distinct values are "
         f"regressed; {_TO_CLASSIFY}"
     )

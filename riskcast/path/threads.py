@@ -1,8 +1,9 @@
-"""How many threads the linear algebra and the models of one problem are worth.
+"""Thread limits for linear algebra and models.
 
-Thread pools belong to the process, so what one call changes all others see. The first to
-enter records the pools' sizes and the last to leave restores them, in whatever order calls
-of several Python threads begin and end; while anyone is inside, the limit holds for all.
+Thread pools belong to the process, so a change by one call affects all others. The first
+context to be entered records the sizes of the pools and the last to exit restores them, in
+whatever order calls of several Python threads begin and end. While any context is active,
+the limit holds for all threads.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ from threadpoolctl import ThreadpoolController
 from riskcast.path.process_wide import ProcessWideChange
 
 _WORTH_THREADS = 700  # rows or columns, whichever are fewer
-# Entries of a table from which OpenMP may be used, the pool of scikit-learn's gradient boosting.
-# Its threads wait for each other at every node of a tree: where another process used one of two
-# cores, 2,000 × 20 took ten times the processor time of one thread, 100,000 × 50 likewise.
+# Number of table entries from which OpenMP (used by scikit-learn's gradient boosting) may use
+# several threads. Its threads wait for each other at every node of a tree: with another process
+# on one of two cores, 2,000 × 20 took ten times the CPU time of one thread, as did 100,000 × 50.
 _WORTH_OPENMP = 10_000_000
 
 
 def threads_for(shape: tuple[int, ...]) -> AbstractContextManager[Any]:
-    """Keep small problems on one thread; leave large ones alone, unless the machine is busy.
+    """Limit small problems to one thread, and large ones too if the machine is busy.
 
-    Products and factorizations of a few hundred rows or columns are over before
-    a second thread has started: on two cores they took twice as long with two
+    Products and factorizations of a few hundred rows or columns finish before a
+    second thread has started. On two cores they took twice as long with two threads
     (benchmarks/path.py, 2,000 × 500).
 
     Parameters
     ----------
     shape : tuple of int
-        Rows and columns of the data, or of a Gram matrix.
+        Shape of the data, or of a Gram matrix.
     """
     busy = machine_is_busy()
     blas = busy or min(shape) <= _WORTH_THREADS
@@ -46,16 +47,16 @@ def threads_for(shape: tuple[int, ...]) -> AbstractContextManager[Any]:
 
 
 def threads_for_rows(X: Any, kernel: Any = None) -> AbstractContextManager[Any]:
-    """The same for rows as a user gives them, which may be anything, or for their kernel."""
+    """`threads_for` the shape of unvalidated rows, or of their Gram matrix."""
     shape = _shape(X)
     return threads_for((shape[0], shape[0]) if kernel not in (None, "linear") else shape)
 
 
 def threads_for_estimator(X: Any, keep_large: bool = False) -> AbstractContextManager[Any]:
-    """The same for a model of which it is not known what it does: only few rows are small.
+    """Thread limits for an arbitrary model; only the number of rows decides if it is small.
 
-    Linear algebra inside it may be as large as rows times rows. With `keep_large` large
-    problems are left alone, also on a busy machine, since their parts look themselves.
+    Its linear algebra may be as large as rows times rows. With `keep_large`, large problems
+    are not limited even on a busy machine, because their parts set their own limits.
     """
     shape, busy = _shape(X), machine_is_busy()
     if keep_large:
@@ -64,28 +65,28 @@ def threads_for_estimator(X: Any, keep_large: bool = False) -> AbstractContextMa
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Keep linear algebra and models on one thread, where all of it is small."""
+    """Limit linear algebra and models to one thread, for computations known to be small."""
     return _limited(blas=True, openmp=True)
 
 
 def allowed_threads() -> int:
-    """Threads that linear algebra may use now."""
+    """Number of threads that linear algebra may use now."""
     return max((library.get_num_threads() for library in _libraries("blas")), default=1)
 
 
 def machine_is_busy() -> bool:
-    """Whether others use more than a quarter of the cores.
+    """Whether other threads use more than a quarter of the cores.
 
-    Threads that wait for one without a core cost far more time than they save: beside a
-    process that kept one of two cores busy, a factorization of 2,000 × 2,000 took 49 s with
-    two threads and 4 s with one.
+    Waiting for a thread that has no core costs far more time than several threads save.
+    With another process on one of two cores, a factorization of 2,000 × 2,000 took 49 s
+    with two threads and 4 s with one.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return others_running() > 0.25 * (cores or 1)
 
 
 def others_running() -> float:
-    """How many threads beside this one want a core now; where that is not known, lately."""
+    """Number of other runnable threads now, or on average recently if that is not known."""
     try:
         running = float(Path("/proc/loadavg").read_text().split()[3].partition("/")[0])
     except (OSError, ValueError, IndexError):
@@ -96,7 +97,7 @@ def others_running() -> float:
 def _shape(X: Any) -> tuple[int, ...]:
     try:
         return tuple(X.shape if hasattr(X, "shape") else np.shape(X)) or (1,)
-    except ValueError:  # lists of unequal length, which are refused elsewhere
+    except ValueError:  # lists of unequal length, which are rejected elsewhere
         return (len(X),)
 
 
@@ -114,7 +115,7 @@ def _limited(blas: bool, openmp: bool) -> Iterator[None]:
 
 
 class _Pool(ProcessWideChange):
-    """Libraries of one kind, kept to one thread."""
+    """Limits the thread pools of one kind of library to one thread."""
 
     def __init__(self, kind: str, shared: bool) -> None:
         super().__init__()
@@ -123,7 +124,7 @@ class _Pool(ProcessWideChange):
 
     def make(self) -> None:
         for library in _libraries(self.kind):
-            new = library.filepath not in self.found  # the first to enter, or newly loaded
+            new = library.filepath not in self.found  # first context, or newly loaded library
             if new and _is_shared(library) == self.shared:
                 self.found[library.filepath] = (library, library.get_num_threads())
                 _set(library, 1)
@@ -134,14 +135,14 @@ class _Pool(ProcessWideChange):
 
 
 def _is_shared(library: Any) -> bool:
-    """Whether what one thread sets holds for all threads of the process."""
+    """Whether the number of threads is shared by all threads of the process."""
     layer = getattr(library, "threading_layer", None)
     return library.internal_api not in ("openmp", "mkl") and layer != "openmp"
 
 
 def _set(library: Any, number: int) -> None:
-    # threadpoolctl lets one thread alone set OpenBLAS while it lives; the last to leave may be
-    # another one.
+    # threadpoolctl allows only one thread to control OpenBLAS during its lifetime, but the last
+    # context may be exited by another thread.
     free = getattr(library, "clear_controlling_thread", lambda force: None)
     free(force=True)
     library.set_num_threads(number)
@@ -149,20 +150,20 @@ def _set(library: Any, number: int) -> None:
 
 
 class _Own(threading.local):
-    """The limits that each thread has of its own."""
+    """Thread-local limits, for pools that are set per thread."""
 
     def __init__(self) -> None:
         self.blas, self.openmp = _Pool("blas", shared=False), _Pool("openmp", shared=False)
 
 
 class _Loaded:
-    """What is loaded, looked for again once more modules are."""
+    """Loaded libraries with thread pools, searched again when more modules are loaded."""
 
     def __init__(self) -> None:
         self.n_modules, self.controller = -1, ThreadpoolController()
 
     def of(self, kind: str) -> list[Any]:
-        # Looking for the libraries takes longer than a small path does.
+        # Searching for the libraries takes longer than computing a small path.
         if len(sys.modules) != self.n_modules:
             self.n_modules, self.controller = len(sys.modules), ThreadpoolController()
         return [one for one in self.controller.lib_controllers if one.user_api == kind]

@@ -1,4 +1,4 @@
-"""The default moments: from nothing learned to fully trained, then the limit."""
+"""Default training times: from almost untrained to fully trained, then infinity."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from numpy.typing import ArrayLike, NDArray
 from riskcast.filters import Filter, GradientFlow, Ridge
 
 N_MOMENTS = 100
-_LEARNED_FIRST = 1e-3  # share of the strongest direction learned at the first moment
-_LEFT_LAST = 15.0  # the weakest direction's exponent at the last: 3e-7 is left
+_LEARNED_FIRST = 1e-3  # share of the strongest direction learned at the first time
+_LEFT_LAST = 15.0  # exponent of the weakest direction at the last finite time: 3e-7 remains
 
 FloatArray = NDArray[np.float64]
 
 
 def default_flow(eigenvalues: FloatArray, n_samples: int, weight_decay: float) -> GradientFlow:
-    """Gradient flow at log-spaced times suited to a spectrum, infinity last."""
+    """Gradient flow at log-spaced times chosen for a spectrum, followed by infinity."""
     first, last = _span(eigenvalues / n_samples, weight_decay)
     times = np.geomspace(first, last, N_MOMENTS - 1)
     return GradientFlow(np.append(times, np.inf), weight_decay)
 
 
 def default_ridge(eigenvalues: FloatArray) -> Ridge:
-    """Ridge at log-spaced penalties suited to a spectrum, zero last."""
+    """Ridge at log-spaced penalties chosen for a spectrum, followed by zero."""
     first, last = _span(eigenvalues, 0.0)
     return Ridge(np.append(1.0 / np.geomspace(first, last, N_MOMENTS - 1), 0.0))
 
@@ -39,8 +39,8 @@ def named_filter(
     eigenvalues: FloatArray,
     n_samples: int,
 ) -> Filter:
-    """The filter that a name and, perhaps, times stand for."""
-    # Whatever the rule, a flow checks times and weight decay under their own names.
+    """Filter with the given name and, optionally, times."""
+    # `GradientFlow` validates times and weight decay for every rule.
     asked = GradientFlow([0.0] if times is None else times, weight_decay)
     if name == "gradient_flow":
         if times is None:
@@ -49,8 +49,8 @@ def named_filter(
     if name == "ridge":
         if asked.weight_decay:
             raise ValueError(
-                "weight_decay: is what filter='ridge' itself varies; leave it at zero, or pass "
-                "filter=rc.Ridge(penalties)"
+                "weight_decay: must be 0 for filter='ridge', which varies the penalty itself; "
+                "leave it at 0, or pass filter=rc.Ridge(penalties)"
             )
         return default_ridge(eigenvalues) if times is None else _ridge_at(asked, n_samples)
     raise ValueError(
@@ -60,7 +60,7 @@ def named_filter(
 
 
 def _ridge_at(asked: GradientFlow, n_samples: int) -> Ridge:
-    """Ridge at the penalties ``n / t`` that stand for times t."""
+    """Ridge with the penalties ``n / t`` that correspond to times t."""
     times = asked.times(n_samples)
     if times[0] == 0.0:
         raise ValueError("times: must be positive for filter='ridge', whose penalty is n / t")

@@ -89,7 +89,7 @@ def test_without_ground_for_a_spectrum_the_curves_stand_alone(how):
     found = rc.forecast(X, y, **options)
     assert SPECTRAL not in {model.name for model in found.models}
     for asked in ({"width": 50}, {"regularized": False}):
-        with pytest.raises(ValueError, match="only squared errors and error rates"):
+        with pytest.raises(ValueError, match="only for squared errors and error rates"):
             found.at(160, **asked)
 
 

@@ -21,7 +21,7 @@ class Steps(Forecaster):
 def test_what_the_rows_at_hand_reach_is_not_put_off_to_a_larger_size(n_rows):
     needed = samples_needed(Steps([n_rows] * 9), 1.0, 0.9, n_rows, n_rows / 8)
     assert (needed.lower, needed.n_samples, needed.upper) == (n_rows,) * 3
-    assert "at hand reach" in str(needed)
+    assert "available rows already reach" in str(needed)
 
 
 def test_ends_and_chance_are_those_of_the_curves():

@@ -28,7 +28,7 @@ def test_the_limit_is_told(kind):
         limit = rc.forecast(X, y, kernel=kernel).limit
     assert limit.kind == kind
     assert limit.sure
-    assert str(limit).startswith(f"{kind.title()}-limited: endless rows would remove")
+    assert str(limit).startswith(f"{kind.title()}-limited: unlimited data would remove")
     assert (limit.removable >= 0.5) == (kind == "data")
     assert limit.floor < limit.risk
     assert np.isfinite(limit.richer_risk) == (kind != "data")
@@ -38,7 +38,7 @@ def test_an_estimator_is_limited_by_its_floor():
     X, y, _ = made("noise", 120)
     limit = rc.forecast(X, y, estimator=KNeighborsRegressor()).limit
     assert limit.kind == "floor"
-    assert "what this model cannot express" in str(limit)
+    assert "limited model capacity" in str(limit)
 
 
 def test_what_is_not_sure_is_called_probable():

@@ -105,7 +105,7 @@ def test_shares_of_a_score_are_counted_from_its_best_value(pairs):
     moved = limit_of(now - 1.0, now * kept - 1.0, None, -1.0)
     assert moved.removable == pytest.approx(plain.removable, abs=1e-6) or now.min() < 1e-6
     assert 0.0 <= moved.removable <= 1.0
-    assert "today's risk is above its best value of -1" in str(moved)
+    assert "the current risk above its best value of -1" in str(moved)
 
 
 def test_ranges_are_those_that_scikit_learn_gives():

@@ -36,13 +36,13 @@ def test_a_third_argument_by_place_is_refused(call, y, third):
 @pytest.mark.parametrize(("call", "y"), CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("weights", [WEIGHTS, WEIGHTS.tolist(), 1.0, np.ones(40)])
 def test_sample_weights_are_refused_by_name(call, y, weights):
-    with pytest.raises(TypeError, match=r"^sample_weight: is not supported yet; leave it out"):
+    with pytest.raises(TypeError, match=r"^sample_weight: is not supported yet; omit it"):
         call(X, y, sample_weight=weights)
 
 
 @pytest.mark.parametrize("model", [rc.GradientFlowRegressor(), rc.GradientFlowClassifier()])
 def test_other_arguments_of_fit_are_refused_by_name(model):
-    with pytest.raises(TypeError, match=r"^group: is no argument of fit"):
+    with pytest.raises(TypeError, match=r"^group: is not an argument of fit"):
         model.fit(X, Y > 0, group=np.arange(40))
     assert model.fit(X, Y > 0, sample_weight=None).n_features_in_ == 3
 

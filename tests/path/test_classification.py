@@ -133,9 +133,9 @@ def test_scores_of_regression_are_known_as_such(name):
 @pytest.mark.parametrize(
     ("labels", "scoring", "message"),
     [
-        (["c", *TWO[1:]], "neg_log_loss", "scoring: .* without class 'c' .*; merge or drop"),
-        (["c", *TWO[1:]], "f1", "scoring: does not fit this 3 classes .*average"),
-        (THREE, "roc_auc", "scoring: does not fit this 3 classes .*multi_class"),
+        (["c", *TWO[1:]], "neg_log_loss", "scoring: .* which lack class 'c' .*; merge or drop"),
+        (["c", *TWO[1:]], "f1", "scoring: is not valid for this 3 classes .*average"),
+        (THREE, "roc_auc", "scoring: is not valid for this 3 classes .*multi_class"),
     ],
 )
 def test_a_score_that_has_no_value_says_why(labels, scoring, message):
@@ -152,7 +152,7 @@ def test_a_score_without_a_value_in_a_fold_of_the_choice_says_why():
 
 
 def test_a_score_of_regression_that_does_not_fit_says_why():
-    with pytest.raises(ValueError, match=r"scoring: does not fit this regression .*non-negative"):
+    with pytest.raises(ValueError, match=r"scoring: is not valid for this regression .*negative"):
         rc.risk_path(X, X[:, 0], scoring="neg_mean_poisson_deviance", times=[1.0])
     with pytest.raises(TypeError, match="scoring: must be a name"):
         rc.risk_path(X, X[:, 0], scoring=np.array(["r2", "max_error"]))

@@ -62,7 +62,7 @@ def test_two_labels_are_two_groups(pair):
 
 
 def test_labels_of_several_types_are_not_made_text():
-    with pytest.raises(ValueError, match="different types"):
+    with pytest.raises(ValueError, match="mixed types"):
         rc.risk_path(X, repeated([1, "1"]), scoring="error_rate")
 
 

@@ -80,7 +80,7 @@ def test_the_smallest_data(shape):
 def test_any_time_can_be_asked_of_a_flow_and_the_given_ones_of_other_rules():
     path = rc.risk_path(X, Y, filter=rc.GradientDescent(0.01, [1, 10]))
     assert path.loo_predictions(0.1).shape == (30,)
-    with pytest.raises(ValueError, match=r"time: 0\.3 is none of the 2 times"):
+    with pytest.raises(ValueError, match=r"time: 0\.3 is not one of the 2 times"):
         path.loo_predictions(0.3)
     flow = rc.risk_path(X, Y, times=[1.0])
     assert flow.loo_predictions(0.3).shape == (30,)

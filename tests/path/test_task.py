@@ -139,7 +139,7 @@ def test_wine_is_classified_by_default_and_says_so():
         fc = rc.forecast(rows, y)
     np.testing.assert_array_equal(path.risk, rc.risk_path(rows, y, scoring="error_rate").risk)
     assert path.scoring == fc.scoring == "error_rate"
-    assert path.scoring_reason == fc.scoring_reason == "y holds integers of 3 different values"
+    assert path.scoring_reason == fc.scoring_reason == "y holds integers with 3 distinct values"
     assert "3 classes" in repr(path)
     assert "classes" in repr(fc)
 
@@ -200,9 +200,9 @@ def test_these_are_regressed_by_default(y):
 @pytest.mark.parametrize(
     ("y", "message", "scoring"),
     [
-        (COUNTS.astype(float), "floating-point numbers of 4 different values", "squared_error"),
-        (np.where(COUNTS > 1, 1.0, -1.0), "numbers of 2 different values", "squared_error"),
-        (COUNTS + 3, "integers from 3 to 6 of 4 .* taken as class labels", "error_rate"),
+        (COUNTS.astype(float), "floating-point numbers with only 4 distinct", "squared_error"),
+        (np.where(COUNTS > 1, 1.0, -1.0), "numbers with only 2 distinct values", "squared_error"),
+        (COUNTS + 3, "integers from 3 to 6 with 4 .* treated as class labels", "error_rate"),
         (np.arange(60) % 12, "integers from 0 to 11 are regressed", "squared_error"),
         (np.arange(60) % 30 + 1, "integers from 1 to 30 are regressed", "squared_error"),
     ],
@@ -218,7 +218,7 @@ def test_where_it_may_be_meant_otherwise_there_is_a_warning(y, message, scoring)
 
 def test_text_that_hardly_repeats_is_not_classes():
     numbers = [f"{value:.3f}" for value in X[:, 0]]
-    with pytest.raises(ValueError, match=r"^y: holds text of 60 .*y\.astype\(float\)"):
+    with pytest.raises(ValueError, match=r"^y: holds text with 60 .*y\.astype\(float\)"):
         path_of(numbers)
     path = path_of(numbers, scoring="squared_error")
     assert path.risk[0] == path_of(np.round(X[:, 0], 3)).risk[0]
@@ -243,5 +243,5 @@ def test_estimators_decide_by_their_own_kind():
     assert len(classifier.risk_path_.classes) == 12
     assert fc.scoring == "squared_error"
     assert fc.scoring_reason == "the estimator is no classifier"
-    with pytest.raises(ValueError, match="is of regression"):
+    with pytest.raises(ValueError, match="is a regression score"):
         rc.GradientFlowClassifier(scoring=make_scorer(mean_absolute_error)).fit(X, labels)

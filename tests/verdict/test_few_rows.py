@@ -126,7 +126,7 @@ def faint_in_comparison(found, deviations):
 
 def faint_at_the_curves_end(found):
     curve = copy(found.forecast)
-    curve.warnings = [Doubt("the targets look random to it", "no clear gain")]
+    curve.warnings = [Doubt("the features may not predict the target", "no clear gain")]
     return replace(faint_in_comparison(found, 3.0), forecast=curve)
 
 

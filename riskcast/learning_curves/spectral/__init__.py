@@ -1,15 +1,15 @@
 """Learning curves of linear and kernel models from the spectrum of one data set.
 
-A model with ridge penalty z on n rows behaves as if it shrank the population's
-directions at an effective regularization κ. Its risk is
+A model with ridge penalty z on n rows acts like ridge regression on the population
+with an effective regularization κ. Its risk is
 
     R = E(κ) · n / (n - df₂(κ)),
 
-and E, df₁ and df₂ are functions of κ alone, the same at every n (Simon, Dickens,
+where E, df₁ and df₂ are functions of κ alone, the same at every n (Simon, Dickens,
 Karkada and DeWeese, "The Eigenlearning Framework", 2023; Patil, Wu and Tibshirani
-2024). They are measured on the data as far as these reach, fitted by a density of
-variances (`mode_density`) and a power of the target (`target_power`), and read at
-other n (`forecaster`).
+2024). They are measured over the range of κ covered by the data, fitted by a density
+of variances (`mode_density`) and the power of the target (`target_power`), and
+evaluated at other n (`forecaster`).
 """
 
 from riskcast.learning_curves.spectral.forecaster import SpectralForecaster, spectral_forecaster

@@ -1,13 +1,13 @@
-"""What rows that are left out tell of κ, its degrees of freedom and the gain of noise.
+"""Leave-one-out estimates of κ, its degrees of freedom and the amplification of noise.
 
-The textbook estimate ``κ = 1/tr(K + z)⁻¹`` holds for rows that are alike. Rows of
-real data are not: some lie far out, and near interpolation that estimate then
-errs by tens of percent. Asking each row what the others make of it needs no such
-assumption. With ``A = (K + z)⁻¹``, row i, left out,
+The textbook estimate ``κ = 1/tr(K + z)⁻¹`` holds for rows of similar norm. Real data
+contain outliers, and near interpolation that estimate is then wrong by tens of percent.
+Leave-one-out estimates do not need this assumption. With ``A = (K + z)⁻¹``, the held-out
+row i has
 
-- keeps the unexplained variance ``1/A_ii - z``, in the mean κ · df₁(κ),
-- gets from the noise of the others the variance ``(A²)_ii/A_ii² - 1`` times the noise's,
-  in the mean df₂/(n - df₂).
+- the unexplained variance ``1/A_ii - z``, with mean κ · df₁(κ),
+- a prediction variance of ``(A²)_ii/A_ii² - 1`` times the noise variance, due to the noise
+  of the other rows, with mean df₂/(n - df₂) for the factor.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from riskcast.path.factorization import Factorization
 
 FloatArray = NDArray[np.float64]
 
-_WEAKEST = 1e-2  # of the smallest eigenvalue: there the penalty has no effect any more
+_WEAKEST = 1e-2  # times the smallest eigenvalue: smaller penalties have no effect
 
 
 @dataclass(frozen=True)
 class Equivalents:
-    """Deterministic equivalents at Z ridge penalties, as seen by rows left out.
+    """Leave-one-out estimates of deterministic equivalents at Z ridge penalties.
 
     Attributes
     ----------
     penalties : ndarray of shape (Z,)
-        Decreasing.
+        Ridge penalties, decreasing.
     kappa : ndarray of shape (Z,)
         Effective regularization.
     freedom : ndarray of shape (Z,)
@@ -39,7 +39,7 @@ class Equivalents:
     gain : ndarray of shape (Z,)
         ``n/(n - df₂)``: the factor by which noise is amplified.
     n_trained : float
-        Rows that each fold trains on, less one for an intercept.
+        Number of training rows of each fold, minus one for an intercept.
     """
 
     penalties: FloatArray
@@ -55,8 +55,8 @@ class Equivalents:
 
 
 def equivalents(data: Factorization, penalties: FloatArray) -> Equivalents:
-    """Measure the equivalents of a factorization at given penalties."""
-    scale = data.eigenvalues[-1]  # squares of very large or small numbers would not be numbers
+    """Compute the equivalents of a factorization at given penalties."""
+    scale = data.eigenvalues[-1]  # scaled to avoid overflow and underflow of squares
     eigenvalues, weights, outside = (
         data.eigenvalues / scale,
         penalties / scale,
@@ -67,8 +67,8 @@ def equivalents(data: Factorization, penalties: FloatArray) -> Equivalents:
     once = squares @ (1.0 / bare) + outside[:, None] / weights
     twice = squares @ (1.0 / bare**2) + outside[:, None] / weights**2
     n_kept = data.n_samples - int(data.centred)
-    diagonal = n_kept / data.n_samples  # of the projector off the constant, in the mean
-    # A fold's own trace: one row and one column of K + z are taken out.
+    diagonal = n_kept / data.n_samples  # mean diagonal of the projector orthogonal to constants
+    # Trace of a fold, for K + z without one row and column.
     trace = once.sum(axis=0) - (twice / once).mean(axis=0)
     n_trained = n_kept - 1.0
     freedom = n_trained - weights * trace
@@ -80,15 +80,15 @@ def equivalents(data: Factorization, penalties: FloatArray) -> Equivalents:
 
 
 def cost_of_mean(rows: float, centred: bool) -> float:
-    """Factor of the risk for an intercept that is the mean of the rows trained on."""
+    """Factor of the risk due to an intercept estimated as the mean of the training rows."""
     return 1.0 + centred / rows
 
 
 def informative_penalties(data: Factorization, count: int, most_gain: float) -> FloatArray:
-    """Penalties, decreasing, that spread κ evenly on the scale of logarithms.
+    """Decreasing penalties for which κ is evenly spaced on a log scale.
 
-    From where next to nothing is learned to where the penalty has no effect, or
-    noise is amplified more than `most_gain` times. May be fewer than `count`.
+    They range from almost nothing learned to where the penalty has no effect or noise
+    is amplified more than `most_gain` times. There may be fewer than `count`.
     """
     eigenvalues = data.eigenvalues
     weakest = max(eigenvalues[0], eigenvalues[-1] * 1e-12) * _WEAKEST

@@ -1,4 +1,4 @@
-"""The spectral forecast: curves drawn from the posterior of E(κ), read at any size."""
+"""The spectral forecast: curves from posterior draws of E(κ), evaluated at any size."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from riskcast.learning_curves.spectral.target_power import TargetPower, fit_targ
 FloatArray = NDArray[np.float64]
 
 _KAPPAS = 240
-_NOTHING_LEFT = 1e-8  # of the smallest variance: all that there is has been learned
+_NOTHING_LEFT = 1e-8  # times the smallest variance: κ at which everything has been learned
 
 
 class SpectralForecaster(Forecaster):
     """Risk of the best ridge penalty at any size, ``min over κ of E(κ) · n/(n - df₂(κ))``.
 
-    Penalties are not negative, so κ has ``df₁(κ) ≤ n``. Stopping early differs
-    from the best ridge by a few percent at most in what was seen.
+    Penalties are non-negative, so ``df₁(κ) ≤ n``. In experiments the risk of early stopping
+    differs from that of the best ridge penalty by a few percent at most.
 
     Parameters
     ----------
     density : ModeDensity
-        Directions at each variance.
+        Number of directions at each variance.
     power : TargetPower
         Draws of the target's power and the noise floor.
     centred : bool
-        Whether an intercept is fitted, which takes one row.
+        Whether an intercept is fitted, which uses up one row.
     """
 
     def __init__(self, density: ModeDensity, power: TargetPower, centred: bool) -> None:
@@ -41,7 +41,7 @@ class SpectralForecaster(Forecaster):
         variances = density.variances
         self._kappa = np.geomspace(20.0 * variances[0], variances[-1] / 20.0, _KAPPAS)
         self._freedom = density.freedom(self._kappa)
-        self._error = power.error(self._kappa)  # at any size
+        self._error = power.error(self._kappa)  # the same at any size
 
     def draws(self, sizes: FloatArray) -> FloatArray:
         return np.stack([self.best_penalty(float(size)) for size in sizes], axis=1)
@@ -52,15 +52,15 @@ class SpectralForecaster(Forecaster):
         Parameters
         ----------
         size : float
-            Rows.
+            Number of training rows.
         width : float, default inf
-            Random features that stand for the kernel.
+            Number of random features that approximate the kernel.
         """
         if np.isinf(size) and np.isinf(width):
             return self.power.noise
         rows = self._rows(size)
         usable, kept, gain = _over_features(*self._freedom, rows, width)
-        usable[0] = True  # learning nothing is always possible
+        usable[0] = True  # the largest κ, almost untrained, is always possible
         if np.isinf(width):
             error = self._error[usable]
         else:
@@ -68,7 +68,7 @@ class SpectralForecaster(Forecaster):
         return (error * gain[usable, None]).min(axis=0) * cost_of_mean(size, self.centred)
 
     def no_penalty(self, size: float, width: float = np.inf) -> FloatArray:
-        """Risk of each draw trained to the end, shape (D,); infinite at interpolation."""
+        """Risk of each draw trained to convergence, shape (D,); infinite at interpolation."""
         rows = self._rows(size)
         limit = min(rows, width)
 
@@ -89,25 +89,25 @@ class SpectralForecaster(Forecaster):
 def _over_features(
     once: FloatArray, twice: FloatArray, rows: float, width: float
 ) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
-    """Where κ can be had with random features, and what becomes of E and of noise there.
+    """Attainable κ with random features, and their effect on E and on the noise.
 
     From Simon, Karkada, Ghosh and Belkin, "More is better in modern machine
-    learning" (2024), whose γ is κ here. The kernel itself, as many features as one
-    likes, has all of E and the gain ``n/(n - df₂)``.
+    learning" (2024), whose γ is κ here. In the limit of infinite width, the kernel
+    itself, E is unchanged and the gain is ``n/(n - df₂)``.
 
     Parameters
     ----------
     once, twice : ndarray of shape (K,)
         df₁ and df₂ at each κ.
     rows, width : float
-        Rows trained on, and features.
+        Numbers of training rows and of features.
 
     Returns
     -------
     usable : ndarray of bool, shape (K,)
-        Whether a penalty of at least zero gives that κ.
+        Whether a non-negative penalty gives this κ.
     kept : ndarray of shape (K,)
-        As `TargetPower.error` takes it.
+        Argument of `TargetPower.error`.
     gain : ndarray of shape (K,)
         Factor of the risk; infinite at interpolation.
     """
@@ -124,7 +124,7 @@ def _over_features(
 def spectral_forecaster(
     observation: Observation, n_draws: int, random_state: int
 ) -> SpectralForecaster:
-    """Fit what was observed."""
+    """Fit the spectral forecast to an observation."""
     random = np.random.default_rng(random_state)
     density = fit_mode_density(observation)
     power = fit_target_power(observation, density, n_draws, random)

@@ -1,4 +1,4 @@
-"""How many directions there are at each variance, from degrees of freedom at each κ."""
+"""Number of directions at each variance, estimated from degrees of freedom at each κ."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from riskcast.learning_curves.spectral.slope_prior import SlopePrior
 
 FloatArray = NDArray[np.float64]
 
-STEP = 0.35  # between variances, on the scale of logarithms
-_BELOW_REACH = 1e4  # variances down to this share of the smallest κ seen
+STEP = 0.35  # between the logarithms of variances
+_BELOW_REACH = 1e4  # the grid extends to the smallest observed κ divided by this
 _BELOW_REACH_OF_FINITE_RANK = 50.0
-# The slope of the number of directions against variance, on the scale of logarithms,
-# beforehand: the trace is finite, so it stays below one in the long run.
+# Prior of the slope of the log number of directions against log variance. Its size must be
+# below one asymptotically, because the trace is finite.
 _SLOPE_PRIOR = SlopePrior(mean=-0.7, spread=0.3, change=0.4, memory=4.0)
 _MOST_STEPS = 60
 
@@ -29,11 +29,11 @@ class ModeDensity:
     Attributes
     ----------
     variances : ndarray of shape (M,)
-        Decreasing.
+        Variances, decreasing.
     counts : ndarray of shape (M,)
-        Not whole numbers; positive.
+        Numbers of directions; positive, not necessarily integers.
     endless : bool
-        Whether directions go on below the grid.
+        Whether there are infinitely many directions, continuing below the grid.
     """
 
     variances: FloatArray
@@ -47,10 +47,10 @@ class ModeDensity:
 
     @property
     def decay(self) -> float:
-        """How fast directions grow in number as variance falls: ``-d log ν/d log σ``.
+        """Growth rate of the number of directions, ``-d log ν/d log σ``.
 
-        Of the smaller half of the variances; one over the capacity exponent of a
-        power law.
+        The median over the smaller half of the variances. For a power law it is one over
+        the capacity exponent.
         """
         slopes = -np.diff(np.log(self.counts)) / np.diff(np.log(self.variances))
         return float(np.clip(np.median(slopes[len(slopes) // 2 :]), 0.05, 2.0))
@@ -59,11 +59,10 @@ class ModeDensity:
 def fit_mode_density(observation: Observation) -> ModeDensity:
     """Fit the density to df₁, df₂, the trace and, where known, the rank.
 
-    Where the rank is finite, by non-negative least squares, which likes few
-    sharp masses (as El Karoui, "Spectrum estimation for large dimensional
-    covariance matrices", 2008). Where directions are endless, with a density
-    that is smooth on the scale of logarithms, which goes on as a power law below
-    the reach of the data.
+    For a finite rank, by non-negative least squares, which favours few sharp masses
+    (as in El Karoui, "Spectrum estimation for large dimensional covariance
+    matrices", 2008). For infinitely many directions, by a density that is smooth on a
+    log scale and continues as a power law below the range of the data.
     """
     seen, rank = observation.whole, observation.rank
     top = np.log(0.3 * seen.kappa[0])  # κ starts at ten times the largest variance
@@ -78,7 +77,7 @@ def fit_mode_density(observation: Observation) -> ModeDensity:
     )
     if rank is not None:
         kept = counts > 1e-9
-        if not kept.any():  # rows with nothing in common: no direction was seen
+        if not kept.any():  # rows are mutually orthogonal, so no direction was detected
             return ModeDensity(np.array([observation.trace / rank]), np.array([float(rank)]), False)
         return ModeDensity(variances[kept], counts[kept], endless=False)
     flat = seen.freedom[-1] / len(variances)
@@ -107,7 +106,7 @@ def _equations(observation: Observation, variances: FloatArray) -> tuple[FloatAr
 def _smooth(
     system: FloatArray, wanted: FloatArray, variances: FloatArray, start: FloatArray
 ) -> FloatArray:
-    """Positive counts whose logarithm has the slopes of the prior, by Gauss-Newton."""
+    """Fit positive counts with the slope prior on their logarithms, by Gauss-Newton."""
     prior, pull = _SLOPE_PRIOR.gaussian(np.log(variances))
     logs = np.log(start)
     for _ in range(_MOST_STEPS):

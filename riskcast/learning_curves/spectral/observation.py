@@ -1,4 +1,4 @@
-"""E(κ), measured at the full size and at parts of the data, with its covariance."""
+"""E(κ), measured on all rows and on parts of the data, with its covariance."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from riskcast.path.row_factorization import factorize
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-MANY_ROWS = 1000  # of them fewer parts show as much
+MANY_ROWS = 1000  # from this size on, fewer parts suffice
 _PARTS = (1, 2, 4, 8)
 _PARTS_OF_MANY = (1, 2, 4)
-_PENALTIES = 24  # at the full size; half as many at parts of it
-_FEWEST_ROWS = 20  # of a part
-_MOST_GAIN = 3.0  # beyond, a risk says more of the amplified noise than of E
+_PENALTIES = 24  # on all rows; half as many on parts
+_FEWEST_ROWS = 20  # smallest size of a part
+_MOST_GAIN = 3.0  # above it, the risk is dominated by amplified noise rather than E
 
-# Relative errors of E that are no noise of the rows, from kernels on images and on
-# smooth functions at 150 to 1,200 rows, where the same E was seen at several sizes:
-# of each point, of each size as a whole, and what grows towards interpolation.
+# Relative model errors of E, beyond the noise of the rows. Estimated from kernels on images
+# and on smooth functions at 150 to 1,200 rows, by comparing E at several sizes: errors of
+# each point, of each size as a whole, and an error that grows towards interpolation.
 _POINT_MISFIT = 0.02
 _SIZE_MISFIT = 0.02
 _FEW_FREE_ROWS = 0.5  # over n - df₂
-_NEAR_INTERPOLATION = 0.15  # times (df₂/n)²: so much too low, and as much in doubt
-_SHRINKAGE = 0.7  # of the rows' covariance, chosen likewise
-# Errors of rows repeat each other by more than their covariance shows (chosen on
-# the open cases of benchmarks/forecast.py).
+_NEAR_INTERPOLATION = 0.15  # times (df₂/n)²: the bias towards low values, and its uncertainty
+_SHRINKAGE = 0.7  # of the rows' covariance, chosen in the same way
+# Errors of rows are more correlated than their covariance shows (chosen on the open
+# cases of benchmarks/forecast.py).
 _DEPENDENCE = 1.2
 
 
@@ -49,19 +49,19 @@ class Observation:
     Attributes
     ----------
     whole : Equivalents
-        At the penalties of the full size.
+        Equivalents of all rows.
     kappa, error : ndarray of shape (S,)
         Points of E(κ) at all sizes, on the scale of the risk.
     covariance : ndarray of shape (S, S)
-        Of the logarithm of `error`.
+        Covariance of the logarithm of `error`.
     part : ndarray of int, shape (S,)
-        The data were cut into so many parts.
+        Number of parts into which the data were split for each point.
     trace : float
-        Mean squared length of a (centred) row: the sum of all variances.
+        Mean squared norm of a (centred) row, which is the sum of all variances.
     rank : int or None
-        How many directions there are, if that is known to be finite.
+        Number of directions, if known to be finite.
     n_rows : int
-        Rows at hand.
+        Sample size.
     centred : bool
         Whether an intercept is fitted.
     """
@@ -77,7 +77,7 @@ class Observation:
     centred: bool
 
     def without_the_whole(self) -> Observation:
-        """Only what parts of the data showed, to be checked against the whole."""
+        """Only the points from parts of the data, to be checked against all rows."""
         kept = self.part > 1
         return Observation(
             self.whole,
@@ -93,11 +93,11 @@ class Observation:
 
 
 def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None:
-    """Measure E(κ) at the full size and at a half, a quarter and an eighth of it.
+    """Measure E(κ) on all rows and on halves, quarters and eighths of them.
 
-    Of `MANY_ROWS` and more, eighths are left out.
+    Eighths are omitted from `MANY_ROWS` rows on.
 
-    Each size cuts all rows into disjoint parts, so every row has one
+    At each size the rows are split into disjoint parts. Every row thus has one
     leave-one-out loss at each size and penalty, and the covariance of all
     points is that of the rows' losses.
     """
@@ -113,8 +113,8 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None
     risk = losses.mean(axis=0)
     part = np.concatenate([np.full(len(p.inflation), p.part) for p in seen])
     covariance = _DEPENDENCE**2 * _noise_of_rows((losses - risk) / risk, part == 1)
-    # What dependence adds to each variance is a noise of its own: were the rows'
-    # noise merely scaled, early and late times would tell its sign.
+    # The variance added by dependence is treated as a separate noise. If the rows' noise were
+    # only scaled up, the difference of early and late times would reveal its sign.
     added = np.sqrt(np.maximum(inflation**2 - 1.0, 0.0))
     covariance = covariance * (1.0 + np.outer(added, added))
     gains = np.concatenate([_gain_of_risk(piece.seen, data.centred) for piece in seen])
@@ -134,25 +134,26 @@ def observe(problem: Problem, rank: int | None, seed: int) -> Observation | None
 
 
 def _gain_of_risk(seen: Equivalents, centred: bool) -> FloatArray:
-    """Risk over E, where `n_trained` lacks the row that an intercept takes."""
+    """Ratio of risk to E; `n_trained` excludes the row used up by an intercept."""
     return seen.gain * cost_of_mean(seen.n_trained + centred, centred)
 
 
 def _noise_of_rows(away: FloatArray, whole: NDArray[np.bool_]) -> FloatArray:
-    """Covariance of mean losses, shrunk towards noise that moves all of them alike.
+    """Covariance of mean losses, shrunk towards a common factor.
 
-    The same rows judge at all sizes and penalties, so their noise is mostly one common
-    factor. The covariance of so many points that are so alike has directions in which
-    some hundred rows show next to no noise by chance; a fit would take these at their word
-    (Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance
-    matrices", 2004).
+    The same rows are used for evaluation at all sizes and penalties, so the noise is mostly
+    one common factor. The sample covariance of many highly correlated points has, with a
+    few hundred rows, directions of almost no noise by chance, to which a fit would give too
+    much weight (Ledoit and Wolf, "A well-conditioned estimator for large-dimensional
+    covariance matrices", 2004).
 
     Parameters
     ----------
     away : ndarray of shape (n_rows, S)
-        Losses relative to their mean, less one.
+        Losses relative to their mean, minus one.
     whole : ndarray of bool, shape (S,)
-        The points of the full size, whose mean covariance is the common factor's.
+        Mask of the points from all rows; their mean covariance is the variance of the
+        common factor.
     """
     count = len(away)
     sample = away.T @ away / (count * (count - 1.0))
@@ -169,14 +170,14 @@ class _Piece:
 
 
 def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
-    """Leave-one-out losses of all rows, each within its own part; None if parts are small."""
+    """Leave-one-out losses of all rows, each within its part; None if parts are too small."""
     if part > 1 and len(order) // part < _FEWEST_ROWS:
         return None
     count = _PENALTIES if part == 1 else _PENALTIES // 2
     rows_of = [np.sort(rows) for rows in np.array_split(order, part)]
     problems = [_restricted(problem, rows) for rows in rows_of] if part > 1 else [problem]
     if not all(inside.data.eigenvalues.size for inside in problems):
-        return None  # in some part no column varies
+        return None  # all columns are constant in some part
     penalties = informative_penalties(problems[0].data, count, _MOST_GAIN)
     if len(penalties) < 4:
         return None
@@ -193,7 +194,7 @@ def _measure(problem: Problem, order: IndexArray, part: int) -> _Piece | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = _mean(seen)
     if not all(np.isfinite(values).all() for values in (mean.kappa, mean.freedom, mean.gain)):
-        return None  # parts too unlike each other for the same penalties
+        return None  # the parts are too different for common penalties
     return _Piece(part, mean, losses, np.mean(inflation, axis=0))
 
 
@@ -213,7 +214,7 @@ def _mean(seen: list[Equivalents]) -> Equivalents:
 
 
 def _misfit(seen: list[Equivalents]) -> FloatArray:
-    """Covariance of what the equivalents themselves miss, on the scale of log E."""
+    """Covariance of the model errors of the equivalents, for log E."""
     blocks = []
     for one in seen:
         free = one.n_trained - one.twice_freedom
@@ -231,12 +232,12 @@ def _misfit(seen: list[Equivalents]) -> FloatArray:
 
 
 def _towards_interpolation(seen: Equivalents) -> FloatArray:
-    """By how much log E comes out too low, and how much that is in doubt."""
+    """Downward bias of log E, which is also its standard deviation."""
     return _NEAR_INTERPOLATION * (seen.twice_freedom / seen.n_trained) ** 2
 
 
 def _known_rank(problem: Problem, rank: int | None) -> int | None:
-    """The number of directions: given, or seen where there are more rows than that."""
+    """Number of directions: observed if there are more rows than directions, else as given."""
     found = len(problem.data.eigenvalues)
     if not problem.data.full_rank:
         return found

@@ -1,4 +1,4 @@
-"""What is believed beforehand of a curve on logarithmic axes: how steep it is."""
+"""Prior of the slope of a curve on logarithmic axes."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_LEVEL_PRECISION = 1e-6  # of the height: next to nothing is known of it
+_LEVEL_PRECISION = 1e-6  # of the heights, whose prior is almost flat
 
 
 @dataclass(frozen=True)
 class SlopePrior:
-    """A Gaussian process for the slope: one common part, and one that changes along the curve.
+    """Gaussian process prior of the slope: a constant part plus one that varies along the curve.
 
     Attributes
     ----------
     mean : float
-        Usual slope.
+        Prior mean of the slope.
     spread : float
-        Standard deviation of the part that is the same all along.
+        Standard deviation of the constant part.
     change : float
-        Standard deviation of the part that changes.
+        Standard deviation of the varying part.
     memory : float
-        Distance over which that part is remembered (an Ornstein-Uhlenbeck process).
+        Correlation length of the varying part (an Ornstein-Uhlenbeck process).
     """
 
     mean: float

@@ -1,11 +1,10 @@
-"""The target's power at each variance and the noise floor: a posterior, given points of E(κ).
+"""Posterior of the target's power at each variance and of the noise floor, given points of E(κ).
 
     E(κ) = σ² + Σ_i c_i b_i κ²/(σ_i + κ)²,
 
-with c_i directions of variance σ_i and power b_i a direction. The floor's share
-lies on a grid; for each share the logarithms of the powers are fitted by
-Gauss-Newton, and their doubt is that of the Gaussian around the best fit
-(Laplace), so the posterior is a mixture of Gaussians.
+with c_i directions of variance σ_i and power b_i per direction. The floor's share
+is on a grid. For each share the logarithms of the powers are fitted by Gauss-Newton,
+and the share is weighted by the Laplace approximation around the best fit.
 """
 
 from __future__ import annotations
@@ -23,20 +22,20 @@ from riskcast.learning_curves.spectral.slope_prior import SlopePrior
 
 FloatArray = NDArray[np.float64]
 
-# Log-odds of the noise floor's share w of the smallest E seen, and the exponent of
-# its density beforehand, w^(a-1). A model of finite rank leaves what it cannot
-# express to the floor: any share is as likely as any other. With endless
-# directions any order of magnitude is about as likely as any other.
+# Log-odds of the noise floor's share w of the smallest observed E, and the exponent of
+# its prior density w^(a-1). For a model of finite rank the floor includes what the model
+# cannot express, and all shares are equally likely. With infinitely many directions all
+# orders of magnitude are about equally likely.
 _FLOOR_ODDS = np.linspace(-6.0, 7.0, 21)
 _FLOOR_EXPONENT_OF_FINITE_RANK = 1.0
 _FLOOR_EXPONENT = 0.03
-_ROOM = 2.0  # standard errors, by which the smallest E seen may have come out too low
+_ROOM = 2.0  # standard errors by which the smallest observed E may be too low
 
-# The slope of the power a direction against its variance, on the scale of logarithms.
-# Power a direction falls faster than directions grow in number; by how much
-# is the exponent of E against κ. With endless directions the slope may change
-# much from one part of the spectrum to another, and what it is among the large
-# variances says nothing of it beyond the data: there it soon is the usual one.
+# Prior of the slope of the log power per direction against log variance. The power per
+# direction falls faster than the number of directions grows; the difference is the
+# exponent of E against κ. With infinitely many directions the slope may vary strongly
+# along the spectrum, and its value at large variances is not informative beyond the data,
+# where it soon returns to the prior mean.
 _EXPONENT = 0.25
 _SLOPE_PRIOR_OF_FINITE_RANK = SlopePrior(mean=1.0, spread=0.5, change=0.8, memory=4.0)
 _MOST_STEPS = 60
@@ -48,15 +47,16 @@ _LONGEST_STEP = 1.5
 
 @dataclass(frozen=True)
 class TargetPower:
-    """Draws of power and noise.
+    """Posterior draws of power and noise.
 
     Attributes
     ----------
     variances : ndarray of shape (M,)
+        Grid of variances.
     power : ndarray of shape (M, D)
-        Power of all directions at each variance, ``c b``.
+        Total power ``c b`` of the directions at each variance.
     noise : ndarray of shape (D,)
-        The noise floor: noise and what the model cannot express.
+        Noise floor, including what the model cannot express.
     misfit : float
         Mean squared standardized error of the points.
     """
@@ -72,9 +72,10 @@ class TargetPower:
         Parameters
         ----------
         kappa : ndarray of shape (K,)
+            Effective regularization.
         kept : ndarray of shape (K,), default 1.0
-            Share of the gain ``σκ/(σ + κ)²`` of a direction σ that is left where few
-            random features stand for it; one for the kernel itself.
+            Share of the reduction ``σκ/(σ + κ)²`` of a direction of variance σ that
+            remains with a finite number of random features; one for the kernel itself.
         """
         left = kappa[:, None] / (self.variances + kappa[:, None])
         kept = np.broadcast_to(kept, kappa.shape)[:, None]
@@ -93,7 +94,7 @@ class _Node:
 def fit_target_power(
     observation: Observation, density: ModeDensity, n_draws: int, random: np.random.Generator
 ) -> TargetPower:
-    """Draw from the posterior of powers and noise."""
+    """Draw powers and noise floors from the posterior."""
     lower = scipy.linalg.cholesky(observation.covariance, lower=True)
     whitener = scipy.linalg.solve_triangular(lower, np.eye(len(lower)), lower=True)
     seen = np.log(observation.error)
@@ -134,17 +135,17 @@ def _refit_perturbed(
     pull: FloatArray,
     random: np.random.Generator,
 ) -> FloatArray:
-    """Fits to points and a prior that were moved at random by as much as they are in doubt.
+    """Draw log powers by refitting to randomly perturbed points and prior, shape (D, M).
 
-    Draws of log powers, shape (D, M): "randomize, then optimize" (Bardsley,
-    Solonen, Haario and Laine 2014). A Gaussian around the best fit would not do:
-    single powers are in great doubt though their sums are not, and then
-    the draws' sums come out too high.
+    "Randomize, then optimize" (Bardsley, Solonen, Haario and Laine 2014): the perturbations
+    have the covariances of the points and of the prior. A Gaussian around the best fit is
+    not adequate: single powers are very uncertain although their sums are not, and the
+    sums of its draws would be too high.
     """
     n_draws, size = logs.shape
     moved = whitener @ seen + random.standard_normal((n_draws, len(seen)))
     pulls = pull + random.standard_normal((n_draws, size)) @ np.linalg.cholesky(prior).T
-    logs, going = logs.copy(), np.arange(n_draws)  # which draws still move
+    logs, going = logs.copy(), np.arange(n_draws)  # draws that have not converged
     for _ in range(_STEPS_OF_A_DRAW):
         here = logs[going]
         parts = responses * np.exp(here)[:, None, :]
@@ -173,7 +174,7 @@ def _fit_node(
     prior: FloatArray,
     pull: FloatArray,
 ) -> _Node:
-    """Best powers for a given noise floor, and the weight of that floor."""
+    """Fit the powers for a given noise floor, and compute the weight of that floor."""
     for _ in range(_MOST_STEPS):
         parts = responses * np.exp(logs)
         error = parts.sum(axis=1) + noise
