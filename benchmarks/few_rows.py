@@ -24,9 +24,9 @@ import numpy as np
 from forecast_tables import Table, shipped, table
 
 import riskcast as rc
-from riskcast.learning_curves.few_rows import widened
-from riskcast.verdict import Scale
-from riskcast.verdict.more_rows import ask_for_more
+from riskcast.assessment import Scale
+from riskcast.assessment._more_rows import ask_for_more
+from riskcast.learning_curves._small_samples import widened
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "few_rows.md"
 SIZES = (20, 32, 80, 200)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import riskcast as rc
 from riskcast._statistics import standard_error
-from riskcast.path.door import gram_matrix
+from riskcast.path._validation import gram_matrix
 
 FloatArray = NDArray[np.float64]
 

@@ -36,15 +36,15 @@ from interval_problems import SyntheticProblem, synthetic_problems
 from interval_tables import TableProblem, table_problems
 from joblib import Parallel, delayed
 
-from riskcast.learning_curves.curve_average import CurveAverage
-from riskcast.learning_curves.curves import FAMILIES, Curve
-from riskcast.learning_curves.door import checked_learner
-from riskcast.learning_curves.forecaster import Forecaster
-from riskcast.learning_curves.from_learner import forecaster_from
-from riskcast.learning_curves.learner import Learner
-from riskcast.learning_curves.measure import Measurement, measure
-from riskcast.learning_curves.points import ObservedPoints
-from riskcast.learning_curves.trusted import descent
+from riskcast.learning_curves._forecaster import Forecaster
+from riskcast.learning_curves._from_learner import forecaster_from
+from riskcast.learning_curves._validation import checked_learner
+from riskcast.learning_curves.parametric._curve_average import CurveAverage
+from riskcast.learning_curves.parametric._curves import FAMILIES, Curve
+from riskcast.learning_curves.subsampling._learner import Learner
+from riskcast.learning_curves.subsampling._measure import Measurement, measure
+from riskcast.learning_curves.subsampling._points import ObservedPoints
+from riskcast.learning_curves.subsampling._trusted import descent
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "intervals.md"
 LEVEL = 0.9

@@ -25,7 +25,7 @@ from sklearn.linear_model import RidgeCV
 from threadpoolctl import threadpool_limits
 
 import riskcast as rc
-from riskcast.path.leave_one_out import fold_mixture
+from riskcast.path._leave_one_out import fold_mixture
 
 SIZES = [(2000, 500), (1000, 4000), (2500, 2500), (20000, 100)]
 N_TIMES = 100

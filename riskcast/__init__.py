@@ -21,8 +21,8 @@ _PUBLIC_NAMES: dict[str, str] = {
     "Nesterov": "riskcast.filters",
     "PrincipalComponents": "riskcast.filters",
     "Ridge": "riskcast.filters",
-    "ResolventMixture": "riskcast.resolvents",
-    "resolvent_mixture": "riskcast.resolvents",
+    "ResolventMixture": "riskcast.filters",
+    "resolvent_mixture": "riskcast.filters",
     "Population": "riskcast.spectra",
     "Spectrum": "riskcast.spectra",
     "RiskPath": "riskcast.path",
@@ -34,7 +34,17 @@ _PUBLIC_NAMES: dict[str, str] = {
 }
 
 # Public subpackages, imported when first used.
-_PUBLIC_MODULES: tuple[str, ...] = ("features", "lab", "theory")
+_PUBLIC_MODULES: tuple[str, ...] = (
+    "exceptions",
+    "features",
+    "filters",
+    "lab",
+    "learning_curves",
+    "plotting",
+    "spectra",
+    "studies",
+    "theory",
+)
 
 __all__ = [
     "Forecast",
@@ -50,16 +60,32 @@ __all__ = [
     "Ridge",
     "RiskPath",
     "Spectrum",
+    "exceptions",
     "features",
+    "filters",
     "forecast",
     "lab",
+    "learning_curves",
+    "plotting",
     "resolvent_mixture",
     "risk_path",
+    "spectra",
+    "studies",
     "theory",
 ]
 
 if TYPE_CHECKING:
-    from riskcast import features, lab, theory
+    from riskcast import (
+        exceptions,
+        features,
+        filters,
+        lab,
+        learning_curves,
+        plotting,
+        spectra,
+        studies,
+        theory,
+    )
     from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
     from riskcast.filters import (
         GradientDescent,
@@ -67,11 +93,12 @@ if TYPE_CHECKING:
         HeavyBall,
         Nesterov,
         PrincipalComponents,
+        ResolventMixture,
         Ridge,
+        resolvent_mixture,
     )
     from riskcast.learning_curves import Forecast, forecast
     from riskcast.path import RiskPath, risk_path
-    from riskcast.resolvents import ResolventMixture, resolvent_mixture
     from riskcast.spectra import Population, Spectrum
 
 

@@ -13,27 +13,27 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, Regre
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from riskcast._threads import threads_for_rows
 from riskcast.filters import GradientFlow
 from riskcast.path import RiskPath
-from riskcast.path.along_training import path_of_task
-from riskcast.path.column_rounding import column_means
-from riskcast.path.door import (
+from riskcast.path._column_rounding import column_means
+from riskcast.path._factorization import Factorization
+from riskcast.path._risk_path import path_of_task
+from riskcast.path._scoring import (
+    Scoring,
+    check_scoring,
+    predicted_labels,
+    second_class_margin,
+)
+from riskcast.path._sparse_rows import CentredRows, sparse_means
+from riskcast.path._task import Task, scores_classes
+from riskcast.path._validation import (
     Kernel,
     check_labels,
     gram_matrix,
     refuse_sample_weight,
     refuse_what_is_no_number,
 )
-from riskcast.path.factorization import Factorization
-from riskcast.path.losses import (
-    Scoring,
-    check_scoring,
-    predicted_labels,
-    second_class_margin,
-)
-from riskcast.path.sparse_rows import CentredRows, sparse_means
-from riskcast.path.task import Task, scores_classes
-from riskcast.path.threads import threads_for_rows
 
 __all__ = ["GradientFlowClassifier", "GradientFlowRegressor"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskcast.printable import printable
+from riskcast._printable import printable
 
 ANY = st.text(st.characters(exclude_categories=()))
 

@@ -33,11 +33,17 @@ def test_public_names_are_these():
         "Ridge",
         "RiskPath",
         "Spectrum",
+        "exceptions",
         "features",
+        "filters",
         "forecast",
         "lab",
+        "learning_curves",
+        "plotting",
         "resolvent_mixture",
         "risk_path",
+        "spectra",
+        "studies",
         "theory",
     ]
 

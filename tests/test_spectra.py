@@ -228,7 +228,7 @@ def test_a_compressed_spectrum_changes_nothing(capacity, monkeypatch):
     flow = rc.GradientFlow(np.geomspace(1e-2, 1e8, 60), weight_decay=1e-5)
     assert len(population.compressed.spectrum.values) < 800
     short = rc.theory.risk_curve(population, 700, flow, 0.01)
-    monkeypatch.setattr("riskcast.theory.risk_curves._LONG", 10**9)
+    monkeypatch.setattr("riskcast.theory._risk_curves._LONG", 10**9)
     whole = rc.theory.risk_curve(population, 700, flow, 0.01)
     for name in ("risk", "bias", "variance", "train_risk", "weight_norm"):
         np.testing.assert_allclose(

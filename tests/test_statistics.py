@@ -14,11 +14,11 @@ from scipy import stats
 
 from riskcast import lab
 from riskcast._statistics import error_of_mean, standard_error
+from riskcast.assessment import _comparison as comparison
 from riskcast.lab.figures import best_and_final, draw_prediction
 from riskcast.lab.prediction import Prediction
-from riskcast.path.losses import RiskAccumulator
+from riskcast.path._scoring import RiskAccumulator
 from riskcast.studies import mean_and_error
-from riskcast.verdict import comparison
 
 matplotlib.use("Agg")
 NUMBERS = st.floats(-1e6, 1e6)

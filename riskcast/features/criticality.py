@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from riskcast.checks import number
+from riskcast._validation import number
 
 from .activations.base import Activation
 from .activations.registry import as_activation

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from riskcast.checks import in_range
+from riskcast._validation import in_range
 
 from ._types import FloatArray
 

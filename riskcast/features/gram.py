@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from riskcast.path.threads import allowed_threads, one_thread
+from riskcast._threads import allowed_threads, one_thread
 
 from ._types import FloatArray
 

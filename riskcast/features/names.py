@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 
-from riskcast.checks import seed
+from riskcast._validation import seed
 
 from .activations.registry import ACTIVATIONS
 from .random_features import RandomFeatures

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from riskcast.checks import count, number, refuse_dates, refuse_masked, seed
+from riskcast._validation import count, number, refuse_dates, refuse_masked, seed
 
 from .activations.registry import as_activation
 from .floating_range import check_kernel

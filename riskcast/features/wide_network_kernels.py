@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 from sklearn.utils import check_array
 
-from riskcast.checks import count, number, refuse_dates, refuse_masked
+from riskcast._validation import count, number, refuse_dates, refuse_masked
 
 from ._types import FloatArray
 from .activations.registry import as_activation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from riskcast.checks import below_one, count, number, positive
+from riskcast._validation import below_one, count, number, positive
 
 __all__ = ["below_one", "count", "count_fields", "number", "one_of", "positive", "seed"]
 

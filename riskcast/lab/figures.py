@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast._statistics import standard_error
-from riskcast.report.axes import LINES, literal, new_axes
+from riskcast.plotting._axes import LINES, literal, new_axes
 
 if TYPE_CHECKING:
     from riskcast.lab.prediction import Prediction

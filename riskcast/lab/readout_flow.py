@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from riskcast.filters import GradientDescent, GradientFlow, HeavyBall
 from riskcast.lab.network import Network
 from riskcast.lab.settings import Training
-from riskcast.path.factorization import Factorization
-from riskcast.path.row_factorization import factorize
+from riskcast.path._factorization import Factorization
+from riskcast.path._row_factorization import factorize
 
 FloatArray = NDArray[np.float64]
 

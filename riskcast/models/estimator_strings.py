@@ -14,8 +14,8 @@ import warnings
 from functools import lru_cache
 from typing import Any
 
+from riskcast.exceptions import InputError, near_misses, one_line
 from riskcast.models.safe_arguments import check_argument
-from riskcast.tables.errors import InputError, near_misses, one_line
 
 _LONGEST = 10_000  # characters
 _DEEPEST = 80  # levels of the syntax tree, far from Python's own limit

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.tables.errors import InputError, near_misses
+from riskcast.exceptions import InputError, near_misses
 
 _ROWS_FOR_MEDIAN = 1000
 _PARAMETERS: dict[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from riskcast.tables.errors import InputError
+from riskcast.exceptions import InputError
 
 _MOST = 10_000  # of whatever is made as often as the number says: trees, folds, components
 _MOST_BOUNDED = 10_000_000  # of what data or convergence bound as well: iterations, leaves

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcast.exceptions import InputError
 from riskcast.models.estimator_strings import (
     known_estimators,
     literal_arguments,
@@ -15,8 +16,7 @@ from riskcast.models.estimator_strings import (
     parse_estimator,
 )
 from riskcast.models.kernels import KERNEL_NAMES, named_kernel
-from riskcast.tables.errors import InputError
-from riskcast.tables.target import Task
+from riskcast.tables._target import Task
 
 
 @dataclass(frozen=True)

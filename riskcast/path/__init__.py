@@ -1,5 +1,5 @@
 """Data in, exact leave-one-out risk along training out."""
 
-from riskcast.path.along_training import RiskPath, risk_path
+from riskcast.path._risk_path import RiskPath, risk_path
 
 __all__ = ["RiskPath", "risk_path"]

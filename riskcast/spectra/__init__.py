@@ -1,8 +1,8 @@
 """Populations and their spectra: specified, from a known law, or estimated from data."""
 
-from riskcast.spectra.estimation import PopulationEstimate
-from riskcast.spectra.marchenko_pastur import MarchenkoPastur
-from riskcast.spectra.population import Population
-from riskcast.spectra.spectrum import Spectrum
+from riskcast.spectra._estimation import PopulationEstimate
+from riskcast.spectra._marchenko_pastur import MarchenkoPastur
+from riskcast.spectra._population import Population
+from riskcast.spectra._spectrum import Spectrum
 
 __all__ = ["MarchenkoPastur", "Population", "PopulationEstimate", "Spectrum"]

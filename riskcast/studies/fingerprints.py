@@ -24,7 +24,7 @@ _PACKAGE = Path(__file__).parents[1]
 _FORM = "studies"  # the form of studies is no input to what they measure, except
 _SHARED = ("studies/simulation", "studies/statistics", "studies/tangent_regression")
 # How results are shown, and how files are written and read back, changes no measurement.
-_NO_INPUT = ("report", "_files", "_sealed")
+_NO_INPUT = ("plotting", "_progress", "_console", "_printable", "_files", "_sealed")
 
 
 def fingerprint(function: Callable[..., Any], *values: Any) -> str:

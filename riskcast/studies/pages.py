@@ -56,7 +56,7 @@ def write_ledger(runs: list[StudyRun], folder: Path) -> None:
 def _template(name: str) -> Any:
     from jinja2 import Environment, PackageLoader
 
-    from riskcast.report.html import shown
+    from riskcast.assessment._page import shown
 
     environment = Environment(
         loader=PackageLoader("riskcast.studies"), autoescape=name.endswith(".html.j2"),

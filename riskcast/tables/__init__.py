@@ -1,7 +1,7 @@
 """From a file to numbers: tables read, columns encoded, what was done to them noted."""
 
-from riskcast.tables.errors import InputError
-from riskcast.tables.preparation import LearningTable, Options, prepare
-from riskcast.tables.reading import Table, read_table
+from riskcast.exceptions import InputError
+from riskcast.tables._preparation import LearningTable, Options, prepare
+from riskcast.tables._reading import Table, read_table
 
 __all__ = ["InputError", "LearningTable", "Options", "Table", "prepare", "read_table"]

@@ -1,7 +1,6 @@
 """Expected risk computed from a population, without sampling."""
 
-from riskcast.theory._result import FiniteSizeWarning, RiskCurve
-from riskcast.theory.bounds import (
+from riskcast.theory._bounds import (
     BoundCurves,
     bound_curves,
     conditioned_complexity,
@@ -10,16 +9,16 @@ from riskcast.theory.bounds import (
     rank_complexity,
     relu_complexity_bound,
 )
-from riskcast.theory.deep_linear import deep_linear_risk_curve, learning_time, mode_strength
-from riskcast.theory.gaussian_equivalence import (
+from riskcast.theory._deep_linear import deep_linear_risk_curve, learning_time, mode_strength
+from riskcast.theory._gaussian_equivalence import (
     LinearEquivalent,
     hermite_coefficients,
     linear_equivalent,
     nonlinear_teacher,
     observed_part,
 )
-from riskcast.theory.isotropic import isotropic_risk_curve
-from riskcast.theory.landmarks import (
+from riskcast.theory._isotropic import isotropic_risk_curve
+from riskcast.theory._landmarks import (
     Optimum,
     early_stopping_cost,
     final_risk,
@@ -31,12 +30,13 @@ from riskcast.theory.landmarks import (
     peak_growth,
     spectral_gap,
 )
-from riskcast.theory.random_features import (
+from riskcast.theory._random_features import (
     optimal_random_feature_ridge,
     random_feature_risk_curve,
 )
-from riskcast.theory.risk_curves import risk_curve
-from riskcast.theory.sweeps import LoadCurve, PhaseDiagram, load_curve, phase_diagram
+from riskcast.theory._result import FiniteSizeWarning, RiskCurve
+from riskcast.theory._risk_curves import risk_curve
+from riskcast.theory._sweeps import LoadCurve, PhaseDiagram, load_curve, phase_diagram
 
 __all__ = [
     "BoundCurves",

@@ -94,6 +94,6 @@ class RiskCurve:
         -------
         RiskCurveDisplay
         """
-        from riskcast.report.risk_curve_display import RiskCurveDisplay
+        from riskcast.plotting._risk_curve_display import RiskCurveDisplay
 
         return RiskCurveDisplay.from_curve(self, ax=ax)

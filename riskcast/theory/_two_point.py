@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.resolvents import Window
+from riskcast.filters._ridge_mixtures import Window
 from riskcast.spectra import Population
 
 FloatArray = NDArray[np.float64]

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from riskcast._files import write_whole
-from riskcast.cli import commands, main
-from riskcast.commands import forecast as command
-from riskcast.report.json_report import KEYS
+from riskcast.assessment import Questions
+from riskcast.assessment._json import KEYS
+from riskcast.cli import command_summaries, main
+from riskcast.cli.commands import forecast as command
 from riskcast.tables import Options
-from riskcast.verdict import Questions
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_whatever_is_wrong_is_one_line(capsys, folder, monkeypatch, error, told)
 
 @pytest.mark.parametrize("name", ["forecast", "theory"])
 def test_every_command_is_listed_with_what_it_is_for(name):
-    assert len(commands()[name]) > 10
+    assert len(command_summaries()[name]) > 10
 
 
 def test_keys_are_explained(capsys):
@@ -301,7 +301,7 @@ def test_version(capsys):
 
 PROGRESS = """
 import sys
-from riskcast.report import progress
+from riskcast import _progress as progress
 
 class Told(progress.ShownProgress):
     def __enter__(self):
@@ -326,7 +326,9 @@ def test_progress_comes_before_heavy_imports_and_the_work():
 
 def test_what_is_left_out_stands_in_report_json_and_page(capsys, folder, tmp_path, monkeypatch):
     """Fits take 40 ms a row, of a clock of their own."""
-    from riskcast.verdict import comparison, costs, fitting
+    from riskcast.assessment import _comparison as comparison
+    from riskcast.assessment import _costs as costs
+    from riskcast.assessment import _fitting as fitting
 
     rng = np.random.default_rng(0)
     X = rng.normal(size=(1500, 3))

@@ -103,7 +103,7 @@ def test_being_ended_otherwise(folder, name):
 
 def test_an_interrupt_within_a_process_is_told(capsys, monkeypatch):
     from riskcast.cli import main
-    from riskcast.commands import forecast
+    from riskcast.cli.commands import forecast
 
     def fail(*_):
         raise KeyboardInterrupt

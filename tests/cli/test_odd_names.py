@@ -114,8 +114,8 @@ def test_complaints_show_names_and_obey_nothing(capsys, tmp_path, monkeypatch, w
 def test_labels_of_figures_are_no_formulas(name):
     from matplotlib.figure import Figure
 
-    from riskcast.printable import printable
-    from riskcast.report.axes import literal
+    from riskcast._printable import printable
+    from riskcast.plotting._axes import literal
 
     ax = Figure().add_subplot()
     label = ax.set_xlabel(literal(name))

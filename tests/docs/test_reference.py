@@ -13,15 +13,29 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 PUBLIC = (
     "riskcast",
+    "riskcast.exceptions",
     "riskcast.features",
+    "riskcast.filters",
     "riskcast.lab",
     "riskcast.lab.observables",
     "riskcast.learning_curves",
+    "riskcast.plotting",
     "riskcast.spectra",
     "riskcast.studies",
     "riskcast.theory",
 )
-SUBPACKAGES = ("features", "lab", "theory", "observables")  # they have pages of their own
+SUBPACKAGES = (  # they have pages of their own
+    "exceptions",
+    "features",
+    "filters",
+    "lab",
+    "learning_curves",
+    "observables",
+    "plotting",
+    "spectra",
+    "studies",
+    "theory",
+)
 SCIKIT_LEARNS = ("RBFSampler", "Nystroem")
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import riskcast as rc
 from riskcast.learning_curves import CurveAverage
-from riskcast.learning_curves.blend import SPECTRAL, Blend
-from riskcast.learning_curves.forecaster import Forecaster
+from riskcast.learning_curves._blend import SPECTRAL, Blend
+from riskcast.learning_curves._forecaster import Forecaster
 
 SIZES = np.array([200.0, 400.0, 1600.0])
 

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from riskcast.learning_curves import FAMILIES, CurveAverage, ObservedPoints
-from riskcast.learning_curves.curve_average import CURVE_MISFIT
-from riskcast.learning_curves.curves import PowerLaw
-from riskcast.learning_curves.grid import Grid
+from riskcast.learning_curves.parametric._curve_average import CURVE_MISFIT
+from riskcast.learning_curves.parametric._curves import PowerLaw
+from riskcast.learning_curves.subsampling._grid import Grid
 
 SIZES = np.rint(np.geomspace(20, 320, 9))
 BEYOND = np.array([40.0, 320.0, 640.0, 2560.0])

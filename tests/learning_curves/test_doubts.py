@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import riskcast as rc
-from riskcast.learning_curves.doubts import Doubt
+from riskcast.learning_curves._warnings import Doubt
 
 
 def kinds(X, y, **arguments):

@@ -9,8 +9,8 @@ from sklearn.datasets import load_digits
 
 import riskcast as rc
 from riskcast.learning_curves import ObservedPoints
-from riskcast.learning_curves.blend import SPECTRAL
-from riskcast.learning_curves.error_rates import ErrorRateForecaster
+from riskcast.learning_curves._blend import SPECTRAL
+from riskcast.learning_curves._error_rates import ErrorRateForecaster
 
 
 class Squared:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import riskcast as rc
-from riskcast.learning_curves.few_rows import WidenedCurves, widened
+from riskcast.learning_curves._small_samples import WidenedCurves, widened
 
 SIZES = np.array([10.0, 100.0, 200.0, 800.0, np.inf])
 HERE = 100.0

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from riskcast.learning_curves.forecaster import Forecaster
-from riskcast.learning_curves.goal import samples_needed
+from riskcast.learning_curves._forecaster import Forecaster
+from riskcast.learning_curves._goal import samples_needed
 
 
 class Steps(Forecaster):

@@ -9,11 +9,16 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score
 
 import riskcast as rc
-from riskcast.learning_curves.cross_validated_learner import CrossValidatedLearner
-from riskcast.learning_curves.exact_learner import ExactLearner
-from riskcast.learning_curves.measure import measure
-from riskcast.learning_curves.scores import blocks_for, pseudo_values
-from riskcast.learning_curves.subsets import inside_sizes, mixed_order, window_count, windows
+from riskcast.learning_curves.subsampling._cross_validated_learner import CrossValidatedLearner
+from riskcast.learning_curves.subsampling._exact_learner import ExactLearner
+from riskcast.learning_curves.subsampling._measure import measure
+from riskcast.learning_curves.subsampling._scores import blocks_for, pseudo_values
+from riskcast.learning_curves.subsampling._subsets import (
+    inside_sizes,
+    mixed_order,
+    window_count,
+    windows,
+)
 
 
 @pytest.mark.parametrize(("size", "count"), [(10, 10), (33, 4), (90, 10), (70, 4)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import riskcast as rc
-from riskcast.checks import seed
+from riskcast._validation import seed
 from riskcast.features import RandomFeatures, from_name
 from riskcast.theory import linear_complexity
 

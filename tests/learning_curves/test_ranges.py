@@ -13,8 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier
 
 import riskcast as rc
-from riskcast.learning_curves.limits import limit_of
-from riskcast.path.ranges import risk_range
+from riskcast.learning_curves._limits import limit_of
+from riskcast.path._ranges import risk_range
 
 
 def rows(counts, signal, seed):

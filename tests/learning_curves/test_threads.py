@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import riskcast as rc
 from riskcast.learning_curves import curve_average, exact_learner
-from riskcast.learning_curves.spectral import forecaster
-from riskcast.path import problem
+from riskcast.learning_curves.spectral import _forecaster as forecaster
+from riskcast.path import _problem as problem
 
 
 def blas_threads():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskcast.learning_curves.measure import Measurement
-from riskcast.learning_curves.points import ObservedPoints
-from riskcast.learning_curves.trusted import descent
+from riskcast.learning_curves.subsampling._measure import Measurement
+from riskcast.learning_curves.subsampling._points import ObservedPoints
+from riskcast.learning_curves.subsampling._trusted import descent
 
 
 def seen(risk, gain=None, error=0.02):

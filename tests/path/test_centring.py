@@ -10,11 +10,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 
 import riskcast as rc
-from riskcast.path.column_rounding import column_means, independent_columns
-from riskcast.path.row_factorization import factorize
+from riskcast.path._column_rounding import column_means, independent_columns
+from riskcast.path._row_factorization import factorize
 from riskcast.spectra import Population
 from riskcast.tables import Options, Table, prepare
-from riskcast.tables.encoding import standardized
+from riskcast.tables._encoding import standardized
 
 pytestmark = pytest.mark.filterwarnings("ignore:X. .* repeat another row:UserWarning")
 

@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import StandardScaler
 
 import riskcast as rc
-from riskcast.path.gram_factorization import factorize_gram
+from riskcast.path._gram_factorization import factorize_gram
 
 
 def smooth_rows():

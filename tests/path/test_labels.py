@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import riskcast as rc
-from riskcast.path.door import check_classes, check_groups
+from riskcast.path._validation import check_classes, check_groups
 
 X = np.random.default_rng(0).standard_normal((30, 3))
 BIG = 2**53

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from riskcast.path.problem import pose
-from riskcast.path.row_factorization import factorize
+from riskcast.path._problem import pose
+from riskcast.path._row_factorization import factorize
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((30, 3))

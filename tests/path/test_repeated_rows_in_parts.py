@@ -9,7 +9,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.preprocessing import scale
 
 import riskcast as rc
-from riskcast.path.estimate import all_held_out_predictions
+from riskcast.path._estimate import all_held_out_predictions
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ from sklearn.metrics import (
 from sklearn.preprocessing import StandardScaler
 
 import riskcast as rc
-from riskcast.path.task import scores_classes, task_of
-from riskcast.tables.target import take_target
+from riskcast.path._task import scores_classes, task_of
+from riskcast.tables._target import take_target
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((60, 3))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import riskcast as rc
-from riskcast.path import threads
-from riskcast.path.quiet import quietly
-from riskcast.path.threads import one_thread, threads_for, threads_for_estimator
+from riskcast import _threads as threads
+from riskcast._threads import one_thread, threads_for, threads_for_estimator
+from riskcast._warning_filters import quietly
 
 SMALL, LARGE = (100, 10), (5000, 5000)
 

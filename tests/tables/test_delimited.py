@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskcast.tables import InputError, Options, prepare, read_table
-from riskcast.tables.delimited import read_delimited
+from riskcast.tables._delimited import read_delimited
 
 HEADER = ["size", "kind", "y"]
 ROWS = [[f"{index}.5", "ab"[index % 2], str(3 * index)] for index in range(30)]

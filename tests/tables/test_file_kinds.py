@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from riskcast.cli import main
-from riskcast.tables import InputError, read_table, reading
+from riskcast.tables import InputError, read_table
+from riskcast.tables import _reading as reading
 
 FRAME = pd.DataFrame({"a": [1.5, 2.5], "b": [3, 4]})
 TEXT = FRAME.to_csv(index=False).encode()

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskcast.assessment import assess
+from riskcast.assessment._account import account
 from riskcast.models import choose_model
-from riskcast.report.account import account
 from riskcast.tables import Options, Table, prepare
-from riskcast.tables.identifiers import name_words
-from riskcast.verdict import assess
+from riskcast.tables._identifiers import name_words
 
 N = 240
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from riskcast.tables import InputError, Options, prepare, read_table
-from riskcast.tables.examples import EXAMPLES
+from riskcast.tables._examples import EXAMPLES
 
 
 @pytest.fixture

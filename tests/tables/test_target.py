@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskcast.tables.target import take_target
+from riskcast.tables._target import take_target
 
 PAIRS = {
     "print alike": ([123456.7, 123456.8], {}),

@@ -6,7 +6,7 @@ from scipy.integrate import quad, solve_ivp
 
 import riskcast as rc
 from riskcast import theory
-from riskcast.theory import deep_linear
+from riskcast.theory import _deep_linear as deep_linear
 
 TIMES = np.geomspace(0.05, 100.0, 12)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from riskcast.checks import numbers
+from riskcast._validation import numbers
 
 from .._types import FloatArray
 from .base import Activation, correlation_and_gap, gaussian_pair

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from riskcast.checks import count
+from riskcast._validation import count
 
 from .._types import FloatArray
 from .base import correlation_and_gap, gaussian_pair

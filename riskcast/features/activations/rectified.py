@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from riskcast.checks import number
+from riskcast._validation import number
 
 from .._types import FloatArray
 from .base import Activation, correlation_and_gap, gaussian_pair

@@ -106,7 +106,7 @@ def sweep(
         task, student, checked_plan(task, student, training, settings), axes, seeds, observables
     )
     if progress is True:
-        from riskcast.report.progress import ShownProgress
+        from riskcast._progress import ShownProgress
 
         with ShownProgress() as shown:
             return run_plan(plan, store, n_jobs, shown)

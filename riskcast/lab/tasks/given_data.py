@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcast.checks import refuse_dates, refuse_masked
+from riskcast._validation import refuse_dates, refuse_masked
 from riskcast.lab import _checks
-from riskcast.path.door import check_labels
+from riskcast.path._validation import check_labels
 
 from .draws import TRAIN_INPUTS, TRAIN_NOISE, Draw, Task, flip_labels, stream
 

@@ -12,7 +12,7 @@ of variances (`mode_density`) and the power of the target (`target_power`), and
 evaluated at other n (`forecaster`).
 """
 
-from riskcast.learning_curves.spectral.forecaster import SpectralForecaster, spectral_forecaster
-from riskcast.learning_curves.spectral.observation import MANY_ROWS, Observation, observe
+from riskcast.learning_curves.spectral._forecaster import SpectralForecaster, spectral_forecaster
+from riskcast.learning_curves.spectral._observation import MANY_ROWS, Observation, observe
 
 __all__ = ["MANY_ROWS", "Observation", "SpectralForecaster", "observe", "spectral_forecaster"]

@@ -21,7 +21,7 @@ from riskcast.theory import (
     optimal_ridge,
     optimal_stopping,
 )
-from riskcast.theory.risk_curves import unwarned_curve
+from riskcast.theory._risk_curves import unwarned_curve
 
 study = Study(
     paper="High-dimensional dynamics of generalization error in neural networks",

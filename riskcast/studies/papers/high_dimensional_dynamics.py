@@ -17,7 +17,7 @@ from riskcast.studies import Study, Verdict, judge, mean_and_error
 from riskcast.studies.drawing import panels, series
 from riskcast.studies.simulation import mean_trained, train_linear
 from riskcast.theory import final_risk, optimal_stopping, spectral_gap
-from riskcast.theory.risk_curves import unwarned_curve
+from riskcast.theory._risk_curves import unwarned_curve
 
 study = Study(
     paper="High-dimensional dynamics of generalization error in neural networks",

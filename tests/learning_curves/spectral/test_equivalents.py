@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import riskcast as rc
-from riskcast.learning_curves.spectral.equivalents import equivalents, informative_penalties
-from riskcast.path.row_factorization import factorize
+from riskcast.learning_curves.spectral._equivalents import equivalents, informative_penalties
+from riskcast.path._row_factorization import factorize
 
 
 def left_out(rows, row, penalty, centred):

@@ -7,9 +7,9 @@ import pytest
 
 import riskcast as rc
 from riskcast.learning_curves.spectral import SpectralForecaster, observe, spectral_forecaster
-from riskcast.learning_curves.spectral.mode_density import ModeDensity, fit_mode_density
-from riskcast.learning_curves.spectral.target_power import TargetPower
-from riskcast.path.problem import pose
+from riskcast.learning_curves.spectral._mode_density import ModeDensity, fit_mode_density
+from riskcast.learning_curves.spectral._target_power import TargetPower
+from riskcast.path._problem import pose
 
 POPULATIONS = {
     "isotropic": (rc.Population.isotropic(80, snr=4.0), 160),

@@ -1,0 +1,193 @@
+"""Everything that is found out about a table and a model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from riskcast._threads import threads_for_estimator
+from riskcast._warning_filters import quietly
+from riskcast.assessment._comparison import Comparison, Progress, compare
+from riskcast.assessment._costs import Budget
+from riskcast.assessment._fitting import Fitting, fit_to_budget
+from riskcast.assessment._more_rows import MoreRows, ask_for_more
+from riskcast.assessment._scale import Scale
+from riskcast.assessment._stopping import Stopping, find_stop
+from riskcast.learning_curves import Forecast, Limit, forecast
+from riskcast.models import Model
+from riskcast.path import RiskPath
+from riskcast.tables import InputError, LearningTable
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is asked beside the usual.
+
+    Attributes
+    ----------
+    goal : str or None
+        A typical error (RMSE), or an error rate, to reach.
+    level : float
+        Probability that intervals are meant to hold, between 0 and 1.
+    learning_rate : float or None
+        To count epochs with; by default half of the largest that is stable.
+
+    Raises
+    ------
+    InputError
+        If level or learning rate are out of their range.
+    """
+
+    goal: str | None = None
+    level: float = 0.9
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant before any work is done."""
+        if not 0.0 < self.level < 1.0:
+            raise InputError(f"--level: must lie between 0 and 1, got {self.level:g}; 0.9 is usual")
+        if self.learning_rate is not None and not 0.0 < self.learning_rate < math.inf:
+            raise InputError(
+                f"--learning-rate: must be a positive number, got {self.learning_rate:g}"
+            )
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was found out.
+
+    Attributes
+    ----------
+    table, model, scale
+        What was asked about.
+    path : RiskPath or None
+        None for models without an exact path.
+    stopping : Stopping or None
+        Likewise.
+    comparison : Comparison
+        The model beside others, on the same folds.
+    forecast : Forecast
+        The learning curve.
+    limit : Limit
+        What holds the model where it is, by that curve.
+    more_rows : MoreRows
+        What was read off it.
+    risk, standard_error : float
+        Of the model now: at the best time and corrected for that choice, or
+        cross-validated for models without a path.
+    left_out : list of str
+        What was left out to keep within the budget, in sentences.
+    """
+
+    table: LearningTable
+    model: Model
+    scale: Scale
+    path: RiskPath | None
+    stopping: Stopping | None
+    comparison: Comparison
+    forecast: Forecast
+    limit: Limit
+    more_rows: MoreRows
+    risk: float
+    standard_error: float
+    left_out: list[str] = field(default_factory=list)
+
+
+def assess(
+    table: LearningTable,
+    model: Model,
+    questions: Questions | None = None,
+    progress: Progress | None = None,
+    budget: Budget | None = None,
+) -> Assessment:
+    """Find out how good a model is on a table, and what would make it better.
+
+    Parameters
+    ----------
+    table : LearningTable
+    model : Model
+    questions : Questions, optional
+    progress : callable, optional
+        Called as ``progress(stage, done, total)``; a total of zero is not known.
+    budget : Budget, optional
+        What the run may take; rows and models that do not fit are left out.
+
+    Returns
+    -------
+    Assessment
+
+    Raises
+    ------
+    InputError
+        If the model fails on the table, or does not fit into the budget with any rows;
+        without a budget, if a kernel is asked of over 20,000 rows.
+
+    Examples
+    --------
+    >>> from riskcast.models import choose_model
+    >>> from riskcast.tables import prepare, read_table
+    >>> from riskcast.assessment import assess, verdict_on
+    >>> table = prepare(read_table("example:linnerud"))
+    >>> found = assess(table, choose_model("linear", table.X, table.task))
+    >>> verdict_on(found).headline[:14]
+    'No clear sign '
+    """
+    questions = questions or Questions()
+    goal = None if questions.goal is None else Scale.of(table).read_goal(questions.goal)
+    # Warnings are kept in forecast.warnings.
+    with quietly(UserWarning), threads_for_estimator(table.X, keep_large=True):
+        fitting = fit_to_budget(table, model, budget, progress)
+        return _assess(fitting, questions, goal, progress)
+
+
+def _assess(
+    fitting: Fitting, questions: Questions, goal: float | None, progress: Progress | None
+) -> Assessment:
+    table, model = fitting.table, fitting.model
+    scale = Scale.of(table)
+    comparison = compare(table, model, progress, fitting.names_left_out, fitting.watch)
+    curve = _forecast(table, model, scale, questions.level, progress)
+    stop = None
+    if curve.path is not None:
+        if progress is not None:
+            progress("Looking for the best time to stop", 0, 0)
+        stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
+    limit = curve.limit
+    own = comparison.model
+    risk = own.risk if stop is None else stop.risk_corrected
+    error = own.standard_error if stop is None else stop.standard_error
+    return Assessment(
+        table=table,
+        model=model,
+        scale=scale,
+        path=curve.path,
+        stopping=stop,
+        comparison=comparison,
+        forecast=curve,
+        limit=limit,
+        more_rows=ask_for_more(curve, scale, risk, error, goal),
+        risk=risk,
+        standard_error=error,
+        left_out=fitting.left_out,
+    )
+
+
+def _forecast(
+    table: LearningTable, model: Model, scale: Scale, level: float, progress: Progress | None
+) -> Forecast:
+    def tell(done: int, total: int) -> None:
+        if progress is not None:
+            progress("Tracing the learning curve", done, total)
+
+    if progress is not None and model.exact:
+        progress("Computing the risk along training", 0, 0)
+    return forecast(
+        model.X,
+        table.y,
+        kernel=model.kernel,
+        estimator=model.estimator,
+        level=level,
+        scoring=scale.scoring,
+        groups=table.groups,
+        progress=tell,
+    )

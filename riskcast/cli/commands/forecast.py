@@ -1,0 +1,202 @@
+"""The command ``riskcast forecast``: from a table to a verdict that one can act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from riskcast.assessment import Assessment, Questions, Verdict
+    from riskcast.tables import Options
+
+_EXAMPLES = """Examples:
+
+  riskcast forecast example:diabetes
+
+  riskcast forecast example:wine --model rbf --goal 1%
+
+  riskcast forecast houses.csv --target price --html houses.html
+"""
+
+
+app = typer.Typer(add_completion=False)
+
+
+def _json_keys(asked: bool) -> None:
+    if not asked:
+        return
+    from riskcast.assessment._json import KEYS
+    from riskcast.cli._streams import write_out
+
+    write_out("".join(f"{key}: {meaning}\n" for key, meaning in KEYS.items()))
+    raise typer.Exit
+
+
+_FILE = typer.Argument(
+    metavar="FILE", help="A .csv, .tsv, .parquet, .feather, .arrow or .npz file, or example:NAME."
+)
+_TARGET = typer.Option(metavar="COLUMN", help="Column to predict.")
+_MODEL = typer.Option(
+    metavar="MODEL",
+    help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
+    'alpha=0.1)".',
+)
+_FEATURES = typer.Option(
+    metavar="NAME", help="Features or kernel of a wide network: ntk:3, random-relu:1000, ..."
+)
+_TASK = typer.Option(
+    metavar="TASK", help="regression or classification, to overrule what is decided."
+)
+_GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
+_DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
+_KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_DECIMAL = typer.Option(
+    metavar="MARK",
+    help="point or comma: what stands before decimals, to overrule what is decided.",
+)
+_GOAL = typer.Option(
+    metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
+)
+_LEVEL = typer.Option(metavar="LEVEL", help="Of the forecast's intervals.")
+_RATE = typer.Option(metavar="RATE", help="To count epochs with; by default half the largest.")
+_STANDARDIZE = typer.Option(help="Bring columns to mean 0 and variance 1.")
+_DUPLICATES = typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
+_MAX_ROWS = typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
+_MINUTES = typer.Option(
+    metavar="MINUTES", help="Leave out rows, or models, for which a run would take longer."
+)
+_HTML = typer.Option(metavar="FILE", help="Write the report as one web page.")
+_JSON = typer.Option("--json", help="Print the report as JSON, with stable keys.")
+_JSON_KEYS = typer.Option(
+    "--json-keys", is_eager=True, callback=_json_keys, help="Explain the keys of --json."
+)
+
+
+@app.command(epilog=_EXAMPLES, no_args_is_help=True)
+def forecast(
+    file: Annotated[str, _FILE],
+    target: Annotated[str | None, _TARGET] = None,
+    model: Annotated[str, _MODEL] = "linear",
+    features: Annotated[str | None, _FEATURES] = None,
+    task: Annotated[str | None, _TASK] = None,
+    groups: Annotated[str | None, _GROUPS] = None,
+    drop: Annotated[list[str] | None, _DROP] = None,
+    keep: Annotated[list[str] | None, _KEEP] = None,
+    decimal: Annotated[str | None, _DECIMAL] = None,
+    goal: Annotated[str | None, _GOAL] = None,
+    level: Annotated[float, _LEVEL] = 0.9,
+    learning_rate: Annotated[float | None, _RATE] = None,
+    standardize: Annotated[bool, _STANDARDIZE] = True,
+    drop_duplicates: Annotated[bool, _DUPLICATES] = False,
+    max_rows: Annotated[int | None, _MAX_ROWS] = None,
+    max_minutes: Annotated[float, _MINUTES] = 10.0,
+    html: Annotated[Path | None, _HTML] = None,
+    as_json: Annotated[bool, _JSON] = False,
+    json_keys: Annotated[bool, _JSON_KEYS] = False,
+) -> None:
+    """How good is a model on a table, when to stop its training, would more rows help?"""
+    _load_libraries()
+    import joblib
+
+    from riskcast.assessment import Questions
+    from riskcast.cli._figure_files import check_writable
+    from riskcast.cli._stray_output import stray_output_on_stderr
+    from riskcast.tables import Options
+
+    if html is not None:
+        check_writable(html)
+        _check_other_file(file, html)
+    questions = Questions(goal, level, learning_rate)
+    options = Options(
+        target=target,
+        groups=groups,
+        task=_checked_task(task),
+        drop=tuple(drop or ()),
+        keep=tuple(keep or ()),
+        drop_duplicates=drop_duplicates,
+        standardize=standardize,
+        max_rows=max_rows,
+    )
+    # In threads: what a model string describes starts no processes.
+    with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
+        found, verdict = _answer(
+            file, options, model, features, questions, _checked(max_minutes), decimal
+        )
+    _report(found, verdict, html, as_json)
+
+
+def _load_libraries() -> None:
+    """Import what takes seconds, with a word on what is under way."""
+    from riskcast._progress import ShownProgress
+
+    with ShownProgress("Loading the libraries"):
+        pass
+
+
+def _checked(max_minutes: float) -> float:
+    from riskcast.tables import InputError
+
+    if not max_minutes > 0.0:
+        raise InputError(f"--max-minutes: must be positive, got {max_minutes:g}; 10 is usual")
+    return max_minutes
+
+
+def _check_other_file(file: str, html: Path) -> None:
+    from riskcast.tables import InputError
+
+    if html.exists() and Path(file).exists() and html.samefile(file):
+        raise InputError(f"--html {html}: is the table itself; give another name")
+
+
+def _answer(
+    file: str,
+    options: Options,
+    model: str,
+    features: str | None,
+    questions: Questions,
+    max_minutes: float = 10.0,
+    decimal: str | None = None,
+) -> tuple[Assessment, Verdict]:
+    from riskcast._progress import ShownProgress
+    from riskcast.assessment import Budget, assess, verdict_on
+    from riskcast.models import choose_model
+    from riskcast.tables import prepare, read_table
+
+    with ShownProgress(f"Reading {Path(file).name}") as progress:
+        read = read_table(file, decimal)
+        progress("Preparing the table", 0, 0)
+        table = prepare(read, options)
+        chosen = choose_model(model, table.X, table.task, features)
+        found = assess(table, chosen, questions, progress, Budget(max_minutes))
+        return found, verdict_on(found)
+
+
+def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
+    from riskcast._files import write_whole
+    from riskcast._printable import printable
+    from riskcast.cli._streams import write_out
+
+    if html is not None:
+        from riskcast.assessment._page import html_report
+
+        write_whole(html, html_report(found, verdict))
+    if as_json:
+        from riskcast.assessment._json import json_report
+
+        write_out(json_report(found, verdict) + "\n")
+        return
+    from riskcast.cli._terminal import print_report
+
+    print_report(found, verdict)
+    if html is not None:
+        write_out(f"The same with figures: {printable(str(html))}\n")
+
+
+def _checked_task(task: str | None) -> Any:
+    from riskcast.tables import InputError
+
+    if task not in (None, "regression", "classification"):
+        raise InputError(f"--task: must be regression or classification, got {task!r}")
+    return task

@@ -1,0 +1,1 @@
+"""Curves of few parameters through the points of a learning curve."""

@@ -1,0 +1,1 @@
+"""Risks at sizes inside the data, by training on subsets."""

@@ -1,0 +1,206 @@
+"""Columns of numbers written for people, read as numbers.
+
+A column is one of numbers if 90 % of its filled cells are, words for missing values aside: with
+more exceptions than one in ten they are likely to carry a meaning of their own. What is left
+counts as missing and is named. Bounds, such as "<30", count as numbers in this, and as
+missing values afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcast.tables._cells import Cells, Mask, counted_cells
+from riskcast.tables._decimal_marks import Evidence, evidence_of
+from riskcast.tables._missing_words import is_missing_word
+from riskcast.tables._number_codes import are_codes
+from riskcast.tables._number_grammar import Mark, Parsed, parse, values_of
+
+NEARLY_ALL = 0.9
+_SOME = 0.5  # numbers proper, where others are bounds
+_SHOWN_UNITS = 4
+_POWERS = {
+    "k": "e3", "K": "e3", "M": "e6", "mn": "e6", "Mio": "e6", "Mio.": "e6",
+    "B": "e9", "bn": "e9", "Bn": "e9", "Mrd": "e9", "Mrd.": "e9",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column whose texts are nearly all numbers.
+
+    Attributes
+    ----------
+    cells : Cells
+    parsed : Parsed
+    evidence : Evidence
+        What it says about the decimal mark.
+    words : ndarray of bool
+        Texts that may stand for a missing value.
+    accepted : ndarray of bool
+        Texts of the one unit of the column.
+    powers : ndarray of str or None
+        Powers of ten to append.
+    unit : str
+        In words; "" if there is none.
+    """
+
+    cells: Cells
+    parsed: Parsed
+    evidence: Evidence
+    words: Mask
+    accepted: Mask
+    powers: NDArray[Any] | None
+    unit: str
+
+    @property
+    def mark(self) -> Mark | None:
+        """The column's own decimal mark, if it has one."""
+        return self.evidence.clear
+
+
+def number_column(cells: Cells) -> tuple[NumberColumn | None, str]:
+    """The column as one of numbers, or None and perhaps what keeps its numbers from it."""
+    if not _may_be_numbers(cells) or are_codes(cells):
+        return None, ""
+    parsed = parse(cells)
+    words = is_missing_word(cells)
+    accepted, powers, unit = _one_unit(cells, parsed)
+    column = NumberColumn(cells, parsed, evidence_of(cells, parsed), words, accepted, powers, unit)
+    marks: tuple[Mark, ...] = ("point", "comma")
+    if any(_nearly_all(column, mark) for mark in marks):
+        return column, ""
+    return None, _obstacle(column)
+
+
+def _obstacle(column: NumberColumn) -> str:
+    """Why numbers do not make a column of numbers, where that is soon put right."""
+    cells, parsed = column.cells, column.parsed
+    numbers = parsed.fits["point"] | parsed.fits["comma"]
+    if cells.weight(numbers) < NEARLY_ALL * cells.weight(~column.words):
+        return ""
+    units = sorted({unit or "none" for unit in parsed.units[numbers]})
+    if len(units) > 1:
+        shown = ", ".join(units[:_SHOWN_UNITS]) + (", ..." if len(units) > _SHOWN_UNITS else "")
+        return f"left as text, because units differ ({shown})"
+    return "left as text, because decimal points and decimal commas are mixed"
+
+
+def _may_be_numbers(cells: Cells) -> bool:
+    """Whether there are digits enough, which is soon looked up."""
+    return cells.weight(cells.matches(r"\d")) >= _SOME * cells.weight(~is_missing_word(cells)) > 0
+
+
+def _nearly_all(column: NumberColumn, mark: Mark) -> bool:
+    cells, parsed = column.cells, column.parsed
+    filled = cells.weight(~column.words)
+    numbers = cells.weight(parsed.fits[mark] & column.accepted & ~column.words)
+    known = numbers + cells.weight(parsed.bounds & ~column.words)
+    return numbers > 0 and numbers >= _SOME * filled and known >= NEARLY_ALL * filled
+
+
+def read_numbers(column: NumberColumn, mark: Mark) -> tuple[NDArray[Any], list[str]] | None:
+    """The values and what was done, or None if they are no numbers with this decimal mark."""
+    if not _nearly_all(column, mark):
+        return None
+    cells = column.cells
+    fits = column.parsed.fits[mark] & column.accepted & ~column.words
+    values = cells.spread(values_of(column.parsed, fits, mark, column.powers), np.nan)
+    if values.dtype == np.float64 and fits.all() and _lost_digits(cells, values):
+        return None
+    return values, _said(column, mark, fits)
+
+
+def _lost_digits(cells: Cells, values: NDArray[np.float64]) -> bool:
+    """Whether different whole numbers of many digits become equal in double precision."""
+    if not cells.matches(r"^[-+]?\d{16,}$").all():
+        return False
+    distinct = len(set(cells.plain.to_pylist()))
+    return len(np.unique(values[np.isfinite(values)])) < distinct or bool(np.isinf(values).any())
+
+
+def _said(column: NumberColumn, mark: Mark, fits: Mask) -> list[str]:
+    cells, said = column.cells, []
+    comma = (cells.matches(",") & fits).any()
+    if mark == "comma" and comma:
+        said.append("commas before decimals")
+    if (comma and mark == "point") or (mark == "comma" and (cells.matches(r"\d\.\d") & fits).any()):
+        said.append(f"{'commas' if mark == 'point' else 'points'} between thousands left out")
+    if column.unit:
+        said.append(column.unit)
+    bounds = column.parsed.bounds & ~fits
+    if bounds.any():
+        said.append(f"bounds are no numbers and count as missing: {cells.listed(bounds)}")
+    odd = ~fits & ~bounds & ~column.words
+    if odd.any():
+        said.append(f"not numbers, hence missing: {cells.listed(odd)}")
+    words = column.words & ~fits
+    if words.any():
+        said.append(f"taken as missing: {cells.listed(words)}")
+    return said
+
+
+def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, str]:
+    """The texts in the column's one unit, powers of ten, and what was done, in words."""
+    numbers = parsed.fits["point"] | parsed.fits["comma"]
+    if (parsed.units == "").all():
+        return numbers, None, ""
+    weights: Counter[str] = Counter()
+    for unit, count in zip(parsed.units[numbers], cells.counts[numbers], strict=True):
+        weights[unit] += int(count)
+    named = [unit for unit in weights if unit]
+    if not named:
+        return numbers, None, ""
+    split = {unit: _split(unit) for unit in weights}
+    if _are_powers(split) and not cells.matches(r"\d[eE]").any():
+        powers = np.array([_POWERS.get(split[unit][1], "") if unit in split else ""
+                           for unit in parsed.units], dtype=object)  # fmt: skip
+        return numbers, powers, "k, M and the like multiplied out"
+    kinds: Counter[str] = Counter()
+    for unit, count in weights.items():
+        kinds[_folded(unit)] += count
+    main = kinds.most_common(1)[0][0]
+    folded = np.array([_folded(unit) for unit in parsed.units], dtype=object)
+    accepted = numbers & (folded == main)
+    if len(kinds) == 2 and "" in kinds and not any(map(_scales, named)):
+        main = next(kind for kind in kinds if kind)
+        accepted = numbers
+    if not main:
+        return accepted, None, ""
+    shown = next(unit for unit in named if _folded(unit) == main)
+    bare = cells.weight(accepted & (folded == "")) if main else 0
+    extra = f", taken as the unit of the {counted_cells(bare)} without one, too" if bare else ""
+    return accepted, None, f"the unit {shown!r} left out{extra}"
+
+
+def _scales(unit: str) -> bool:
+    """Whether a number without this unit is another number."""
+    return "%" in unit or "‰" in unit or bool(_split(unit)[1])
+
+
+def _folded(unit: str) -> str:
+    return " ".join(unit.casefold().rstrip(".").split())
+
+
+def _split(unit: str) -> tuple[str, str]:
+    """A currency and a power of ten; the whole unit and nothing if it holds no power."""
+    *currency, last = unit.split(" ") if unit else [""]
+    if last in _POWERS and len(currency) <= 1:
+        return "".join(currency), last
+    return unit, ""
+
+
+def _are_powers(split: dict[str, tuple[str, str]]) -> bool:
+    """Whether units are several powers of ten of one currency: 900k beside 1.2M, or 900 and 1.2k.
+
+    One power alone is a unit like any other, and "M" alone may be one of length.
+    """
+    powers = {_POWERS.get(power, "") for _, power in split.values()}
+    if len({currency for currency, _ in split.values()}) != 1:
+        return False
+    return len(powers - {""}) > 1 or powers == {"", "e3"}

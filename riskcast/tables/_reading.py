@@ -1,0 +1,157 @@
+"""Read a table from a file, by its suffix, or from the examples that scikit-learn ships."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from riskcast.exceptions import InputError, near_misses, one_line
+from riskcast.tables._arrow_files import read_arrow, read_parquet
+from riskcast.tables._contents import Contents
+from riskcast.tables._delimited import read_delimited
+from riskcast.tables._examples import EXAMPLE_PREFIX, read_example
+from riskcast.tables._file_kinds import check_name, check_start, suffix_of
+from riskcast.tables._interpretation import Readings, interpreted
+from riskcast.tables._numpy_archive import read_numpy_archive
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    source : str
+        What the user gave.
+    frame : pandas.DataFrame
+        The columns, with text names.
+    default_target : str or None
+        The column to predict if none is named; only examples and arrays have one.
+    other_targets : tuple of str
+        Columns that are targets too, hence no features.
+    notes : tuple of str
+        What was done to read it that the user should know.
+    readings : Readings or None
+        How texts were read as numbers, dates and classes; None if they have not been yet.
+    """
+
+    source: str
+    frame: Any
+    default_target: str | None = None
+    other_targets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    readings: Readings | None = None
+
+    def interpreted(self, decimal: str | None = None) -> Table:
+        """The table with its texts read as numbers, dates and classes, if they are not yet."""
+        if self.readings is not None:
+            return self
+        separator = self.frame.attrs.get("separator")  # of text files only
+        frame, readings = interpreted(self.frame, separator, separator is None, decimal)
+        return replace(self, frame=frame, readings=readings)
+
+
+def read_table(source: str, decimal: str | None = None) -> Table:
+    """Read a file, or the shipped data set that ``example:NAME`` names.
+
+    Parameters
+    ----------
+    source : str
+        Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text also
+        compressed, as .csv.gz), or ``example:NAME``.
+    decimal : {"point", "comma"}, optional
+        What stands before the decimals of numbers. By default the file decides.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be read as what its suffix says.
+    """
+    if source.startswith(EXAMPLE_PREFIX):
+        return Table(*read_example(source)).interpreted(decimal)
+    path = Path(source)
+    _check_is_file(source, path)
+    contents = _contents(source, path)
+    frame = contents.frame
+    frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
+    if len(frame) == 0:
+        raise InputError(f"{source}: the table has no rows; give one row a sample")
+    table = Table(source, frame, contents.default_target, notes=contents.notes)
+    return table.interpreted(decimal)
+
+
+def _contents(source: str, path: Path) -> Contents:
+    """What the reader for the file's suffix makes of it; whatever goes wrong is told so."""
+    check_name(path)
+    try:
+        check_start(path)
+        return _READERS[suffix_of(path)](path)
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise InputError(f"{source}: may not be read; check its permissions") from error
+    except MemoryError as error:
+        raise InputError(
+            f"{source}: takes more memory than there is, or is damaged ({one_line(error)})"
+        ) from error
+    except Exception as error:  # libraries raise all kinds for files that are damaged
+        raise InputError(
+            f"{source}: cannot be read as {suffix_of(path)[1:]}; the file is damaged, cut off or "
+            f"of another kind ({one_line(error)})"
+        ) from error
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names that stand several times are numbered, so that each can be asked for."""
+    counts, seen = Counter(names), Counter[str]()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        while f"{name} ({seen[name]})" in counts:  # another column's own name
+            seen[name] += 1
+        distinct.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    return distinct
+
+
+_READERS: dict[str, Callable[[Path], Contents]] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".txt": read_delimited,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".feather": read_arrow,
+    ".arrow": read_arrow,
+    ".ipc": read_arrow,
+    ".npz": read_numpy_archive,
+}
+
+
+def _check_is_file(source: str, path: Path) -> None:
+    if _ADDRESS.match(source):
+        raise InputError(f"{source}: is an address; download the file and give its path")
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give a file")
+        if path.is_file():
+            return
+        if path.exists():
+            raise InputError(
+                f"{path}: is no ordinary file but a pipe or a device; write the table to a "
+                "file first"
+            )
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror or error}; check the path") from error
+    alike = near_misses(path.name, siblings)
+    hint = alike if alike.startswith("did you mean") else "check the path"
+    raise InputError(f"{path}: there is no such file; {hint}")
