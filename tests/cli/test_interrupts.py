@@ -53,13 +53,19 @@ def interrupt(folder, words, delay, number, everyone):
         [sys.executable, "-m", "riskcast", *words],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         env={**os.environ, "TMPDIR": str(temporary), "RISKCAST_CACHE": str(folder / "cache")},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_with_default_signals,
     )  # fmt: skip
     _wait_for_handlers(process.pid, number)
     time.sleep(delay)
     (os.killpg if everyone else os.kill)(process.pid, number)
     _, err = process.communicate(timeout=120)
     return process.returncode, err.decode()
+
+
+def _with_default_signals():
+    """Also where the tests themselves ignore some, as under nohup."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _wait_for_handlers(pid, number):

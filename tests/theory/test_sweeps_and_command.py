@@ -133,7 +133,7 @@ def test_a_figure_that_fails_leaves_what_was_there(run, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("os.chmod", fail)  # after writing the file, before renaming it
+    monkeypatch.setattr("os.fsync", fail)  # after writing the file, before renaming it
     status, _, err = run("--load", "2", "--features", "50", "--figure", str(path))
     assert (status, err) == (2, "riskcast: disk full\n")
     assert path.read_text() == "before"
