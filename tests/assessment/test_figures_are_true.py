@@ -359,6 +359,7 @@ def test_next_to_no_errors_have_an_exact_bound():
     assert "was missed" not in doubts_of(replace(found, risk=0.05))
 
 
+@pytest.mark.slow
 def test_related_neighbours_are_told_unless_they_are_grouped():
     rng = np.random.default_rng(14)
     people = np.repeat(np.arange(60), 4)

@@ -265,6 +265,7 @@ def examples(capsys, *command):
             if text.startswith(("riskcast ", "Example: riskcast "))]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_examples_of_the_help_texts_run(capsys, folder, monkeypatch, tmp_path):
     monkeypatch.chdir(folder)
     shown = examples(capsys) + examples(capsys, "forecast")

@@ -80,7 +80,10 @@ def _wait_for_handlers(pid, number):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
 @pytest.mark.parametrize("everyone", [False, True], ids=["one process", "as a terminal does"])
-@pytest.mark.parametrize("case", COMMANDS)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[] if case == "forecast" else pytest.mark.slow) for case in COMMANDS],
+)
 def test_at_any_moment(folder, case, everyone):
     before = set(os.listdir(folder)) | {"tmp", "cache"}
     moments = random.Random(f"{case} {everyone}")

@@ -23,7 +23,7 @@ def blocks(name):
 
 def test_each_setup_is_one_line():
     (test,), (run,) = blocks("test-command"), blocks("run-command")
-    assert test.endswith(".venv/bin/pytest -n 2")
+    assert test.endswith(' .venv/bin/pytest -n 2 -m "not slow and not study"')
     assert ' ".[test]" ' in test.replace("install -e", "install")
     assert "pip install . &&" in run
 

@@ -14,6 +14,11 @@ from riskcast.cli import main
 RISKCAST = [sys.executable, "-m", "riskcast"]
 
 
+def slow(value):
+    """A case that others of its kind, which are not slow, stand for in quick runs."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     rng = np.random.default_rng(0)
@@ -41,12 +46,14 @@ def run(*words, shell="", **surroundings):
     "model",
     [
         "SVR(verbose=1)",  # prints from C
-        "LinearSVR(verbose=1)",
-        "GradientBoostingRegressor(n_estimators=5, verbose=2)",
-        "RandomForestRegressor(n_estimators=5, verbose=3, n_jobs=-1)",
-        "GridSearchCV(estimator=SVR(verbose=1), param_grid={'C': [1.0]}, n_jobs=-1, verbose=3)",
-        "QuantileRegressor(solver_options={'disp': True})",
         "Pipeline(steps=[('a', StandardScaler()), ('b', Ridge())], verbose=True)",
+        slow("LinearSVR(verbose=1)"),
+        slow("GradientBoostingRegressor(n_estimators=5, verbose=2)"),
+        slow("RandomForestRegressor(n_estimators=5, verbose=3, n_jobs=-1)"),
+        slow(
+            "GridSearchCV(estimator=SVR(verbose=1), param_grid={'C': [1.0]}, n_jobs=-1, verbose=3)"
+        ),
+        slow("QuantileRegressor(solver_options={'disp': True})"),
     ],
 )
 def test_json_is_all_there_is_on_standard_output(table, model):
@@ -67,9 +74,9 @@ def test_what_a_study_prints_is_not_in_its_report(tmp_path):
 
 FULL = [
     "forecast {table} --target y",
-    "forecast --json-keys",
-    "study list",
-    "theory --features 20 --load 2",
+    slow("forecast --json-keys"),
+    slow("study list"),
+    slow("theory --features 20 --load 2"),
     "--help",
 ]
 

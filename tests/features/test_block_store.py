@@ -97,7 +97,14 @@ def work(number):
 
 
 @pytest.mark.parametrize(
-    ("step", "after"), [("fsync", 0), ("link", 0), ("unlink", 0), ("fsync", 5), ("replace", 5)]
+    ("step", "after"),
+    [
+        ("fsync", 0),
+        pytest.param("link", 0, marks=pytest.mark.slow),
+        pytest.param("unlink", 0, marks=pytest.mark.slow),
+        pytest.param("fsync", 5, marks=pytest.mark.slow),
+        ("replace", 5),
+    ],
 )
 def test_a_kill_in_any_write_is_gone_on_from(whole, tmp_path, step, after):
     run_killed(f"{RUN}\nwork('gram')", tmp_path, step=step, after=after)
@@ -110,6 +117,7 @@ def test_an_unfinished_file_alone_is_no_obstacle(whole, tmp_path, left):
     np.testing.assert_array_equal(kernel(tmp_path)[0], PLAIN)
 
 
+@pytest.mark.slow
 def test_pairs_of_processes_on_one_store(whole, tmp_path):
     for number, told in enumerate(run_pair(RUN, 8, tmp_path)):
         assert told == [f"{PLAIN.tobytes()!r}\n"] * 2

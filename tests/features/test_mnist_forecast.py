@@ -29,6 +29,7 @@ def digits():
     return mnist_data()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoring", ["squared_error", "error_rate"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_risk_path_forecasts_the_error_on_held_out_digits(digits, scoring, seed):

@@ -100,15 +100,17 @@ def deviations(width):
     return {name: np.array(found[name]) for name in CASES}  # (networks, 2 kernels, pairs)
 
 
+@pytest.mark.parametrize("width", [1024, pytest.param(4096, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CASES)
-def test_kernels_are_right_at_width_4096(name):
-    at_width = deviations(4096)[name]
+def test_kernels_are_right_at_large_width(name, width):
+    at_width = deviations(width)[name]
     mean = at_width.mean(axis=0)
     error = at_width.std(axis=0, ddof=1) / np.sqrt(len(at_width))
     assert np.all(error < 0.03)
     assert np.all(np.abs(mean) < 4.5 * error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_squared_deviation_falls_like_one_over_width(name):
     widths = np.array(list(NETWORKS))

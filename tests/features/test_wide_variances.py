@@ -90,6 +90,7 @@ PAIRS = [
     (1e-16, 1e-16), (1e-16, 1e16), (1e-8, 1e-3), (1e-3, 40.0), (0.5, 0.5), (0.5, 1e8), (3.0, 3.0),
     (4.5, 300.0), (6.0, 6.0), (100.0, 100.0), (1e4, 1e4), (1e6, 1e6), (1e5, 1e7), (1e16, 1e16),
 ]  # fmt: skip
+QUICK = PAIRS[:7:2]  # on small grids; the others of all but tanh take seconds
 CORRELATIONS = [1.0, 1 - 1e-12, 1 - 1e-6, 0.98, 0.7, 0.5, 0.2, 1e-6, 0.0, -0.3, -0.7, -0.99, -1.0]
 
 
@@ -105,7 +106,7 @@ def test_the_oracles_are_mixtures_of_what_they_say():
     ("name", "q", "r"),
     [("tanh", *pair) for pair in PAIRS]
     + [
-        (name, *pair)
+        pytest.param(name, *pair, marks=[] if pair in QUICK else pytest.mark.slow)
         for name in ("sigmoid", "softplus", "swish")
         for pair in PAIRS[::2] + PAIRS[-1:]
     ],
@@ -166,7 +167,13 @@ def test_stated_errors_hold_at_any_variance_with_kinks_or_without(function, exac
 
 
 @pytest.mark.parametrize(
-    "function", [lambda z: np.clip(z - 1.0, 0, 1), np.sign, np.sin, lambda z: np.tanh(z - 100.0)]
+    "function",
+    [
+        lambda z: np.clip(z - 1.0, 0, 1),
+        np.sign,
+        pytest.param(np.sin, marks=pytest.mark.slow),
+        lambda z: np.tanh(z - 100.0),
+    ],
 )
 def test_a_kernel_warns_of_an_activation_that_no_grid_resolves(function):
     X = 50.0 * np.random.default_rng(0).standard_normal((3, 4))
@@ -262,7 +269,18 @@ def test_one_gram_matrix_may_hold_very_different_scales():
 KERNELS = [NNGP, NTK, lambda name, depth: ConvolutionalNTK((2, 2), depth, activation=name)]
 
 
-@pytest.mark.parametrize("name", ["relu", "gelu", "tanh", "erf", "sin", "abs", "identity"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relu",
+        "gelu",
+        pytest.param("tanh", marks=pytest.mark.slow),  # by quadrature
+        "erf",
+        "sin",
+        "abs",
+        "identity",
+    ],
+)
 @pytest.mark.parametrize("make", KERNELS)
 def test_kernels_of_any_scale_are_finite_or_an_error_that_names_the_argument(make, name):
     X = np.random.default_rng(0).standard_normal((3, 4))

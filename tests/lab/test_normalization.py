@@ -158,6 +158,7 @@ def test_ghost_batches_are_parts_of_the_batch_that_was_drawn():
     assert next_one > 1e-5
 
 
+@pytest.mark.slow
 def test_a_ghost_batch_of_all_rows_is_batch_normalization():
     options = {"rule": "sgd", "batch_size": 8, "steps": 20, "loss": "softmax", "seed": [0, 1]}
     options |= {"n_records": 3}
@@ -167,6 +168,7 @@ def test_a_ghost_batch_of_all_rows_is_batch_normalization():
     assert not np.array_equal(whole.test_loss[:, 0], whole.test_loss[:, -1])
 
 
+@pytest.mark.slow
 def test_all_ways_to_batch_seeds_agree():
     options = {"rule": "adam", "batch_size": 8, "steps": 20, "loss": "softmax", "seed": [0, 1]}
     options |= {"precision": "float64", "learning_rate": 0.01, "n_records": 3}

@@ -52,6 +52,7 @@ def test_well_stopped_readouts_improve_with_width(readouts):
     assert (np.diff(best) < 0.02).all()  # in trend
 
 
+@pytest.mark.slow
 def test_whole_networks_overtrain_most_where_weights_are_one_to_two_times_the_samples():
     task = lab.TeacherStudent(15, n_train=150, snr=1.0, n_test=1000)
     data = lab.sweep(

@@ -171,6 +171,7 @@ def test_an_unfinished_file_alone_is_no_obstacle(undisturbed, tmp_path, left):
     assert told(tmp_path) == undisturbed[1:]
 
 
+@pytest.mark.slow
 def test_pairs_of_processes_on_one_store(undisturbed, tmp_path):
     whole, status, out, _ = undisturbed
     for number, told_by in enumerate(run_pair(RUN, 8, whole / "sweep.toml", tmp_path)):

@@ -54,6 +54,7 @@ def true_risk(size, fits=150):
     return float(np.mean(risks))
 
 
+@pytest.mark.slow
 def test_intervals_of_few_rows_hold_the_expected_risk():
     sizes = [32, 64, 256]
     truth = np.array([true_risk(size) for size in sizes])

@@ -173,6 +173,7 @@ def test_pseudo_values_carry_the_error_of_a_score():
     assert np.mean(scores) == pytest.approx(0.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_choice_of_the_moment_does_not_flatter():
     """On few rows the best leave-one-out error rate is far too good; the points are not."""
     promised, given, truth = [], [], []

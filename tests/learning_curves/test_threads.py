@@ -6,8 +6,9 @@ import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import riskcast as rc
-from riskcast.learning_curves import curve_average, exact_learner
+from riskcast.learning_curves.parametric import _curve_average as curve_average
 from riskcast.learning_curves.spectral import _forecaster as forecaster
+from riskcast.learning_curves.subsampling import _exact_learner as exact_learner
 from riskcast.path import _problem as problem
 
 

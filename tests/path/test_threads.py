@@ -53,6 +53,7 @@ def test_pools_are_restored_in_whatever_order_calls_end(order):
     assert pools() == before
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 4), max_size=30))
 def test_any_sequence_of_entering_and_leaving_restores(moves):
     """Oracle: a set of those inside."""

@@ -19,6 +19,11 @@ def own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("RISKCAST_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture
+def quick(shared_cache):
+    return run_study(find_study(QUICK), store=Store(shared_cache))
+
+
 def run(capsys, *arguments):
     status = main(["study", *map(str, arguments)])
     streams = capsys.readouterr()
@@ -108,22 +113,20 @@ def test_a_file_that_holds_no_study_is_one_line(capsys, tmp_path, monkeypatch, c
     assert err.count("\n") == 1
 
 
-def test_ledger_is_written_whole_and_read_back(tmp_path):
-    done = run_study(find_study(QUICK))
-    pages.write_ledger([done], tmp_path)
+def test_ledger_is_written_whole_and_read_back(quick, tmp_path):
+    pages.write_ledger([quick], tmp_path)
     text = (tmp_path / "ledger.md").read_text(encoding="utf-8")
-    for claim in done.study.claims.values():
+    for claim in quick.study.claims.values():
         assert claim.statement in text
     figures = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert figures == {f"{QUICK}-{name.replace('_', '-')}.png" for name in done.study.figures}
+    assert figures == {f"{QUICK}-{name.replace('_', '-')}.png" for name in quick.study.figures}
     rows = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
-    assert [row["claim"] for row in rows] == list(done.study.claims)
+    assert [row["claim"] for row in rows] == list(quick.study.claims)
 
 
-def test_kept_verdicts_of_another_version_do_not_count(tmp_path):
+def test_kept_verdicts_of_another_version_do_not_count(quick, tmp_path):
     store = Store(tmp_path)
-    done = run_study(find_study(QUICK))
-    keep_rows(done, store)
+    keep_rows(quick, store)
     (path,) = store.folder.glob("ledger-*.json")
     assert next(row.scale for row in read_ledger(store) if row.study == QUICK) == "smoke"
     rows = json.loads(path.read_text())["rows"]
@@ -132,8 +135,8 @@ def test_kept_verdicts_of_another_version_do_not_count(tmp_path):
     assert read_ledger(store) == shipped_rows()
 
 
-def test_rows_are_stale_when_their_inputs_changed(monkeypatch):
-    row = rows_of(run_study(find_study(QUICK)))[0]
+def test_rows_are_stale_when_their_inputs_changed(quick, monkeypatch):
+    row = rows_of(quick)[0]
     assert not is_stale(row)
     study = find_study(QUICK)
     monkeypatch.setitem(study.smoke, "draws", 13)

@@ -1,4 +1,7 @@
-"""Every study at smoke scale: it runs, draws, and its checks fail when it is sabotaged."""
+"""Every study at smoke scale: it runs, draws, and its checks fail when it is sabotaged.
+
+Three quick ones are among the quick tests; the others are marked `study`.
+"""
 
 import importlib
 
@@ -6,6 +9,7 @@ import numpy as np
 import pytest
 
 from riskcast.studies import Measurements, find_study, run_study, study_names
+from riskcast.studies.store import Store
 from tests.studies.sabotages import SABOTAGES
 
 NETWORKS = (
@@ -21,14 +25,22 @@ NETWORKS = (
     "universality-lens-networks",
 )
 
+QUICK = ("deep-linear-generalization", "high-dimensional-dynamics", "universality-lens")
 
-@pytest.mark.parametrize("name", study_names())
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.study)
+        for name in study_names()
+    ],
+)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_study(name, monkeypatch):
+def test_study(name, shared_cache, monkeypatch):
     """One test a study, so that what is measured serves all its parts."""
     if name in NETWORKS:
         pytest.importorskip("jax", reason="networks are trained with the extra [lab]")
-    run = run_study(find_study(name))
+    run = run_study(find_study(name), store=Store(shared_cache))
     runs_and_draws(run)
     nothing_measured_is_nothing_reproduced(run)
     check_fails_when_the_experiment_is_sabotaged(run, monkeypatch)
@@ -75,5 +87,6 @@ def check_fails_when_the_experiment_is_sabotaged(run, monkeypatch):
     needed = {need: study.experiments[need] for need in needs}
     monkeypatch.setattr(study, "experiments", needed)
     monkeypatch.setattr(study, "claims", claims)
+    # Without a store: what is patched in a module is not in the fingerprint of its source.
     for name, verdict in run_study(study).verdicts.items():
         assert verdict.outcome != "reproduced", name

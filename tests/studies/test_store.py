@@ -102,37 +102,43 @@ def test_what_is_no_number_is_measured_each_time(tmp_path):
     assert store.get("x") is None
 
 
-def kept_ledger(folder):
-    """A study whose verdicts were kept, and where."""
+@pytest.fixture
+def quick(shared_cache):
+    """A study of the library that was run."""
+    return run_study(find_study(QUICK), store=Store(shared_cache))
+
+
+def kept_ledger(run, folder):
+    """Where the verdicts of a run are kept, once they are."""
     store = Store(folder)
-    keep_rows(run_study(find_study(QUICK)), store)
+    keep_rows(run, store)
     (path,) = store.folder.glob("ledger-*.json")
     return store, path
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_ledger_is_an_error_until_it_is_written_anew(tmp_path, damage):
-    store, path = kept_ledger(tmp_path)
+def test_a_damaged_ledger_is_an_error_until_it_is_written_anew(quick, tmp_path, damage):
+    store, path = kept_ledger(quick, tmp_path)
     before = read_ledger(store)
     assert before != shipped_rows()
     DAMAGES[damage](path)
     with pytest.raises(ValueError, match=rf"is damaged .* riskcast study run {QUICK} --scale full"):
         read_ledger(store)
-    keep_rows(run_study(find_study(QUICK)), store)
+    keep_rows(quick, store)
     assert [row.value for row in read_ledger(store)] == [row.value for row in before]
 
 
-def test_the_ledger_of_another_study_is_not_believed(tmp_path):
-    store, path = kept_ledger(tmp_path)
+def test_the_ledger_of_another_study_is_not_believed(quick, tmp_path):
+    store, path = kept_ledger(quick, tmp_path)
     other = next(name for name in study_names() if name != QUICK)
     path.rename(path.with_name(f"ledger-{other}.json"))
     with pytest.raises(ValueError, match=f"ledger-{other}.json: is damaged"):
         read_ledger(store)
 
 
-def test_a_damaged_ledger_is_one_line_of_the_command(tmp_path, monkeypatch, capsys):
+def test_a_damaged_ledger_is_one_line_of_the_command(quick, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RISKCAST_CACHE", str(tmp_path))
-    _, path = kept_ledger(tmp_path)
+    _, path = kept_ledger(quick, tmp_path)
     DAMAGES["half"](path)
     assert main(["study", "ledger"]) == 2
     out, err = capsys.readouterr()
