@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, SupportsFloat
@@ -153,8 +154,6 @@ def _found(
     if show is not None:
         show("Preparing the table", 0, 0)
     if labels is not None:
-        from dataclasses import replace
-
         table, name = with_groups(table, labels)
         options = replace(options, groups=name)
     ready = prepare(table, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -114,7 +114,7 @@ def _frame_of_array(data: Any) -> Any:
     """A frame of an array; more than two dimensions are flattened, as in a .npz file."""
     import pandas as pd
 
-    refuse_masked(data, "data")
+    _refuse_masked(data, "data")
     mixed = _is_sequence(data)  # of columns with types of their own
     try:
         array = np.asarray(data, dtype=object if mixed else None)
@@ -193,12 +193,12 @@ def _column(values: Any, name: str, n_rows: int) -> Any:
     """Values for each row as a column, numbered like the rows."""
     import pandas as pd
 
-    refuse_masked(values, name)
+    _refuse_masked(values, name)
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
         values = values.iloc[:, 0]
     if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         column = pd.Series(values).reset_index(drop=True)
-    elif isinstance(values, (str, bytes)) or not (
+    elif isinstance(values, (str, bytes, Set, Mapping)) or not (
         hasattr(values, "__array__") or hasattr(values, "__iter__")
     ):
         hint = "; name a column with target" if name == "y" and isinstance(values, str) else ""
@@ -215,6 +215,13 @@ def _column(values: Any, name: str, n_rows: int) -> Any:
     if len(column) != n_rows:
         raise InputError(f"{name}: has {len(column)} values, but the table has {n_rows} rows")
     return column
+
+
+def _refuse_masked(values: Any, name: str) -> None:
+    try:
+        refuse_masked(values, name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _free_name(name: str, frame: Any) -> str:
