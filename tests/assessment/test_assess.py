@@ -207,8 +207,8 @@ Y = Y[:, 0]
         bad("y: has 39 values, but the table has 40 rows", X, Y[1:]),
         bad("y: must have the shape (40,)", X, X),
         bad("y: must be an array, got 'price'; name a column with target", houses(), "price"),
-        bad("data: 1 of its entries are masked", np.ma.array(X, mask=X == X[3, 1]), Y),
-        bad("y: 1 of its entries are masked", X, np.ma.array(Y, mask=Y == Y[3])),
+        bad("data: 1 of its entries are masked", np.ma.array(X, mask=X[3, 1] == X), Y),
+        bad("y: 1 of its entries are masked", X, np.ma.array(Y, mask=Y[3] == Y)),
         bad("y: must be an array, got", X, set(Y)),
         bad("y: must be an array, got", X, {"price": Y}),
         bad("data: is a sparse matrix", csr_array(X), Y),
@@ -363,7 +363,7 @@ def test_a_page_is_written_whole_or_not_at_all(report, tmp_path, monkeypatch):
     page.write_text("the old one")
     with pytest.raises(InputError, match="file: the folder"):
         report.to_html(tmp_path / "no" / "page.html")
-    with pytest.raises(InputError, match="file: .* is no ordinary file"):
+    with pytest.raises(InputError, match=r"file: .* is no ordinary file"):
         report.to_html(tmp_path)
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
