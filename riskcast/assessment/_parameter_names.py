@@ -18,7 +18,7 @@ _PARAMETERS = [
     for flag, parameter in (
         (r"--no-standardize\b", "standardize=False"),
         (r"--drop-duplicates\b", "drop_duplicates=True"),
-        (r"--json\b", "to_dict()"),
+        (r"--json\b(?!-)", "to_dict()"),
         (r"--(task|decimal) (regression|classification|point|comma)\b", r"\1='\2'"),
         (r"--max-(rows|minutes) (\d[\d.e+]*)", r"max_\1=\2"),
         (r"--max-(rows|minutes)\b", r"max_\1"),
