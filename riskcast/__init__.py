@@ -31,6 +31,8 @@ _PUBLIC_NAMES: dict[str, str] = {
     "GradientFlowRegressor": "riskcast.estimators",
     "Forecast": "riskcast.learning_curves",
     "forecast": "riskcast.learning_curves",
+    "Assessment": "riskcast.assessment",
+    "assess": "riskcast.assessment",
 }
 
 # Public subpackages, imported when first used.
@@ -47,6 +49,7 @@ _PUBLIC_MODULES: tuple[str, ...] = (
 )
 
 __all__ = [
+    "Assessment",
     "Forecast",
     "GradientDescent",
     "GradientFlow",
@@ -60,6 +63,7 @@ __all__ = [
     "Ridge",
     "RiskPath",
     "Spectrum",
+    "assess",
     "exceptions",
     "features",
     "filters",
@@ -86,6 +90,7 @@ if TYPE_CHECKING:
         studies,
         theory,
     )
+    from riskcast.assessment import Assessment, assess
     from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
     from riskcast.filters import (
         GradientDescent,

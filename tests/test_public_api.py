@@ -20,6 +20,7 @@ def test_import_loads_nothing_heavy():
 def test_public_names_are_these():
     """Update this list when a public name is added or removed."""
     assert sorted(rc.__all__) == [
+        "Assessment",
         "Forecast",
         "GradientDescent",
         "GradientFlow",
@@ -33,6 +34,7 @@ def test_public_names_are_these():
         "Ridge",
         "RiskPath",
         "Spectrum",
+        "assess",
         "exceptions",
         "features",
         "filters",

@@ -1,7 +1,8 @@
 """From numbers to advice: what was found about a table and a model, and what to do."""
 
 from riskcast.assessment._advice import Advice, Verdict, verdict_on
-from riskcast.assessment._assessment import Assessment, Questions, assess
+from riskcast.assessment._assess import assess
+from riskcast.assessment._assessment import Assessment, Questions, assess_table
 from riskcast.assessment._costs import Budget
 from riskcast.assessment._scale import Scale
 
@@ -13,5 +14,6 @@ __all__ = [
     "Scale",
     "Verdict",
     "assess",
+    "assess_table",
     "verdict_on",
 ]

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import json
 import math
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from riskcast._files import write_whole
 from riskcast._threads import threads_for_estimator
 from riskcast._warning_filters import quietly
 from riskcast.assessment._comparison import Comparison, Progress, compare
 from riskcast.assessment._costs import Budget
 from riskcast.assessment._fitting import Fitting, fit_to_budget
 from riskcast.assessment._more_rows import MoreRows, ask_for_more
+from riskcast.assessment._parameter_names import in_parameters
 from riskcast.assessment._scale import Scale
 from riskcast.assessment._stopping import Stopping, find_stop
 from riskcast.learning_curves import Forecast, Limit, forecast
 from riskcast.models import Model
 from riskcast.path import RiskPath
 from riskcast.tables import InputError, LearningTable
+
+if TYPE_CHECKING:  # they put an assessment into words
+    from riskcast.assessment._advice import Advice, Option, Verdict
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Questions:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Assessment:
     """What was found out.
 
@@ -92,8 +103,97 @@ class Assessment:
     standard_error: float
     left_out: list[str] = field(default_factory=list)
 
+    @cached_property
+    def in_words(self) -> Verdict:
+        """The headline, options, answers and warnings, as the command prints them."""
+        from riskcast.assessment._advice import verdict_on
 
-def assess(
+        return verdict_on(self)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a few sentences."""
+        return in_parameters(self.in_words.headline)
+
+    @property
+    def answers(self) -> list[Advice]:
+        """Questions, each with its answer and the reason."""
+        return [
+            replace(one, answer=in_parameters(one.answer), reason=in_parameters(one.reason))
+            for one in self.in_words.advice
+        ]
+
+    @property
+    def options(self) -> list[Option]:
+        """What can be done, and the risk that each step would give, with intervals."""
+        return self.in_words.options
+
+    @property
+    def warnings(self) -> list[str]:
+        """Reasons not to trust a number."""
+        return [in_parameters(one) for one in self.in_words.doubts]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as nested dictionaries, exactly what ``--json`` prints.
+
+        ``riskcast forecast --json-keys`` explains the keys.
+        """
+        from riskcast.assessment._json import json_report
+
+        return dict(json.loads(json_report(self, self.in_words)))
+
+    def to_html(self, file: str | os.PathLike[str] | None = None) -> str | None:
+        """Return the report as a web page, or write it to a file.
+
+        Parameters
+        ----------
+        file : path, optional
+            The file to write, completely or not at all.
+
+        Returns
+        -------
+        str or None
+            The page, without `file`. It loads nothing from elsewhere.
+
+        Raises
+        ------
+        InputError
+            If the folder of `file` does not exist, or `file` is no ordinary file.
+        OSError
+            If the file cannot be written.
+        """
+        from riskcast.assessment._page import html_report
+
+        if file is None:
+            return html_report(self, self.in_words)
+        path = Path(file)
+        if not path.parent.is_dir():
+            raise InputError(f"file: the folder {path.parent} does not exist; create it first")
+        if path.exists() and not path.is_file():
+            raise InputError(f"file: {path} is no ordinary file; give another name")
+        write_whole(path, html_report(self, self.in_words))
+        return None
+
+    def __repr__(self) -> str:
+        from riskcast.assessment._text import one_line_report
+
+        return one_line_report(self)
+
+    def __str__(self) -> str:
+        from riskcast.assessment._text import text_report
+
+        return text_report(self)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, so that its style and a notebook's do not mix."""
+        page = html.escape(in_parameters(str(self.to_html())))
+        return (
+            f'<iframe srcdoc="{page}" title="riskcast assessment" sandbox="" '
+            'style="width:100%;height:42rem;border:0"></iframe>'
+        )
+
+
+def assess_table(
     table: LearningTable,
     model: Model,
     questions: Questions | None = None,
@@ -126,9 +226,9 @@ def assess(
     --------
     >>> from riskcast.models import choose_model
     >>> from riskcast.tables import prepare, read_table
-    >>> from riskcast.assessment import assess, verdict_on
+    >>> from riskcast.assessment import assess_table, verdict_on
     >>> table = prepare(read_table("example:linnerud"))
-    >>> found = assess(table, choose_model("linear", table.X, table.task))
+    >>> found = assess_table(table, choose_model("linear", table.X, table.task))
     >>> verdict_on(found).headline[:14]
     'No clear sign '
     """

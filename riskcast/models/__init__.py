@@ -1,6 +1,7 @@
 """From the words of a command line to a model."""
 
 from riskcast.models.estimator_strings import parse_estimator
+from riskcast.models.objects import model_from
 from riskcast.models.selection import Model, choose_model
 
-__all__ = ["Model", "choose_model", "parse_estimator"]
+__all__ = ["Model", "choose_model", "model_from", "parse_estimator"]

@@ -85,7 +85,7 @@ def choose_model(
         kernel = named_kernel(name, literal_arguments(keywords), X)
         return Model(text, kernel.description, X, kernel=kernel.function)
     estimator = parse_estimator(text)
-    _check_kind(estimator, name, task)
+    check_kind(estimator, name, task)
     return Model(text, text, X, estimator=estimator)
 
 
@@ -106,7 +106,8 @@ def _with_features(text: str, X: NDArray[np.float64], features: str) -> Model:
     return Model(features, f"{features} kernel", X, kernel=made)
 
 
-def _check_kind(estimator: Any, name: str, task: Task) -> None:
+def check_kind(estimator: Any, name: str, task: Task) -> None:
+    """Refuse an estimator that does not predict what the task needs."""
     from sklearn.base import is_classifier, is_regressor
 
     try:

@@ -26,7 +26,7 @@ def read_parquet(path: Path) -> Contents:
             if not 0 < len(damaged) < len(names):
                 raise
             raise InputError(_damaged(path, damaged[0], error)) from error
-        return Contents(_to_frame(path, table))
+        return Contents(frame_of_arrow(path, table))
 
 
 def _is_readable(file: Any, name: str) -> bool:
@@ -37,13 +37,13 @@ def _is_readable(file: Any, name: str) -> bool:
     return True
 
 
-def _damaged(path: Path, name: str, error: Exception) -> str:
+def _damaged(path: Path | str, name: str, error: Exception) -> str:
     return f"{path}: column {name!r} is damaged; fetch the file again ({one_line(error)})"
 
 
 def read_arrow(path: Path) -> Contents:
     """Read a Feather file, or Arrow's file or stream format."""
-    return Contents(_to_frame(path, _arrow_table(path)))
+    return Contents(frame_of_arrow(path, _arrow_table(path)))
 
 
 def _arrow_table(path: Path) -> Any:
@@ -62,7 +62,7 @@ def _arrow_table(path: Path) -> Any:
         return pa.ipc.open_stream(file).read_all()  # the stream format has no file header
 
 
-def _to_frame(path: Path, table: Any) -> Any:
+def frame_of_arrow(path: Path | str, table: Any) -> Any:
     """The columns as pandas has them, checked, since damaged data end the process otherwise.
 
     What pandas wrote about its index is read here. The rest of what it wrote is not needed, and
@@ -78,7 +78,7 @@ def _to_frame(path: Path, table: Any) -> Any:
             column.validate(full=True)
         except pa.ArrowException as error:
             raise InputError(_damaged(path, name, error)) from error
-    plain = [_plain(column) for column in columns]
+    plain = [plain_arrow(column) for column in columns]
     order, ranges = _index_first(table)
     numbered = pa.table([plain[index] for index in order], [str(index) for index in order])
     frame = _converted(path, numbered, names)
@@ -88,7 +88,7 @@ def _to_frame(path: Path, table: Any) -> Any:
     return frame
 
 
-def _converted(path: Path, table: Any, names: list[str]) -> Any:
+def _converted(path: Path | str, table: Any, names: list[str]) -> Any:
     try:
         return table.to_pandas(date_as_object=False)
     except Exception:
@@ -104,7 +104,7 @@ def _converted(path: Path, table: Any, names: list[str]) -> Any:
         raise
 
 
-def _plain(column: Any) -> Any:
+def plain_arrow(column: Any) -> Any:
     """Decimals as floating-point numbers, and bytes that are text as text."""
     import pyarrow as pa
 

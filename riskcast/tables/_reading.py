@@ -83,7 +83,7 @@ def read_table(source: str, decimal: str | None = None) -> Table:
     _check_is_file(source, path)
     contents = _contents(source, path)
     frame = contents.frame
-    frame.columns = _distinct([str(name).strip() or str(name) for name in frame.columns])
+    frame.columns = distinct_names([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
         raise InputError(f"{source}: the table has no rows; give one row a sample")
     table = Table(source, frame, contents.default_target, notes=contents.notes)
@@ -111,7 +111,7 @@ def _contents(source: str, path: Path) -> Contents:
         ) from error
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct_names(names: list[str]) -> list[str]:
     """Names that stand several times are numbered, so that each can be asked for."""
     counts, seen = Counter(names), Counter[str]()
     distinct = []

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskcast.assessment import Budget, assess, verdict_on
+from riskcast.assessment import Budget, assess_table, verdict_on
 from riskcast.assessment._budget import Cost, Work, duration, plan
 from riskcast.assessment._contenders import contenders_for
 from riskcast.assessment._costs import drawn_rows, measured_work
@@ -222,7 +222,7 @@ def assessed(table, model, clock, minutes=10.0, seen=None):
             seen.append(stage)
 
     chosen = choose_model(model, table.X, table.task)
-    return assess(table, chosen, None, progress, Budget(minutes, 1e12, clock, clock))
+    return assess_table(table, chosen, None, progress, Budget(minutes, 1e12, clock, clock))
 
 
 def test_a_model_that_costs_too_much_gets_drawn_rows_and_says_so(monkeypatch):
@@ -281,6 +281,6 @@ def test_a_kernel_of_very_many_rows_is_cut_down_to_the_memory(monkeypatch):
     clock = costly(monkeypatch, {"GradientFlowRegressor": 5.0})
     table = random_table(20_001, 1)
     chosen = choose_model("rbf", table.X, table.task)
-    found = assess(table, chosen, None, None, Budget(1e6, 4e6, clock, clock))
+    found = assess_table(table, chosen, None, None, Budget(1e6, 4e6, clock, clock))
     assert found.table.n_samples == 200
     assert "more memory than is free" in found.left_out[0]

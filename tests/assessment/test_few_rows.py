@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import riskcast as rc
-from riskcast.assessment import Scale, assess, verdict_on
+from riskcast.assessment import Scale, assess_table, verdict_on
 from riskcast.assessment._judgements import maybe_chance, rows_pay
 from riskcast.assessment._more_rows import ask_for_more, curve_from_here, doubt_of_a_doubling
 from riskcast.assessment._wording import fall
@@ -32,7 +32,7 @@ def rows_of(n, seed):
 def assessed(X, y):
     frame = pd.DataFrame(X, columns=[f"x{column}" for column in range(X.shape[1])])
     table = prepare(Table("t", frame.assign(y=y)), Options(target="y"))
-    return assess(table, choose_model("linear", table.X, table.task))
+    return assess_table(table, choose_model("linear", table.X, table.task))
 
 
 def test_intervals_from_32_rows_hold_what_other_rows_show():

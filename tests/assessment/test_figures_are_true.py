@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
 
 from riskcast._wording import level_text
-from riskcast.assessment import Questions, Scale, assess, verdict_on
+from riskcast.assessment import Questions, Scale, assess_table, verdict_on
 from riskcast.assessment._comparison import Comparison, Result, compare, standard_error
 from riskcast.assessment._judgements import as_good, neighbours_alike, rival
 from riskcast.assessment._more_rows import ask_for_more
@@ -29,7 +29,7 @@ def table_of(X, y, **options):
 
 def assessed(table, model="linear", **questions):
     chosen = choose_model(model, table.X, table.task)
-    return assess(table, chosen, Questions(**questions))
+    return assess_table(table, chosen, Questions(**questions))
 
 
 def linear_rows(n, p, noise, seed):

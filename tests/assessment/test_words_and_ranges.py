@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskcast.assessment import Questions, Scale, assess, verdict_on
+from riskcast.assessment import Questions, Scale, assess_table, verdict_on
 from riskcast.assessment._json import json_report
 from riskcast.assessment._judgements import chance_of_fall, rows_pay
 from riskcast.assessment._more_rows import curve_from_here
@@ -40,7 +40,7 @@ def classes_of(counts, signal, seed, n_columns=4, groups=False):
 
 def assessed(frame, model="linear", groups=None, **questions):
     table = prepare(Table("t", frame), Options(target="y", groups=groups))
-    return assess(table, choose_model(model, table.X, table.task), Questions(**questions))
+    return assess_table(table, choose_model(model, table.X, table.task), Questions(**questions))
 
 
 def amounts(seed):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskcast.assessment import assess
+from riskcast.assessment import assess_table
 from riskcast.assessment._account import account
 from riskcast.models import choose_model
 from riskcast.tables import Options, Table, prepare
@@ -124,11 +124,11 @@ def test_the_account_names_them_and_what_to_do():
          "region": np.arange(N) % 3 + 1, "y": rng.normal(size=N)}
     )  # fmt: skip
     table = prepare(Table("t.csv", frame), Options(target="y"))
-    told = " ".join(account(assess(table, choose_model("linear", table.X, table.task))))
+    told = " ".join(account(assess_table(table, choose_model("linear", table.X, table.task))))
     assert "perhaps identifiers, by name or values: zip, isbn. If so, leave out with --drop" in told
     assert "perhaps codes of categories, by name or few values: region. If so, write them" in told
     plain = prepare(Table("t.csv", frame[["x", "y"]]), Options(target="y"))
-    told = " ".join(account(assess(plain, choose_model("linear", plain.X, plain.task))))
+    told = " ".join(account(assess_table(plain, choose_model("linear", plain.X, plain.task))))
     assert "perhaps" not in told
 
 

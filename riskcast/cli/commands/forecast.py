@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 if TYPE_CHECKING:
-    from riskcast.assessment import Assessment, Questions, Verdict
+    from riskcast.assessment import Assessment, Questions
     from riskcast.tables import Options
 
 _EXAMPLES = """Examples:
@@ -112,7 +113,7 @@ def forecast(
     options = Options(
         target=target,
         groups=groups,
-        task=_checked_task(task),
+        task=cast(Any, task),  # checked by `assess`
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
         drop_duplicates=drop_duplicates,
@@ -121,10 +122,8 @@ def forecast(
     )
     # In threads: what a model string describes starts no processes.
     with stray_output_on_stderr(), joblib.parallel_config(backend="threading"):
-        found, verdict = _answer(
-            file, options, model, features, questions, _checked(max_minutes), decimal
-        )
-    _report(found, verdict, html, as_json)
+        found = _answer(file, options, model, features, questions, max_minutes, decimal)
+    _report(found, html, as_json)
 
 
 def _load_libraries() -> None:
@@ -133,14 +132,6 @@ def _load_libraries() -> None:
 
     with ShownProgress("Loading the libraries"):
         pass
-
-
-def _checked(max_minutes: float) -> float:
-    from riskcast.tables import InputError
-
-    if not max_minutes > 0.0:
-        raise InputError(f"--max-minutes: must be positive, got {max_minutes:g}; 10 is usual")
-    return max_minutes
 
 
 def _check_other_file(file: str, html: Path) -> None:
@@ -158,45 +149,39 @@ def _answer(
     questions: Questions,
     max_minutes: float = 10.0,
     decimal: str | None = None,
-) -> tuple[Assessment, Verdict]:
-    from riskcast._progress import ShownProgress
-    from riskcast.assessment import Budget, assess, verdict_on
-    from riskcast.models import choose_model
-    from riskcast.tables import prepare, read_table
+) -> Assessment:
+    """What `riskcast.assess` finds; its errors name flags here."""
+    from riskcast.assessment import assess
+    from riskcast.assessment._parameter_names import ParameterError
+    from riskcast.tables import InputError
 
-    with ShownProgress(f"Reading {Path(file).name}") as progress:
-        read = read_table(file, decimal)
-        progress("Preparing the table", 0, 0)
-        table = prepare(read, options)
-        chosen = choose_model(model, table.X, table.task, features)
-        found = assess(table, chosen, questions, progress, Budget(max_minutes))
-        return found, verdict_on(found)
+    try:
+        return assess(
+            file,
+            estimator=model,
+            features=features,
+            max_minutes=max_minutes,
+            decimal=cast(Any, decimal),
+            **asdict(options),
+            **asdict(questions),
+        )
+    except ParameterError as error:
+        raise InputError(error.with_flags) from error
 
 
-def _report(found: Assessment, verdict: Verdict, html: Path | None, as_json: bool) -> None:
-    from riskcast._files import write_whole
+def _report(found: Assessment, html: Path | None, as_json: bool) -> None:
     from riskcast._printable import printable
     from riskcast.cli._streams import write_out
 
     if html is not None:
-        from riskcast.assessment._page import html_report
-
-        write_whole(html, html_report(found, verdict))
+        found.to_html(html)
     if as_json:
-        from riskcast.assessment._json import json_report
+        from riskcast._json import json_text
 
-        write_out(json_report(found, verdict) + "\n")
+        write_out(json_text(found.to_dict()) + "\n")
         return
     from riskcast.cli._terminal import print_report
 
-    print_report(found, verdict)
+    print_report(found, found.in_words)
     if html is not None:
         write_out(f"The same with figures: {printable(str(html))}\n")
-
-
-def _checked_task(task: str | None) -> Any:
-    from riskcast.tables import InputError
-
-    if task not in (None, "regression", "classification"):
-        raise InputError(f"--task: must be regression or classification, got {task!r}")
-    return task
