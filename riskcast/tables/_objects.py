@@ -8,6 +8,11 @@ import numpy as np
 
 _NUMBERS = {"decimal", "integer", "floating", "mixed-integer-float"}
 _DATES = {"date", "datetime", "datetime64"}
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_FIRST, _LAST = (
+    int(np.datetime64(moment, "s").astype(np.int64))
+    for moment in ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
+)
 _NO_TEXT = (list, tuple, dict, set, bytes, np.ndarray)
 
 
@@ -42,3 +47,17 @@ def texts_of(column: Any) -> Any:
     if any(isinstance(value, _NO_TEXT) for value in column):
         return None
     return column.where(column.isna(), column.astype(str))
+
+
+def calendar_dates(column: Any) -> tuple[Any, int]:
+    """Dates to the microsecond, those no calendar has as missing, and how many these are.
+
+    In nanoseconds, differences of three centuries overflow. A column without dates stays as it is.
+    """
+    import pandas as pd
+
+    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return column, 0
+    seconds = column.array.asi8 // _PER_SECOND[column.dt.unit]
+    outside = column.notna().to_numpy() & ((seconds < _FIRST) | (seconds > _LAST))
+    return column.where(~outside).dt.as_unit("us"), int(outside.sum())
