@@ -100,6 +100,10 @@ class TooSlow(Exception):
     """A model would take longer than it may."""
 
 
+class OverBudget(InputError):
+    """The model itself takes longer than the whole run may."""
+
+
 def compare(
     table: LearningTable,
     model: Model,
@@ -118,7 +122,8 @@ def compare(
     left_out : collection of str
         Names of models that are not tried.
     watch : callable, optional
-        Called as ``watch(contender, done, total)`` between folds; may raise `TooSlow`.
+        Called as ``watch(contender, done, total)`` between folds; may raise `TooSlow` or
+        `OverBudget`.
     """
     folds = make_folds(table)
     entrants = [one for one in contenders_for(table, model) if one.name not in left_out]
@@ -134,7 +139,7 @@ def compare(
 
         try:
             judged.append((entrant, held_out_residuals(entrant, table, folds, tell)))
-        except MemoryError:
+        except (MemoryError, OverBudget):
             raise
         except TooSlow as error:
             failed.append(f"{entrant.name} is left out: {error}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from riskcast.assessment._budget import Plan, Work, duration, plan
-from riskcast.assessment._comparison import Progress, TooSlow, fitted
+from riskcast.assessment._comparison import OverBudget, Progress, TooSlow, fitted
 from riskcast.assessment._contenders import Contender, contenders_for
 from riskcast.assessment._costs import Budget, drawn_rows, measured_work
 from riskcast.models import Model
@@ -129,7 +129,7 @@ def _watch(work: Work, planned: Plan, budget: Budget) -> Callable[[Contender, in
         if entrant.role == "model":
             whole = expected * (1.0 + work.extra / total)
             if whole > _SLACK * budget.seconds:
-                raise InputError(
+                raise OverBudget(
                     f"model {entrant.name}: takes {duration(whole)} on {planned.rows:,} rows, more "
                     f"than --max-minutes {budget.minutes:g} allows; allow more, or use fewer rows "
                     "(--max-rows)"

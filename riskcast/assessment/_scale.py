@@ -12,6 +12,8 @@ from riskcast.path._ranges import risk_range
 from riskcast.tables import InputError, LearningTable
 from riskcast.tables._target import Task
 
+_LARGEST_GOAL = 1e70  # as large as a target may be
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -125,7 +127,7 @@ class Scale:
         except ValueError:
             value = math.nan
         value = value / 100.0 if percent else value
-        most = 1.0 if self.task == "classification" else math.inf
+        most = 1.0 if self.task == "classification" else _LARGEST_GOAL
         if not (0.0 <= value < most):
             wanted = (
                 "an error rate such as 0.05 or 5%"

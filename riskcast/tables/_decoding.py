@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -28,7 +29,17 @@ def read_text(path: Path) -> bytes:
             f"{path}: line {line} holds null bytes, so it is not text, or is damaged; save the "
             "table as UTF-8 text, or give a file of the kind that its suffix says"
         )
-    return text
+    return _with_line_feeds(text)
+
+
+def _with_line_feeds(text: bytes) -> bytes:
+    """Line feeds for carriage returns that stand alone.
+
+    After a line of nothing but a carriage return, pandas loses an empty first field.
+    """
+    if text.count(b"\r") == text.count(b"\r\n"):
+        return text
+    return re.sub(rb"\r(?!\n)", b"\n", text)
 
 
 def _decompressed(path: Path) -> bytes:

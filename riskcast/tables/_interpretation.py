@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcast.tables._cells import Cells, arrow_texts, cells_of
+from riskcast.tables._cells import Cells, arrow_texts, cells_of, counted_cells
 from riskcast.tables._dates import DateColumn, date_column, read_dates, usual_order
 from riskcast.tables._decimal_marks import (
     Convention,
@@ -27,7 +27,7 @@ from riskcast.tables._missing_words import missing_in_text
 from riskcast.tables._number_codes import may_be_code
 from riskcast.tables._number_grammar import Mark
 from riskcast.tables._number_words import NumberColumn, number_column, read_numbers
-from riskcast.tables._objects import plain_column, texts_of
+from riskcast.tables._objects import calendar_dates, plain_column, texts_of
 from riskcast.tables._times_of_day import read_times
 
 _AMBIGUOUS = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
@@ -117,7 +117,9 @@ def _sort(column: Any, name: str, columns: _Columns) -> None:
     column = plain_column(column)
     texts = texts_of(column)
     if texts is None:
-        columns.done[name] = column
+        columns.done[name], n_out = calendar_dates(column)
+        said = f"dates outside the years 1 to 9999 count as missing: {counted_cells(n_out)}"
+        _note(columns.readings, name, [said] if n_out else [], [])
         return
     values = _plain_numbers(texts, name, columns)
     if values is not None:

@@ -42,6 +42,7 @@ _DEGREES = (
 )
 _COUNTERPARTS = {
     "-": {"+", "++", "+++", "+-", "-+", "+/-", "±"},
+    "--": {"++"},
     "unknown": {"known"},
     "not known": {"known"},
     "undefined": {"defined"},
@@ -94,10 +95,10 @@ def _filled(cells: Cells) -> int:
 
 
 def _is_value(word: str, spelled: str, count: int, others: Mapping[str, int]) -> bool:
-    if word in _MARKS or not others:
-        return False
     if {other.casefold() for other in others} & _COUNTERPARTS.get(word, set()):
         return True
+    if word in _MARKS or not others:
+        return False
     if spelled == "NA" and len(others) >= _FEWEST_CODES and all(map(_is_code, others)):
         return True
     total = sum(others.values())

@@ -18,7 +18,8 @@ _CURRENCY = (
     r"(?:(?:[A-Z]{1,2})?\p{Sc}|CHF|Fr\.|US[D$]|EUR|GBP|JPY|CN[YH]|RMB|INR|Rs\.?|AUD|CAD|NZD|SEK|NOK|"
     r"DKK|kr\.?|PLN|zł|CZK|Kč|HUF|RUB|BRL|R\$|ZAR|MXN|KRW|SGD|HKD|TRY|ILS|THB)"
 )
-_UNIT = r"(?:\"|[^\d\s()<>=+,;:.'\"/?!~-][^\d()<>=+,;:?!~]{0,19}(?:/\s?100 ?km)?[23]?)"
+_UNIT = r"(?:\"|[^\d\s¼-¾⅐-⅟↉()<>=+,;:.'\"/?!~-][^\d()<>=+,;:?!~]{0,19}(?:/\s?100 ?km)?[23]?)"
+_WHOLE = r"(\d[.,])--?(\s?\D*)$"  # no decimals: 615.- francs, 1.200,- crowns
 _BARE = rf"^[-+]?{_DIGITS}{_EXPONENT}$"
 _DECORATED = (
     rf"^(?P<sign1>[-+]?)\s?(?P<before1>{_CURRENCY}?)\s?(?P<sign2>[-+]?)(?P<opened>\(?)\s?"
@@ -81,7 +82,8 @@ def parse(cells: Cells) -> Parsed:
     signs, units = np.ones(n), np.full(n, "", dtype=object)
     rest = np.flatnonzero(~bare)
     if len(rest):
-        found = pc.extract_regex(cells.plain.take(pa.array(rest)), _DECORATED)
+        texts = pc.replace_substring_regex(cells.plain.take(pa.array(rest)), _WHOLE, r"\100\2")
+        found = pc.extract_regex(texts, _DECORATED)
         valid = as_mask(found.is_valid())
         parts = {key: np.asarray(pc.struct_field(found, key)) for key in _groups()}
         good, minus, unit = _around(parts, valid)

@@ -8,6 +8,7 @@ missing values afterwards.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,15 @@ _SOME = 0.5  # numbers proper, where others are bounds
 _SHOWN_UNITS = 4
 _POWERS = {
     "k": "e3", "K": "e3", "M": "e6", "mn": "e6", "Mio": "e6", "Mio.": "e6",
-    "B": "e9", "bn": "e9", "Bn": "e9", "Mrd": "e9", "Mrd.": "e9",
+    "B": "e9", "bn": "e9", "Bn": "e9", "Mrd": "e9", "Mrd.": "e9", "T": "e12", "Cr": "e7",
 }  # fmt: skip
+_POWER_WORDS = {
+    "thousand": "e3", "million": "e6", "mln": "e6", "mio": "e6", "mill": "e6", "billion": "e9",
+    "trillion": "e12", "lakh": "e5", "lac": "e5", "crore": "e7",
+}  # fmt: skip
+_BYTES = re.compile(r"[kKMGTP]i?[bB]")
+# Units of which a capital makes a million of what a small letter makes a thousandth of.
+_MILLI_OR_MEGA = re.compile(r"[mM](?:|[WVAgmsJNLl]|Hz|Pa|Wh|eV|bps|Ω|mol)")
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,7 @@ def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, 
         return numbers, None, ""
     split = {unit: _split(unit) for unit in weights}
     if _are_powers(split) and not cells.matches(r"\d[eE]").any():
-        powers = np.array([_POWERS.get(split[unit][1], "") if unit in split else ""
+        powers = np.array([split[unit][1] if unit in split else ""
                            for unit in parsed.units], dtype=object)  # fmt: skip
         return numbers, powers, "k, M and the like multiplied out"
     kinds: Counter[str] = Counter()
@@ -180,19 +188,27 @@ def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, 
 
 def _scales(unit: str) -> bool:
     """Whether a number without this unit is another number."""
-    return "%" in unit or "‰" in unit or bool(_split(unit)[1])
+    words = unit.split()
+    return "%" in unit or "‰" in unit or any(map(_power, words)) or any(map(_BYTES.match, words))
 
 
 def _folded(unit: str) -> str:
-    return " ".join(unit.casefold().rstrip(".").split())
+    folded = " ".join(unit.casefold().rstrip(".").split())
+    return unit[0] + folded[1:] if _MILLI_OR_MEGA.fullmatch(unit.rstrip(".")) else folded
 
 
 def _split(unit: str) -> tuple[str, str]:
-    """A currency and a power of ten; the whole unit and nothing if it holds no power."""
+    """A currency and a power of ten, as "e3"; the whole unit and "" if it holds no power."""
     *currency, last = unit.split(" ") if unit else [""]
-    if last in _POWERS and len(currency) <= 1:
-        return "".join(currency), last
+    if _power(last) and len(currency) <= 1:
+        return "".join(currency), _power(last)
     return unit, ""
+
+
+def _power(word: str) -> str:
+    """The power of ten that a word stands for, such as "e3", or ""."""
+    folded = word.casefold().rstrip(".")
+    return _POWERS.get(word) or _POWER_WORDS.get(folded.removesuffix("s"), "")
 
 
 def _are_powers(split: dict[str, tuple[str, str]]) -> bool:
@@ -200,7 +216,7 @@ def _are_powers(split: dict[str, tuple[str, str]]) -> bool:
 
     One power alone is a unit like any other, and "M" alone may be one of length.
     """
-    powers = {_POWERS.get(power, "") for _, power in split.values()}
+    powers = {power for _, power in split.values()}
     if len({currency for currency, _ in split.values()}) != 1:
         return False
     return len(powers - {""}) > 1 or powers == {"", "e3"}

@@ -258,6 +258,15 @@ def test_a_model_beyond_the_budget_is_refused(monkeypatch):
         assessed(random_table(100), "Lasso()", clock, minutes=1.0)
 
 
+def test_a_model_slower_than_estimated_does_not_fail_on_the_table(monkeypatch):
+    """On a small table nothing is measured in advance; the first fold tells."""
+    clock = costly(monkeypatch, {"GradientFlowRegressor": 4000.0})
+    with pytest.raises(InputError, match="--max-minutes 1 allows") as refused:
+        assessed(random_table(100), "linear", clock, minutes=1.0)
+    assert "fails" not in str(refused.value)
+    assert str(refused.value).count("model ") == 1
+
+
 def test_the_same_table_within_its_budget_is_left_as_it_is(monkeypatch):
     clock = costly(monkeypatch, {})
     seen = []

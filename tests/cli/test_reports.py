@@ -46,7 +46,7 @@ def test_risks_are_shown_in_units_of_the_target():
     assert scale.read_goal("5") == 25.0
     classes = Scale("classification", "kind", math.nan)
     assert classes.read_goal("5%") == classes.read_goal("0.05") == 0.05
-    for bad in ("much", "nan", "-1", "inf"):
+    for bad in ("much", "nan", "-1", "inf", "1e300", "1e155", "1e101"):
         with pytest.raises(InputError):
             scale.read_goal(bad)
         with pytest.raises(InputError):

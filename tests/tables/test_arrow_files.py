@@ -249,3 +249,26 @@ def test_pandas_metadata_that_pandas_writes_is_not_needed(tmp_path):
     assert json.loads(table.schema.metadata[b"pandas"])["columns"]
     read = read_table(write(table, tmp_path / "t.parquet")).frame
     np.testing.assert_array_equal(read["y"], [np.nan, *range(1, N)])
+
+
+@pytest.mark.parametrize("name", KINDS[1:])
+@pytest.mark.parametrize(
+    ("unit", "moment"),
+    [("s", 2**62), ("s", -(2**63) + 1), ("ms", -(2**63) + 1), ("us", -(2**63) + 1), ("us", 2**62)],
+)
+def test_dates_of_impossible_years_are_missing_and_said(tmp_path, name, unit, moment):
+    dates = pa.array([moment, None, *range(N - 2)], pa.timestamp(unit))
+    path = write(pa.table({"when": dates, "x": X}), tmp_path / name)
+    table = read_table(path)
+    assert table.frame["when"].isna().tolist() == [True, True] + [False] * (N - 2)
+    assert "1 cell" in table.readings.columns["when"]
+    assert prepare(table, Options(target="x")).n_samples == N
+
+
+@pytest.mark.parametrize("first", [-(2**63) + 1, -(10**18) * 7])
+def test_dates_to_the_nanosecond_may_lie_centuries_apart(tmp_path, first):
+    dates = pa.array([first, 2**62, *range(N - 2)], pa.timestamp("ns"))
+    path = write(pa.table({"when": dates, "x": X}), tmp_path / "t.feather")
+    table = read_table(path)
+    assert not table.frame["when"].isna().any()
+    assert prepare(table, Options(target="x")).n_samples == N

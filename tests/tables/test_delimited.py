@@ -180,6 +180,16 @@ def test_blank_lines_are_no_rows(tmp_path, separator):
     check(tmp_path, ("\n" + head + "\n" + tail).replace("\n", "\r"), HEADER, ROWS)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\r", "\n"])
+@pytest.mark.parametrize("blank", ["\r", "\r\r", "\n\r"])
+def test_blank_lines_do_not_shift_rows_whose_first_field_is_empty(tmp_path, separator, end, blank):
+    rows = [["1", "2", "3"], ["", "8", "9"], ["7", "", "7"]]
+    lines = [separator.join(row) for row in [["a", "b", "c"], *rows]]
+    text = end.join(lines[:2]) + end + blank + end.join(lines[2:]) + end
+    check(tmp_path, text, ["a", "b", "c"], rows)
+
+
 @pytest.mark.parametrize("separator", [*SEPARATORS, " "])
 def test_quotes_within_fields(tmp_path, separator):
     rows = [[f'{index}"', "5'3\"", str(index)] for index in range(9)]

@@ -54,6 +54,7 @@ def test_nine_in_ten_make_a_column_of_numbers(tmp_path, odd, kind):
         (["none"] * 20 + ["red"] * 30 + ["blue"] * 40, "none"),
         (["+", "-"] * 60, "-"),
         (["+"] * 117 + ["-"] * 3, "-"),
+        (["++", "--"] * 60, "--"),
         (["known", "unknown"] * 60, "unknown"),
         (["AF", "AS", "EU", "NA", "OC", "SA"] * 20, "NA"),
         (["DE"] * 100 + ["FR", "IT", "ES", "NL"] * 10 + ["NA"] * 2, "NA"),

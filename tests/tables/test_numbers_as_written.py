@@ -44,6 +44,10 @@ READ = {
     "compound units": (",", "5.5 l/100 km|6.1 l/100 km|7 l/100 km", [5.5, 6.1, 7]),
     "degrees": (",", "-3.5 °C|4 °C|21.5°C", [-3.5, 4, 21.5]),
     "densities": (",", "35 µg/m3|12 µg/m3|7.5 µg/m3", [35, 12, 7.5]),
+    "whole francs": (",", "615.-|12.\u2013|1'200.-|7.50|CHF 5.--", [615, 12, 1200, 7.5, 5]),
+    "whole crowns": (";", "615,-|1.200,-|7,50|12,-- kr", [615, 1200, 7.5, 12]),
+    "magnitudes in words": (",", "13 million|2 Billion|1.5 thousand", [13e6, 2e9, 1500]),
+    "Indian magnitudes": (",", "2 lakh|1.5 crore|3 Lakhs|1 Lac", [2e5, 1.5e7, 3e5, 1e5]),
     "minus signs": (",", "−1.5|2.5|–3.0|-4", [-1.5, 2.5, -3, -4]),
     "book-keepers": (",", "(1,234)|12|(5.50)|12-|+7|($3.00)", [-1234, 12, -5.5, -12, 7, -3]),
     "exponents": (",", "1.2e5|3E-2|1.5|2e+03", [1.2e5, 0.03, 1.5, 2000]),
@@ -159,6 +163,38 @@ def test_units_that_differ_stay_text_and_this_is_said(tmp_path):
     table = table_of(tmp_path, ["12 kg", "400 g", "3 kg", "20 g"])
     assert table.frame["a"].tolist() == ["12 kg", "400 g", "3 kg", "20 g"]
     assert "units differ (g, kg)" in table.readings.columns["a"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["12 mW", "3 MW"],
+        ["5 mg", "7 Mg"],
+        ["1 m", "2 M"],
+        ["4 mHz", "5 MHz"],
+        ["13 million", "261669"],
+        ["13 million USD", "261669"],
+        ["2 Mio. €", "1500000"],
+        ["3 lakh", "250000"],
+        ["31KB", "59334"],
+        ["4 GiB", "4000000"],
+        ["2 T", "495360504"],
+    ],
+)
+def test_units_of_another_size_are_not_merged(tmp_path, cells):
+    table = table_of(tmp_path, cells * 5)
+    assert table.frame["a"].tolist() == cells * 5
+    assert "units differ" in table.readings.columns["a"]
+
+
+@pytest.mark.parametrize("units", [["kg", "KG"], ["min", "Min"], ["mg", "MG"], ["km", "Km"]])
+def test_units_in_other_letters_are_one(tmp_path, units):
+    assert values(tmp_path, [f"{k + 1} {units[k % 2]}" for k in range(6)]) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("cells", [["8½", "3½"], ["8 ¾", "3 ¼"], ["1⅓", "2⅔"]])
+def test_fractions_in_one_character_are_no_units(tmp_path, cells):
+    assert values(tmp_path, cells * 5) == cells * 5
 
 
 def test_rare_other_units_are_missing_and_said(tmp_path):
