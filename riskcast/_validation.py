@@ -169,7 +169,9 @@ def _date_type(values: Any) -> str:
     if isinstance(values, _DATES):
         return type(values).__name__
     columns = values.dtypes if hasattr(values, "columns") and hasattr(values, "dtypes") else ()
-    for dtype in (getattr(values, "dtype", None), *columns):
+    # A PyArrow table has no dtypes, and converts each column to numbers.
+    fields = getattr(getattr(values, "schema", None), "types", ())
+    for dtype in (getattr(values, "dtype", None), *columns, *fields):
         if getattr(dtype, "kind", "") in ("m", "M") or str(dtype).lower().startswith(_DATE_DTYPES):
             return str(dtype)
     if len(columns) and hasattr(values, "iloc"):  # other columns cannot hold dates

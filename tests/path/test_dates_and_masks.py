@@ -68,6 +68,29 @@ def test_features_that_are_dates(enter, dates):
             enter(rows, LABELS)
 
 
+@pytest.mark.parametrize("enter", ENTRANCES.values(), ids=ENTRANCES)
+def test_arrow_tables_with_a_column_of_dates(enter):
+    stamps = pyarrow.array(DAYS)
+    columns = {
+        "times": stamps,
+        "dates": stamps.cast(pyarrow.date32()),
+        "durations": pyarrow.array((DAYS - DAYS[0]).to_numpy()),
+        "times of day": pyarrow.array([datetime.time(1, minute) for minute in range(40)]),
+        "chunks": pyarrow.chunked_array([stamps[:20], stamps[20:]]),
+    }
+    for column in columns.values():
+        table = pyarrow.table({"x": X[:, 0], "when": column})
+        for rows in (table, table.combine_chunks().to_batches()[0]):
+            with pytest.raises(ValueError, match=r"^X: holds dates or durations .*encode them"):
+                enter(rows, LABELS)
+
+
+def test_arrow_tables_of_numbers():
+    table = pyarrow.table({"x": X[:, 0], "count": np.arange(40)})
+    found = rc.risk_path(table, Y).risk
+    np.testing.assert_allclose(found, rc.risk_path(table.to_pandas(), Y).risk)
+
+
 def test_predictions_of_dates_and_of_masked_rows():
     model = rc.GradientFlowRegressor().fit(X[:, :1], Y)
     with pytest.raises(ValueError, match=r"^X: holds dates"):

@@ -20,6 +20,8 @@ _BELOW_REACH_OF_FINITE_RANK = 50.0
 # below one asymptotically, because the trace is finite.
 _SLOPE_PRIOR = SlopePrior(mean=-0.7, spread=0.3, change=0.4, memory=4.0)
 _MOST_STEPS = 60
+# Rows that are orthogonal up to rounding have df₂ = 0. Relative to df₁ it is known to this.
+_TWICE_FREEDOM_KNOWN_TO = 1e-6
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,11 @@ def _equations(observation: Observation, variances: FloatArray) -> tuple[FloatAr
     share = (seen.freedom / seen.n_trained) ** 2
     once_error = (0.005 + 0.02 * share)[:, None]
     twice_error = (0.02 + 0.1 * share)[:, None]
+    twice = np.maximum(seen.twice_freedom, _TWICE_FREEDOM_KNOWN_TO * seen.freedom)
     shares = variances / (variances + seen.kappa[:, None])
     rows = [
         shares / seen.freedom[:, None] / once_error,
-        shares**2 / seen.twice_freedom[:, None] / twice_error,
+        shares**2 / twice[:, None] / twice_error,
         variances[None] / observation.trace / 0.02,
     ]
     wanted = [1.0 / once_error[:, 0], 1.0 / twice_error[:, 0], np.array([50.0])]
