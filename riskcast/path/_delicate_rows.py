@@ -18,7 +18,7 @@ from riskcast.path._fold_model import FoldModel, HeldOut
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-_SAFE_CONDITION = 1e3  # below it the identity is accurate for every row
+SAFE_CONDITION = 1e3  # below it the identity is accurate for every row
 _UNUSUAL = 1e-3  # weight on weak directions, relative to that of a typical row
 _TOLERATED = 1e-9  # error bound; measured errors are a hundred times smaller
 _MOST_REFITS = 100  # each needs a factorization; other rows use the identity
@@ -49,7 +49,7 @@ def refit_delicate(
     dict
         Maps the row, or the first row of the group, to its refit.
     """
-    if data.condition < _SAFE_CONDITION:
+    if data.condition < SAFE_CONDITION:
         return {}
     if groups is not None:
         units = [members for members in groups if _is_delicate(data, members)]
@@ -107,7 +107,7 @@ def _is_delicate(data: Factorization, members: IndexArray) -> bool:
     values = np.linalg.eigvalsh((bound * (data.eigenvalues[0] / data.eigenvalues)) @ bound.T)
     error = np.finfo(float).eps * data.condition / max(values[0], 1e-300)
     unusual = values[0] < _UNUSUAL / data.n_samples and error > _TOLERATED
-    return bool(unusual or values[0] < values[-1] / _SAFE_CONDITION**2)
+    return bool(unusual or values[0] < values[-1] / SAFE_CONDITION**2)
 
 
 def _remainder_threshold(data: Factorization) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcast.path._column_rounding import varying
-from riskcast.path._delicate_rows import refit_delicate
+from riskcast.path._delicate_rows import SAFE_CONDITION, refit_delicate
 from riskcast.path._factorization import Factorization
 from riskcast.path._fold_model import FoldModel, HeldOut
 from riskcast.path._gram_factorization import factorize_gram
@@ -28,6 +28,8 @@ from riskcast.path._validation import (
 )
 
 FloatArray = NDArray[np.float64]
+
+_MOST_ENTRIES = 10_000_000  # of wide sparse rows that are made dense for refits: 80 MB
 
 
 @dataclass(frozen=True)
@@ -162,11 +164,20 @@ def pose(
     )
     if data.eigenvalues.size == 0:
         raise ValueError(_nothing_varies(linear, centred))
-    # Refits use the original rows for dense linear models, otherwise the coordinates.
-    plain = rows if linear and isinstance(rows, np.ndarray) else None
+    # Refits of linear models use the original rows, otherwise the coordinates.
+    plain = _dense_rows(rows, data) if linear else None
     refits = refit_delicate(data, plain, targets, members)
     n_directions = int(varying(rows, centred).sum()) if linear else None
     return Problem(data, targets, classes, members, refits, n_directions, (*doubts, *data.doubts))
+
+
+def _dense_rows(rows: Any, data: Factorization) -> FloatArray | None:
+    """The rows as an array; None for sparse rows that no refit needs or that are too large."""
+    if isinstance(rows, np.ndarray):
+        return rows
+    n_samples, n_features = rows.shape
+    fits = n_samples >= n_features or n_samples * n_features <= _MOST_ENTRIES  # U is as large
+    return rows.toarray() if fits and data.condition >= SAFE_CONDITION else None
 
 
 def _nothing_varies(linear: bool, centred: bool) -> str:

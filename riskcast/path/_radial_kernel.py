@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.metrics.pairwise import euclidean_distances, pairwise_kernels
 
 from riskcast.path._column_rounding import column_means
+from riskcast.path._sparse_rows import far_columns
 
 FloatArray = NDArray[np.float64]
 
@@ -14,7 +18,7 @@ _NEAR = 1e-4  # squared distance over squared norms, below which cancellation lo
 _BLOCK_ELEMENTS = 4_000_000
 
 
-def radial_gram(rows: FloatArray, others: FloatArray | None) -> FloatArray:
+def radial_gram(rows: Any, others: Any) -> FloatArray:
     """Gram matrix ``exp(-|a - b|²/p)`` of rows, or of rows and others.
 
     scikit-learn's "rbf" kernel uses ``|a - b|² = |a|² + |b|² - 2 a·b``. Its rounding error grows
@@ -23,14 +27,16 @@ def radial_gram(rows: FloatArray, others: FloatArray | None) -> FloatArray:
 
     Parameters
     ----------
-    rows : ndarray of shape (n_rows, p)
-    others : ndarray of shape (n_others, p) or None
+    rows : ndarray or sparse matrix of shape (n_rows, p)
+    others : ndarray or sparse matrix of shape (n_others, p), or None
         None for the Gram matrix of `rows` with themselves.
 
     Returns
     -------
     ndarray of shape (n_rows, n_others)
     """
+    if scipy.sparse.issparse(rows) or scipy.sparse.issparse(others):
+        return _sparse_gram(rows, others)
     origin = column_means(rows if others is None else others)
     left = rows - origin
     right = left if others is None else others - origin
@@ -44,3 +50,19 @@ def radial_gram(rows: FloatArray, others: FloatArray | None) -> FloatArray:
         squares[first, second] = np.einsum("ij,ij->i", away, away)
     squares *= -1.0 / rows.shape[1]
     return np.asarray(np.exp(squares, out=squares))
+
+
+def _sparse_gram(rows: Any, others: Any) -> FloatArray:
+    """The same for sparse rows; columns far from the origin, which hold no zeros, are centred."""
+    trained_on = scipy.sparse.csc_matrix(rows if others is None else others)
+    far = far_columns(trained_on)
+    origin = column_means(trained_on[:, far].toarray())
+
+    def near(X: Any) -> Any:
+        columns = scipy.sparse.csc_matrix(X)
+        moved = scipy.sparse.csc_matrix(columns[:, far].toarray() - origin)
+        return scipy.sparse.hstack([columns[:, ~far], moved], format="csr")
+
+    gamma = 1.0 / rows.shape[1]
+    moved = None if others is None else near(others)
+    return np.asarray(pairwise_kernels(near(rows), moved, metric="rbf", gamma=gamma))

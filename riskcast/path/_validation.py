@@ -156,8 +156,7 @@ def gram_matrix(kernel: Kernel, rows: Any, others: Any = None) -> FloatArray:
                 f"kernel: {kernel!r} is unknown; use None, 'precomputed', a callable, or one of "
                 f"{sorted(PAIRWISE_KERNEL_FUNCTIONS)}"
             )
-        dense = not (scipy.sparse.issparse(rows) or scipy.sparse.issparse(others))
-        if kernel == "rbf" and dense:
+        if kernel == "rbf":
             gram = radial_gram(rows, others)
         else:
             gram = pairwise_kernels(rows, others, metric=kernel)

@@ -147,6 +147,36 @@ def test_an_rbf_kernel_sees_no_offset():
     np.testing.assert_allclose(moved.predict(X[:5] + 1e5), model.predict(X[:5]), rtol=1e-7)
 
 
+@pytest.mark.parametrize("offset", [1e4, 1e6])
+def test_an_rbf_kernel_of_sparse_rows_sees_no_offset(offset):
+    X, y = table()
+    X = np.column_stack([X, X[:, 0] > 1])
+    moved = X + np.array([offset, 0.0, -offset, 0.0])
+    path, found = (
+        rc.risk_path(rows, y, kernel="rbf") for rows in (X, scipy.sparse.csr_array(moved))
+    )
+    np.testing.assert_allclose(found.risk[:60], path.risk[:60], rtol=1e-7)
+    model = rc.GradientFlowRegressor(kernel="rbf").fit(X, y)
+    other = rc.GradientFlowRegressor(kernel="rbf").fit(scipy.sparse.csr_array(moved), y)
+    predicted = other.predict(scipy.sparse.csr_array(moved[:5]))
+    np.testing.assert_allclose(predicted, model.predict(X[:5]), rtol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e4, 1e6, 1e8])
+@pytest.mark.parametrize("width", [4, 40])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_sparse_rows_with_an_outlier_are_as_dense_ones(scale, width, fit_intercept):
+    X, y = table(30, width)
+    X[0] *= scale
+    paths = [
+        rc.risk_path(rows, y, filter=rc.Ridge([1.0, 1e-3]), fit_intercept=fit_intercept)
+        for rows in (X, scipy.sparse.csr_array(X))
+    ]
+    for time in paths[0].times:
+        dense, sparse = (path.loo_predictions(time) for path in paths)
+        np.testing.assert_allclose(sparse, dense, rtol=1e-7, atol=1e-8 * np.abs(y).max())
+
+
 def test_the_end_of_ridge_is_least_squares():
     X, y = table()
     longer = np.column_stack([X, np.full(60, 273.15), 50.0 + X[:, 0] - X[:, 1]])
