@@ -63,8 +63,8 @@ def on_goodness(found: Assessment) -> Advice:
     guess = scale.text(untrained.risk) if untrained else "unknown"
     if scale.task == "regression":
         reason = (
-            f"On new rows, the root mean squared error (RMSE) of predicting {scale.target} is "
-            f"{scale.text_with_error(found.risk, found.standard_error)} (± one standard error); "
+            f"On new rows, its predictions of {scale.target} have a root mean squared error (RMSE) "
+            f"of {scale.text_with_error(found.risk, found.standard_error)} (± one standard error); "
             f"always predicting the mean gives {guess}. "
             f"{_explained(scale.r2(found.risk))}"
         )
@@ -72,8 +72,9 @@ def on_goodness(found: Assessment) -> Advice:
             "How good is this model now?", f"typical error {scale.text(found.risk)}", reason
         )
     reason = (
-        f"On new rows, it predicts the wrong {scale.target} for "
-        f"{scale.text_with_error(found.risk, found.standard_error)} (± one standard error); "
+        f"It predicts the wrong {scale.target} for "
+        f"{scale.text_with_error(found.risk, found.standard_error)} of new rows (± one standard "
+        f"error); "
         f"always predicting the most frequent class is wrong for {guess}."
     )
     return Advice("How good is this model now?", f"{scale.text(found.risk)} wrong", reason)
@@ -95,7 +96,7 @@ def on_stopping(found: Assessment) -> Advice | None:
         return Advice(question, "train to the end", reason)
     reason = (
         f"The best time to stop is {moment(stop.epochs)} of full-batch gradient descent at "
-        f"learning rate {number(stop.learning_rate)} (it diverges above "
+        f"learning rate {number(stop.learning_rate)} (training diverges above "
         f"{number(stop.largest_learning_rate)}). This is training time {number(stop.time)} "
         "(learning rate times epochs). "
     ) + _cost_of_the_end(stop, found)

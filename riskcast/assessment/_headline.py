@@ -138,7 +138,7 @@ def _collect(found: Assessment) -> str:
     if pay == "unclear":
         return (
             f"It is not clear whether more rows would help: with twice as many, the {scale.name} "
-            f"would be {span} ({level_text(more.level)} interval)."
+            f"may be anywhere from {span} ({level_text(more.level)} interval)."
         )
     if pay in ("surely", "probably") and maybe_chance(found):
         return f"More rows would show whether it is; if it is not, {then}."

@@ -150,6 +150,6 @@ def _unsure_choice(found: Assessment) -> list[str]:
     if stop is None or stop.risk <= 0 or stop.risk_corrected / stop.risk - 1 < _CORRECTION:
         return []
     return [
-        "The best stopping time is uncertain with this number of rows: chosen on some rows, it is "
-        "worse on the others. The figures are corrected for this."
+        "The best stopping time is uncertain: the time chosen on some of the rows does worse on "
+        "the others. The figures are corrected for this."
     ]

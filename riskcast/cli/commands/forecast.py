@@ -1,4 +1,4 @@
-"""The command ``riskcast forecast``: estimate a model's test error on a table and how to lower it."""
+"""The command ``riskcast forecast``: estimate a model's test error and how to lower it."""
 
 from __future__ import annotations
 
