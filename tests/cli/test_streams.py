@@ -151,7 +151,7 @@ def test_pipes_and_devices_are_no_tables(tmp_path, kind):
     for words in (["forecast", str(path)], ["lab", "run", str(path)]):
         out, err, status = run(*words)
         assert (out, status) == ("", 2)
-        assert "is no ordinary file" in err
+        assert "not a regular file" in err
 
 
 def test_a_wrong_axis_is_refused_before_the_sweep_is_run(tmp_path):

@@ -65,7 +65,7 @@ def test_another_column_decides_which_comes_first(tmp_path):
 def test_guesses_are_told(tmp_path, cells, other, separator, expected):
     table = table_of(tmp_path, separator, a=cells, b=[other] * 2)
     assert table.frame["a"][0] == pd.Timestamp(expected)
-    assert f"as {expected}; nothing in the file tells" in table.readings.doubts["a"][0]
+    assert f"as {expected}, but the file does not show which comes first" in table.readings.doubts["a"][0]
 
 
 def test_clear_dates_raise_no_doubts(tmp_path):

@@ -178,7 +178,7 @@ def test_truncated_files_are_refused(frame, tmp_path, name):
     path = tmp_path / name
     write(frame, path)
     cut(path)
-    with pytest.raises(InputError, match="damaged, cut off"):
+    with pytest.raises(InputError, match="damaged, truncated"):
         read_table(str(path))
 
 
