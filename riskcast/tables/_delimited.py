@@ -214,7 +214,7 @@ def _irregular(path: Path, text: bytes, layout: Layout, widths: _Widths) -> Inpu
 def _unclosed(path: Path, error: Exception) -> InputError:
     if "EOF inside string" in str(error):
         return InputError(
-            f"{path}: a quoted field is not closed, so the file seems truncated or damaged; "
+            f"{path}: cannot be read: a quoted field is not closed, so the file seems truncated; "
             "download it again, or close the quote"
         )
     return InputError(f"{path}: cannot be read as delimited text ({error})")

@@ -309,7 +309,9 @@ def test_training_that_never_overtrains_is_told_to_go_on():
     endless = replace(found, stopping=replace(found.stopping, time=np.inf, epochs=np.inf))
     best = [option.name for option in verdict_on(endless).options if option.best]
     assert best[0] == "train to the end"
-    assert not any("infinitely many epochs" in option.name for option in verdict_on(endless).options)
+    assert not any(
+        "infinitely many epochs" in option.name for option in verdict_on(endless).options
+    )
 
 
 def test_increases_are_told_in_percent_or_as_multiples():

@@ -46,7 +46,10 @@ def test_estimators_within_estimators():
         ("__import__('os').system('false')", "not a model name or call"),
         ("Ridge(alpha=__import__('os'))", "by keyword"),
         ("Ridge(alpha=[x for x in (1,)])", "neither a literal"),
-        ("StandardScaler()", "is not a regressor, but the task is regression; choose another model$"),
+        (
+            "StandardScaler()",
+            "is not a regressor, but the task is regression; choose another model$",
+        ),
         ("SelfTrainingClassifier(estimator=SVC())", "the task is regression; choose another model"),
         ("BaggingRegressor(estimator='a')", "cannot be created"),
         ("Pipeline(steps=['a'])", "cannot be created"),

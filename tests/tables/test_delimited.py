@@ -107,7 +107,7 @@ def test_lines_above_the_header_are_skipped_and_told(tmp_path, separator):
         f"Report{separator}{separator}\n{separator}{separator}\n",
     ):
         table = check(tmp_path, above + body, HEADER, ROWS)
-        assert ["skipped" in note for note in table.notes] == [True]
+        assert ["Skipped" in note for note in table.notes] == [True]
         assert table.notes[0] in prepare(table, Options(target="y")).notes
     assert check(tmp_path, f"sep={separator}\r\n" + body, HEADER, ROWS).notes == ()
 

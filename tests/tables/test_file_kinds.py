@@ -130,9 +130,9 @@ def test_compressed_files_with_changed_bytes(tmp_path, suffix):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (zipped(a__dot__csv=TEXT, b__dot__csv=TEXT), "holds 2 files (a.csv, b.csv)"),
-        (zipped(), "holds 0 files"),
-        (zipped(**{"folder/": b""}), "holds 0 files"),
+        (zipped(a__dot__csv=TEXT, b__dot__csv=TEXT), "contains 2 files (a.csv, b.csv)"),
+        (zipped(), "contains 0 files"),
+        (zipped(**{"folder/": b""}), "contains 0 files"),
     ],
 )
 def test_archives_without_one_member(tmp_path, capsys, content, message):

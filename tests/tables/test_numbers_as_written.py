@@ -103,8 +103,18 @@ def test_another_column_decides_what_a_point_means(tmp_path, separator, other, e
 @pytest.mark.parametrize(
     ("cells", "separator", "expected", "why"),
     [
-        (["1.294", "8.882"], ",", 1.294, "the file gives no evidence. Override with --decimal comma"),
-        (["1.294", "8.882"], ";", 1294, "semicolons separate the columns. Override with --decimal point"),
+        (
+            ["1.294", "8.882"],
+            ",",
+            1.294,
+            "the file gives no evidence. Override with --decimal comma",
+        ),
+        (
+            ["1.294", "8.882"],
+            ";",
+            1294,
+            "semicolons separate the columns. Override with --decimal point",
+        ),
         (["1.290", "882"], ",", 1290, "below 1,000. Override with --decimal point"),
         (["1.294", "882"], ",", 1.294, "the file gives no evidence"),
         (["1.294", "882"] * 20, ",", 1294, "below 1,000"),

@@ -56,7 +56,7 @@ PAIRS = np.zeros(N, dtype=[("a", float), ("b", ">i4")])
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (X[:, 0] * 1j, "odd holds complex numbers"),
+        (X[:, 0] * 1j, "'odd' contains complex numbers"),
         (PAIRS, r"array 'odd' is structured; .*a=odd\['a'\]"),
         (np.zeros(N, "V3"), "array 'odd' contains raw bytes"),
         (np.array([{"a": 1}] * N, dtype=object), "array 'odd' contains Python objects"),

@@ -156,7 +156,7 @@ def test_a_table_without_names_is_noticed():
 def test_a_copy_of_the_target_is_pointed_out():
     frame = columns()
     frame["euros"] = 1.95 * frame["y"] + 3
-    assert any("euros all but determines" in text for text in prepared(frame).notes)
+    assert any("euros can predict the target" in text for text in prepared(frame).notes)
 
 
 @pytest.mark.parametrize(
@@ -213,8 +213,8 @@ def test_the_task_can_be_overruled():
         ({"g": [1, 2] * (N // 2)}, {"groups": "g"}, "there are 2 groups"),
         ({}, {"groups": "y"}, "'y' is the target"),
         ({}, {"drop": ("y",)}, "'y' is the target"),
-        ({}, {"drop": ("x",), "keep": ("x",)}, "given to --drop too"),
-        ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "given to --groups too"),
+        ({}, {"drop": ("x",), "keep": ("x",)}, "also given to --drop"),
+        ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "also given to --groups"),
         ({"y": [f"{number} {'kg' if number % 2 else 'g'}" for number in range(N)]}, {}, "'0 g'"),
         ({"y": range(N)}, {"task": "classification"}, "use --task regression"),
         ({"y": [[1.0, 2.0]] * N}, {}, "contains lists"),
