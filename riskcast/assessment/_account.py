@@ -18,10 +18,11 @@ _PLURALS = {
     "other": "others",
 }
 _TREATMENTS = {
-    "number": "used unchanged",
+    "number": "used as numbers",
     "category": "one-hot encoded",
     "text": "encoded by their three- and four-character n-grams",
-    "date": "split into year, month, weekday, ... (circular encoding) and days since the first",
+    "date": "split into year, month, weekday, ... (circular encoding) and days since the first "
+    "date",
     "vector": "one column for each entry",
     "other": "encoded",
 }

@@ -23,9 +23,10 @@ FloatArray = NDArray[np.float64]
 _SECONDS_A_DAY = 86400.0
 _MANY_CATEGORIES = 40  # as in skrub's TableVectorizer
 _TREATMENTS = {
-    "number": "used unchanged",
+    "number": "used as a number",
     "vector": "one column for each entry",
-    "date": "split into year, month, weekday, ... (circular encoding) and days since the first",
+    "date": "split into year, month, weekday, ... (circular encoding) and days since the first "
+    "date",
     "category": "one-hot encoded",
     "text": "encoded by its three- and four-character n-grams",
     "other": "encoded",

@@ -23,7 +23,7 @@ def table_of(X, y, groups=None):
     classes = y.dtype.kind != "f"
     return LearningTable(
         X=X, y=y, groups=groups, feature_names=[f"x{k}" for k in range(X.shape[1])], source="t",
-        target="y", task="classification" if classes else "regression", task_reason="as set with --task",
+        target="y", task="classification" if classes else "regression", task_reason="as set",
         columns=[], notes=[], n_rows_read=len(y), standardized=True,
         correlation=np.zeros(X.shape[1]),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def test_estimators_within_estimators():
         ("Ridge(alpha=[x for x in (1,)])", "neither a literal"),
         (
             "StandardScaler()",
-            "is not a regressor, but the task is regression; choose another model$",
+            "not a regressor, but the task is regression; choose another model$",
         ),
         ("SelfTrainingClassifier(estimator=SVC())", "the task is regression; choose another model"),
         ("BaggingRegressor(estimator='a')", "cannot be created"),
