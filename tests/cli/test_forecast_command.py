@@ -227,7 +227,7 @@ def test_without_arguments_there_is_help_and_no_complaint(capsys, words):
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (MemoryError("Unable to allocate 44.7 GiB"), "more memory than there is (Unable to"),
+        (MemoryError("Unable to allocate 44.7 GiB"), "out of memory (Unable to"),
         (OverflowError("int too large"), "int too large"),
         (ArithmeticError("no effective regularization"), "no effective regularization"),
         (TypeError("X: got text"), "X: got text"),
