@@ -1,4 +1,4 @@
-"""Consoles of a width that a report can be read at."""
+"""Consoles of a readable width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NARROWEST, _WIDEST = 40, 10_000  # characters
 
 
 def new_console(stderr: bool = False) -> Any:
-    """A Rich console on a standard stream, however narrow the terminal says that it is."""
+    """Return a Rich console of at least the minimum width."""
     from rich.console import Console
 
     mend_size()
@@ -20,13 +20,13 @@ def new_console(stderr: bool = False) -> Any:
 
 
 def mend_size() -> None:
-    """Drop or bound sizes of a terminal that the environment gives and that make no sense."""
+    """Remove or clip invalid terminal sizes in the environment."""
     for name, least in (("COLUMNS", _NARROWEST), ("LINES", 2)):
         given = os.environ.get(name)
         if given is None:
             continue
         number = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
         if number < 1:
-            del os.environ[name]  # the terminal's own, or 80
+            del os.environ[name]  # falls back to the terminal's size, or 80
         else:
             os.environ[name] = str(min(max(number, least), _WIDEST))

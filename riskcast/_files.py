@@ -1,4 +1,4 @@
-"""Files written whole or not at all, also when the process is killed or another one writes too."""
+"""Atomic file writes that survive kills and concurrent writers."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ __all__ = [
     "write_whole",
 ]  # fmt: skip
 
-# Temporary files: whose they are (machine and process), then random digits.
+# Names of temporary files: owner (machine and process), then random digits.
 _PREFIX = ".unfinished-"
 _OWNED = re.compile(r"\.unfinished-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}")
-_OTHERS = (".partial", ".part")  # how earlier versions named them
-_ABANDONED_AFTER = 7 * 24 * 3600.0  # seconds, where nobody can tell whether the owner lives
+_OTHERS = (".partial", ".part")  # used by earlier versions
+_ABANDONED_AFTER = 7 * 24 * 3600.0  # seconds, if it is unknown whether the owner is alive
 
 _being_written: set[str] = set()  # by this process
 
 
 class DamagedFileWarning(UserWarning):
-    """A stored file is damaged; what it held is computed again."""
+    """A stored file is damaged; its content is recomputed."""
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Put a file in place, or replace it, in one step.
+    """Write or replace a file atomically.
 
-    The content goes to a temporary file in the same folder, which then takes
-    the name. A link stays a link; its target is replaced.
+    The content is written to a temporary file in the same folder, which is then renamed.
+    A link stays a link; its target is replaced.
 
     Parameters
     ----------
@@ -44,17 +44,17 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     Raises
     ------
     ValueError
-        If the place is taken by a folder, a pipe or a device.
+        If the path is a folder, a pipe or a device.
     OSError
-        If the file cannot be written; whatever was there is still there.
+        If the file cannot be written; an existing file is left unchanged.
     """
     _write(Path(path), content, replace=True)
 
 
 def write_new(path: str | os.PathLike[str], content: str | bytes) -> bool:
-    """Put a file in place, in one step, unless there is one already.
+    """Write a file atomically unless it exists.
 
-    Of several processes that do this at once, exactly one succeeds.
+    Of several concurrent processes, exactly one succeeds.
 
     Parameters
     ----------
@@ -70,20 +70,20 @@ def write_new(path: str | os.PathLike[str], content: str | bytes) -> bool:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of this name is unfinished, by this or an earlier version."""
+    """Whether this is the name of a temporary file of this or an earlier version."""
     return name.startswith(_PREFIX) or name.endswith(_OTHERS)
 
 
 def make_way(path: Path) -> None:
-    """Rename what stands where a file should, such as a folder, a pipe or a broken link."""
+    """Rename a folder, pipe or broken link that occupies the path of a file."""
     if os.path.lexists(path) and not path.is_file():
         aside = path.with_name(f"{path.name}.set-aside-{secrets.token_hex(4)}")
-        with contextlib.suppress(FileNotFoundError):  # another process was faster
+        with contextlib.suppress(FileNotFoundError):  # another process has already done so
             os.rename(path, aside)
 
 
 def remove_abandoned(folder: str | os.PathLike[str]) -> None:
-    """Remove temporary files of processes that are dead, never those of living ones.
+    """Remove temporary files of dead processes, never those of living ones.
 
     A file whose owner ran on another machine is removed after a week.
     """
@@ -98,7 +98,7 @@ def _write(path: Path, content: str | bytes, replace: bool) -> bool:
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         raise ValueError(
-            f"{path}: is no ordinary file but a folder, a pipe or a device; give another name"
+            f"{path}: is a folder, a pipe or a device, not a regular file; give another name"
         )
     name = f"{_PREFIX}{_machine()}-{os.getpid()}-{secrets.token_hex(8)}"
     _being_written.add(name)
@@ -116,7 +116,7 @@ def _write(path: Path, content: str | bytes, replace: bool) -> bool:
 
 
 def _fill(temporary: Path, content: bytes) -> None:
-    """Write to the disk itself, with the rights that any new file of the user has."""
+    """Write and sync a new file with the default permissions of the user."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
         file.write(content)
@@ -125,12 +125,12 @@ def _fill(temporary: Path, content: bytes) -> None:
 
 
 def _link(temporary: Path, path: Path) -> bool:
-    """Give the file its name if nobody else has done so."""
+    """Link the file to its name unless that exists."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
-    except OSError:  # a file system without links: a moment in which two may both succeed
+    except OSError:  # no hard links on this file system: two writers may both succeed
         if path.exists():
             return False
         os.replace(temporary, path)
@@ -139,9 +139,11 @@ def _link(temporary: Path, path: Path) -> bool:
 
 def _is_abandoned(path: Path) -> bool:
     owned = _OWNED.fullmatch(path.name)
-    if owned and owned[1] == _machine() and os.name != "nt":  # where signal 0 ends a process
+    if (
+        owned and owned[1] == _machine() and os.name != "nt"
+    ):  # on Windows, signal 0 would end the process
         owner = int(owned[2])
-        if owner == os.getpid():  # else left by a dead process of the same number
+        if owner == os.getpid():  # else left by a dead process with the same number
             return path.name not in _being_written
         return not _is_alive(owner)
     return time.time() - path.lstat().st_mtime > _ABANDONED_AFTER
@@ -152,15 +154,15 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except OSError:  # it is somebody else's
+    except OSError:  # the process belongs to another user
         return True
     return True
 
 
 @lru_cache(maxsize=1)
 def _machine() -> str:
-    """Eight digits for what process numbers count in: a machine since its start, or a container."""
-    import socket  # 10 ms, for those who write
+    """Eight digits that identify the machine since its boot, or the container."""
+    import socket  # 10 ms, only needed when writing
 
     known = [socket.gethostname()]
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Values that JSON knows."""
+"""Conversion of results to JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 
 def json_text(value: Any) -> str:
-    """Nested values as JSON text.
+    """Return nested values as JSON text.
 
-    JSON knows no infinity and no NaN: infinite numbers become the strings "Infinity"
-    and "-Infinity" (as ``float`` and JavaScript's ``Number`` read them), NaN becomes
+    JSON has no infinity and no NaN: infinite numbers become the strings "Infinity"
+    and "-Infinity" (which ``float`` and JavaScript's ``Number`` can parse), and NaN becomes
     null.
 
     Examples

@@ -1,4 +1,4 @@
-"""Progress of a run: what is under way, how much of it is done, and for how long it has run."""
+"""Progress of a run: current stage, share done and elapsed time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from riskcast._printable import printable
 
 
 class ShownProgress:
-    """One line on standard error, from the first moment on, for the stage under way.
+    """Progress line on standard error for the current stage.
 
-    It vanishes at the end. Nothing is shown where standard error is no terminal.
+    It is removed at the end. Nothing is shown if standard error is not a terminal.
 
     Parameters
     ----------
     first : str, optional
-        A stage to show at once.
+        Stage to show at the start.
     """
 
     def __init__(self, first: str | None = None) -> None:
@@ -53,7 +53,7 @@ class ShownProgress:
         self._bars.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say how much of a stage is done; a total of zero is not known."""
+        """Update the progress of a stage; a total of zero means that it is unknown."""
         share = f"{100 * done / total:3.0f} %" if total else ""
         if stage not in self._stages:
             for earlier in self._stages.values():

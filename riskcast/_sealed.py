@@ -1,7 +1,7 @@
-"""Files with a checksum inside, so that a damaged one is noticed and never believed.
+"""Files with an embedded checksum, so that damage is detected.
 
-The checksum covers the content and a key, which says what the file holds and of
-which computation. A file that was swapped for another one is noticed as well.
+The checksum covers the content and a key, which identifies the computation and the part stored.
+A file that was swapped for another one is therefore detected, too.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ __all__ = [
 ]  # fmt: skip
 
 _MARK = b"\nriskcast sha256 "
-_END = len(_MARK) + 65  # the mark, 64 digits and a line's end
+_END = len(_MARK) + 65  # the mark, 64 digits and a newline
 _CHECKSUM = "checksum"
-_NO_CHECKSUM = "it has no checksum, as files of earlier versions"
+_NO_CHECKSUM = "it has no checksum, like files of earlier versions"
 _WRONG_CHECKSUM = "its checksum does not match"
 
 Arrays = NDArray[Any] | Mapping[str, NDArray[Any]]
 
 
 class Damaged(ValueError):
-    """A file that is not what was stored; the message says why, without the file's name."""
+    """A file differs from what was stored; the message gives the reason without the file name."""
 
 
 def write_arrays(
     path: Path, arrays: Arrays, key: str, *, compressed: bool = False, replace: bool = True
 ) -> bool:
-    """Write an array as ``.npy``, or named ones as ``.npz``, with a checksum after its end.
+    """Write an array as ``.npy``, or named arrays as ``.npz``, followed by a checksum.
 
-    NumPy reads such a file, too; it does not look at what follows.
+    NumPy can read such files; it ignores the checksum.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def write_arrays(
     arrays : ndarray or mapping of str to ndarray
         Numbers or text, no objects.
     key : str
-        What the file holds.
+        Identifies the content.
     compressed : bool, default False
-        Of named arrays.
+        Whether to compress named arrays.
     replace : bool, default True
-        Whether to replace a file that is there.
+        Whether to replace an existing file.
 
     Returns
     -------
@@ -76,14 +76,14 @@ def write_arrays(
 
 
 def read_arrays(path: Path, key: str) -> Any:
-    """An array, or a dict of arrays by name, as they were written.
+    """Read an array, or a dict of arrays by name.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file does not exist.
     Damaged
-        If it is not what was written under this key.
+        If the content does not match the checksum for this key.
     """
     content = _content(path)
     payload, end = content[:-_END], content[-_END:]
@@ -94,24 +94,24 @@ def read_arrays(path: Path, key: str) -> Any:
     try:
         stored = np.load(io.BytesIO(payload), allow_pickle=False)
         return stored if isinstance(stored, np.ndarray) else dict(stored)
-    except ValueError as error:  # whole, but of another NumPy
+    except ValueError as error:  # intact, but written by another version of NumPy
         raise Damaged(str(error)) from error
 
 
 def write_json(path: Path, content: Mapping[str, Any], key: str, *, replace: bool = True) -> bool:
-    """Write a mapping as JSON, with its checksum as one more entry; see `write_arrays`."""
+    """Write a mapping as JSON, with an entry for its checksum; see `write_arrays`."""
     plain = json.loads(json.dumps(content))
     text = json.dumps({**plain, _CHECKSUM: checksum(plain, key)}, indent=1)
     return _put(path, text.encode(), replace)
 
 
 def read_json(path: Path, key: str) -> dict[str, Any]:
-    """A mapping from JSON, its checksum left out; see `read_arrays`."""
+    """Read a mapping from JSON, without its checksum; see `read_arrays`."""
     raw = _content(path)
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Damaged("it is no JSON" if raw else "it is empty") from error
+        raise Damaged("it is not JSON" if raw else "it is empty") from error
     if not isinstance(content, dict) or _CHECKSUM not in content:
         raise Damaged(_NO_CHECKSUM)
     if content.pop(_CHECKSUM) != checksum(content, key):
@@ -120,12 +120,12 @@ def read_json(path: Path, key: str) -> dict[str, Any]:
 
 
 def checksum(content: Mapping[str, Any], key: str = "") -> str:
-    """Digest of a mapping that JSON can hold, whatever the order of its entries."""
+    """Return the digest of a JSON-serializable mapping, regardless of order."""
     return _digest(json.dumps(content, sort_keys=True).encode(), key)
 
 
 def _save_named(file: BinaryIO, arrays: Mapping[str, NDArray[Any]], compression: int) -> None:
-    """As NumPy does, but with any names and without objects."""
+    """Save as `numpy.savez` does, but with arbitrary names and without objects."""
     with zipfile.ZipFile(file, "w", compression) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -145,12 +145,12 @@ def _put(path: Path, content: bytes, replace: bool) -> bool:
 
 
 def _content(path: Path) -> bytes:
-    """All bytes of an ordinary file; a pipe would keep its reader waiting."""
+    """Return the bytes of a regular file; reading a pipe would block."""
     if not os.path.lexists(path):
-        raise FileNotFoundError(f"{path}: there is no such file")
+        raise FileNotFoundError(f"{path}: no such file")
     try:
         if not path.is_file():
-            raise Damaged("it is no ordinary file")
+            raise Damaged("it is not a regular file")
         return path.read_bytes()
     except FileNotFoundError:
         raise

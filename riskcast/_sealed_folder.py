@@ -1,4 +1,4 @@
-"""A folder with the finished parts of one computation, which survives kills and damage."""
+"""A folder for the finished parts of one computation that survives kills and damage."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _FORMAT = 2  # 1 had no checksums
 
 
 class SealedFolder:
-    """A description of the computation, and one file for each finished part of it.
+    """Folder with a description of a computation and one file for each finished part.
 
-    Each file is whole or not there, and has a checksum that also covers the
-    description and the part's name. Several processes may work on one folder:
-    what they write under one name is the same.
+    Each file is written atomically and has a checksum that also covers the
+    description and the name of the part. Several processes may use one folder,
+    because they write the same content under the same name.
 
     Parameters
     ----------
     path : path
         The folder.
     manifest : str
-        Name of the file with the description.
+        File name of the description.
     suffix : str
-        End of the other files' names: ".npz" for named arrays, ".npy" for single ones.
+        Suffix of the other files: ".npz" for named arrays, ".npy" for single arrays.
     kind : str
-        What the folder holds, in words for messages, such as "sweep".
+        What the folder contains, for messages, such as "sweep".
     """
 
     def __init__(self, path: str | os.PathLike[str], manifest: str, suffix: str, kind: str) -> None:
@@ -56,25 +56,25 @@ class SealedFolder:
         description: Mapping[str, Any],
         refusal: Callable[[dict[str, Any], dict[str, Any]], str],
     ) -> dict[str, Any]:
-        """Begin, or go on with, a computation.
+        """Begin or resume a computation.
 
         Parameters
         ----------
         description : mapping
-            Everything the parts depend on, as JSON can hold it.
+            Everything that the parts depend on; JSON-serializable.
         refusal : callable
-            Given another description, which the folder has, and this one,
-            returns the message of the error.
+            Called with the stored description and this one if they differ; returns the
+            error message.
 
         Returns
         -------
         dict
-            The description as it is read back.
+            The stored description.
 
         Raises
         ------
         ValueError
-            If the folder holds another computation, or other things.
+            If the folder contains another computation or other files.
         """
         wanted = json.loads(json.dumps({"format": _FORMAT, **description}))
         if self.path.exists() and not self.path.is_dir():
@@ -82,7 +82,7 @@ class SealedFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         remove_abandoned(self.path)
         self._computation = checksum(wanted)
-        # Listed first: others write the manifest before any part.
+        # Listed first, because other processes write the manifest before any part.
         others = [path for path in self.path.iterdir() if not is_temporary(path.name)]
         try:
             found = read_json(self.manifest, self.kind)
@@ -92,63 +92,63 @@ class SealedFolder:
             found = self._repaired(wanted, damage)
         if found != wanted and checksum(found) != checksum(wanted):  # NaN differs from itself
             raise ValueError(refusal(found, wanted))
-        self._computation = checksum(found)  # a 1 that was stored may be 1.0 now
+        self._computation = checksum(found)  # a stored 1 may be 1.0 now
         return found
 
     def description(self) -> dict[str, Any]:
-        """The description that the folder has.
+        """Read the description.
 
         Raises
         ------
         ValueError
-            If there is none, or it is damaged.
+            If it is missing or damaged.
         """
         try:
             found = read_json(self.manifest, self.kind)
         except FileNotFoundError:
             raise ValueError(
-                f"store: {self.path} holds no {self.kind}; give the folder that a {self.kind} "
-                "was stored in"
+                f"store: {self.path} does not contain a {self.kind}; give the folder of a stored "
+                f"{self.kind}"
             ) from None
         except Damaged as damage:
             raise ValueError(
-                f"store: {self.manifest} is damaged ({damage}); run its {self.kind} again, "
-                "with the same settings, to have it written anew"
+                f"store: {self.manifest} is damaged ({damage}); run its {self.kind} again "
+                "with the same settings to restore it"
             ) from damage
         self._computation = checksum(found)
         return found
 
     def put(self, name: str, arrays: Arrays) -> None:
-        """Store a finished part, at once and whole."""
+        """Store a finished part atomically."""
         write_arrays(self._file(name), arrays, self._key(name))
 
     def get(self, name: str) -> Any:
-        """A finished part: an array, or a dict of arrays by name.
+        """Return a finished part: an array, or a dict of arrays by name.
 
         Raises
         ------
         FileNotFoundError
-            If it is not finished.
+            If the part is not finished.
         ValueError
-            If it is damaged.
+            If the part is damaged.
         """
         try:
             return read_arrays(self._file(name), self._key(name))
         except Damaged as damage:
             raise ValueError(
-                f"store: {self._file(name)} is damaged ({damage}); run its {self.kind} again, "
-                "which computes what is damaged anew"
+                f"store: {self._file(name)} is damaged ({damage}); run its {self.kind} again "
+                "to recompute it"
             ) from damage
 
     def find(self, name: str) -> Any:
-        """A finished part; None where there is none, with a warning where it is damaged."""
+        """Return a finished part, or None if it is missing or, with a warning, damaged."""
         try:
             return read_arrays(self._file(name), self._key(name))
         except FileNotFoundError:
             return None
         except Damaged as damage:
             warnings.warn(
-                f"store: {self._file(name)} is damaged ({damage}); it is computed again",
+                f"store: {self._file(name)} is damaged ({damage}) and will be recomputed",
                 DamagedFileWarning,
                 stacklevel=3,
             )
@@ -161,10 +161,11 @@ class SealedFolder:
         return f"{self._computation} {name}"
 
     def _begun(self, wanted: dict[str, Any], others: list[Path]) -> dict[str, Any]:
-        """Write the description into a folder that has none, or read what another process wrote."""
+        """Write the description if there is none, or read one that another process wrote."""
         if others and not self._has_own_parts():
             raise ValueError(
-                f"store: {self.path} is not empty and holds no {self.kind}; give a new folder"
+                f"store: {self.path} is not empty and does not contain a {self.kind}; give a new "
+                "folder"
             )
         if others:
             self._warn_of_manifest("is missing")
@@ -173,7 +174,7 @@ class SealedFolder:
         return self.description()
 
     def _repaired(self, wanted: dict[str, Any], damage: Damaged) -> dict[str, Any]:
-        """Write a damaged description anew where the parts show that it was this one."""
+        """Rewrite a damaged description if the parts show that it was this one."""
         if any(self.path.glob(f"*{self.suffix}")) and not self._has_own_parts():
             raise ValueError(
                 f"store: {self.manifest} is damaged ({damage}) and no other file shows that it "
@@ -184,7 +185,7 @@ class SealedFolder:
         return wanted
 
     def _has_own_parts(self) -> bool:
-        """Whether some file holds a part of this computation."""
+        """Whether some file is a part of this computation."""
         for path in self.path.glob(f"*{self.suffix}"):
             try:
                 read_arrays(path, self._key(path.name.removesuffix(self.suffix)))
@@ -195,5 +196,7 @@ class SealedFolder:
 
     def _warn_of_manifest(self, state: str) -> None:
         warnings.warn(
-            f"store: {self.manifest} {state}; it is written anew", DamagedFileWarning, stacklevel=5
+            f"store: {self.manifest} {state} and will be rewritten",
+            DamagedFileWarning,
+            stacklevel=5,
         )

@@ -1,4 +1,4 @@
-"""From numbers to advice: what was found about a table and a model, and what to do."""
+"""Assess a model on a table, and turn the results into advice."""
 
 from riskcast.assessment._advice import Advice, Verdict, verdict_on
 from riskcast.assessment._assess import assess

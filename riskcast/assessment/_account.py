@@ -1,4 +1,4 @@
-"""What was done to a table, in sentences."""
+"""How a table was prepared and a model evaluated, in sentences."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ _PLURALS = {
     "other": "others",
 }
 _TREATMENTS = {
-    "number": "used as they are",
-    "category": "one column for each value",
-    "text": "spread over components of their three- and four-letter pieces",
-    "date": "taken apart into year, month, weekday, ... (as circles) and days passed",
-    "vector": "spread over their entries",
+    "number": "used as numbers",
+    "category": "one-hot encoded",
+    "text": "encoded by their three- and four-character n-grams",
+    "date": "split into year, month, weekday, ... (circular encoding) and days since the first "
+    "date",
+    "vector": "one column for each entry",
     "other": "encoded",
 }
 
 
 def account(found: Assessment) -> list[str]:
-    """Sentences on what the figures rest on."""
+    """Sentences on the data and methods behind the figures."""
     table = found.table
     return [
-        f"Task: {table.task}, because {table.task_reason}; --task overrules."
-        if not table.task_reason.startswith("as asked")
+        f"Task: {table.task}, because {table.task_reason}. Override with --task."
+        if not table.task_reason.startswith("as set")
         else f"Task: {table.task}, {table.task_reason}.",
         *_columns(table),
         *_readings(table),
@@ -45,7 +46,7 @@ def account(found: Assessment) -> list[str]:
 
 
 def unit_held_out(found: Assessment) -> str:
-    """What is left out at a time along training."""
+    """The unit that leave-one-out leaves out: row or group."""
     return "group" if found.table.groups is not None else "row"
 
 
@@ -55,7 +56,7 @@ def _columns(table: LearningTable) -> list[str]:
         notes = [note for note in table.columns if note.kind == kind]
         if notes:
             made = sum(note.n_features for note in notes)
-            grown = f", {made} in the matrix" if made != len(notes) else ""
+            grown = f", {made} features" if made != len(notes) else ""
             sentences.append(
                 f"{plural.capitalize()} ({counted(len(notes), 'column')}{grown}): {_names(notes)}; "
                 f"{_TREATMENTS[kind]}."
@@ -64,12 +65,10 @@ def _columns(table: LearningTable) -> list[str]:
 
 
 def _readings(table: LearningTable) -> list[str]:
-    """How texts were read as numbers, dates and classes, the target's first."""
+    """How text was converted to numbers, dates and classes; the target comes first."""
     more = len(table.readings) - _SHOWN
     return [f"Read: {reading}" for reading in table.readings[:_SHOWN]] + (
-        [f"{counted(more, 'more column')} of text: --json has how each was read."]
-        if more > 0
-        else []
+        [f"{counted(more, 'more text column')} converted: see --json."] if more > 0 else []
     )
 
 
@@ -78,13 +77,13 @@ def _missing(table: LearningTable) -> list[str]:
     if not notes:
         return []
     return [
-        f"Missing values in {_names(notes)} were filled with the median and marked in a column "
-        "of their own."
+        f"Missing values in {_names(notes)} were filled with the median; an indicator column marks "
+        "them."
     ]
 
 
 def _perhaps_no_amounts(table: LearningTable) -> list[str]:
-    """Whole numbers that are used as amounts and may be none."""
+    """Integer columns used as numbers that may be identifiers or category codes."""
     identifiers, codes = (
         [note for note in table.columns if mark in note.treatment]
         for mark in (PERHAPS_IDENTIFIER, PERHAPS_CODE)
@@ -92,22 +91,23 @@ def _perhaps_no_amounts(table: LearningTable) -> list[str]:
     sentences = []
     if identifiers:
         sentences.append(
-            f"Used as numbers, but perhaps identifiers, by name or values: {_names(identifiers)}. "
-            "If so, leave out with --drop, or give to --groups where equal ones belong together."
+            f"Used as numbers, but perhaps identifiers (by name or values): {_names(identifiers)}. "
+            "If so, exclude them with --drop, or use --groups if rows with equal values belong "
+            "together."
         )
     if codes:
         sentences.append(
-            "Used as numbers, but perhaps codes of categories, by name or few values: "
+            "Used as numbers, but perhaps category codes (by name or few distinct values): "
             f"{_names(codes)}. If so, write them with a letter (c1 for 1), so that each value gets "
-            "a column of its own, or --drop them."
+            "its own column, or exclude them with --drop."
         )
     return sentences
 
 
 def _dropped(table: LearningTable) -> list[str]:
     dropped = [note for note in table.columns if note.kind == "dropped"]
-    return [f"Left out: {note.name} ({note.treatment})." for note in dropped[:_SHOWN]] + (
-        [f"Left out as well: {len(dropped) - _SHOWN} more."] if len(dropped) > _SHOWN else []
+    return [f"Excluded: {note.name} ({note.treatment})." for note in dropped[:_SHOWN]] + (
+        [f"Also excluded: {len(dropped) - _SHOWN} more."] if len(dropped) > _SHOWN else []
     )
 
 
@@ -119,25 +119,26 @@ def _names(notes: list[ColumnNote]) -> str:
 def _scaling(found: Assessment) -> str:
     if not found.table.standardized:
         return (
-            "Columns were left on their own scales: gradient descent learns the widest first. "
-            "All figures are conditional on this preparation, which looked at no target."
+            "Columns were not standardized: gradient descent learns columns of large variance "
+            "first. All figures are conditional on this preprocessing, which did not use the "
+            "target."
         )
     return (
-        "Columns were brought to mean 0 and variance 1, so that gradient descent learns them "
-        "alike (--no-standardize changes that, and with it when to stop). All figures are "
-        "conditional on this preparation, which looked at no target."
+        "Columns were standardized to mean 0 and variance 1 (--no-standardize turns this off and "
+        "changes the best stopping time). All figures are conditional on this preprocessing, "
+        "which did not use the target."
     )
 
 
 def _how_measured(found: Assessment) -> str:
     folds = found.comparison.folds
     if found.path is None:
-        return f"The model and its baselines were judged by {folds}, on the same rows."
+        return f"The model and its baselines were evaluated on the same rows by {folds}."
     unit = unit_held_out(found)
     words = (
         f"The risk along training is exact leave-one-{unit}-out: every {unit} is predicted by "
-        f"the model trained without it. The comparison of models is {folds}, on the same rows."
+        f"the model trained without it. Models are compared on the same rows by {folds}."
     )
     if found.table.task == "classification":
-        words += " Classes are learned by squared error on one column of 0 and 1 for each."
+        words += " Classes are fitted by squared error, with one 0/1 column per class."
     return words

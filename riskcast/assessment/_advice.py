@@ -1,4 +1,4 @@
-"""The whole verdict: a headline, questions answered, and doubts."""
+"""The verdict: headline, options, answers and warnings."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Advice", "Option", "Verdict", "verdict_on"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do.
+    """Advice on a model and a table.
 
     Attributes
     ----------
     headline : str
-        In a sentence or three.
+        Summary in a few sentences.
     options : list of Option
-        What can be done, and what each would give.
+        Possible actions and the risk of each.
     advice : list of Advice
-        Questions answered one by one.
+        Answers to individual questions.
     doubts : list of str
-        Reasons not to trust a figure.
+        Warnings about the results.
     """
 
     headline: str
@@ -36,5 +36,5 @@ class Verdict:
 
 
 def verdict_on(found: Assessment) -> Verdict:
-    """Put what was found into words."""
+    """Return the verdict on an assessment."""
     return Verdict(headline(found), options(found), answers(found), doubts_about(found))

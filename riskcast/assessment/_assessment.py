@@ -1,4 +1,4 @@
-"""Everything that is found out about a table and a model."""
+"""The assessment of a model on a table."""
 
 from __future__ import annotations
 
@@ -32,21 +32,22 @@ if TYPE_CHECKING:  # they put an assessment into words
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked beside the usual.
+    """Settings of an assessment.
 
     Attributes
     ----------
     goal : str or None
-        A typical error (RMSE), or an error rate, to reach.
+        Typical error (RMSE) or error rate to reach.
     level : float
-        Probability that intervals are meant to hold, between 0 and 1.
+        Nominal coverage of the intervals, between 0 and 1.
     learning_rate : float or None
-        To count epochs with; by default half of the largest that is stable.
+        Learning rate used to convert training time to epochs. By default half the largest
+        stable rate.
 
     Raises
     ------
     InputError
-        If level or learning rate are out of their range.
+        If the level or the learning rate is out of range.
     """
 
     goal: str | None = None
@@ -54,9 +55,9 @@ class Questions:
     learning_rate: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant before any work is done."""
+        """Validate the settings before any work is done."""
         if not 0.0 < self.level < 1.0:
-            raise InputError(f"--level: must lie between 0 and 1, got {self.level:g}; 0.9 is usual")
+            raise InputError(f"--level: must be between 0 and 1, got {self.level:g}; 0.9 is usual")
         if self.learning_rate is not None and not 0.0 < self.learning_rate < math.inf:
             raise InputError(
                 f"--learning-rate: must be a positive number, got {self.learning_rate:g}"
@@ -65,29 +66,29 @@ class Questions:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Assessment:
-    """What was found out.
+    """Results of an assessment.
 
     Attributes
     ----------
     table, model, scale
-        What was asked about.
+        What was assessed.
     path : RiskPath or None
         None for models without an exact path.
     stopping : Stopping or None
-        Likewise.
+        None for models without an exact path.
     comparison : Comparison
-        The model beside others, on the same folds.
+        The model and others, on the same folds.
     forecast : Forecast
         The learning curve.
     limit : Limit
-        What holds the model where it is, by that curve.
+        What limits the error, according to that curve.
     more_rows : MoreRows
-        What was read off it.
+        Forecasts for more rows.
     risk, standard_error : float
-        Of the model now: at the best time and corrected for that choice, or
+        Current risk of the model: at the best time and corrected for choosing it, or
         cross-validated for models without a path.
     left_out : list of str
-        What was left out to keep within the budget, in sentences.
+        Rows and models left out to stay within the budget, in sentences.
     """
 
     table: LearningTable
@@ -200,7 +201,7 @@ def assess_table(
     progress: Progress | None = None,
     budget: Budget | None = None,
 ) -> Assessment:
-    """Find out how good a model is on a table, and what would make it better.
+    """Assess a model on a table: its current error, and what would lower it.
 
     Parameters
     ----------
@@ -208,9 +209,9 @@ def assess_table(
     model : Model
     questions : Questions, optional
     progress : callable, optional
-        Called as ``progress(stage, done, total)``; a total of zero is not known.
+        Called as ``progress(stage, done, total)``; zero means that the total is unknown.
     budget : Budget, optional
-        What the run may take; rows and models that do not fit are left out.
+        Limits on run time and memory; rows and models that exceed them are left out.
 
     Returns
     -------
@@ -219,8 +220,8 @@ def assess_table(
     Raises
     ------
     InputError
-        If the model fails on the table, or does not fit into the budget with any rows;
-        without a budget, if a kernel is asked of over 20,000 rows.
+        If the model fails on the table, or exceeds the budget with any number of rows;
+        without a budget, if a kernel model is given more than 20,000 rows.
 
     Examples
     --------
@@ -250,7 +251,7 @@ def _assess(
     stop = None
     if curve.path is not None:
         if progress is not None:
-            progress("Looking for the best time to stop", 0, 0)
+            progress("Finding the best stopping time", 0, 0)
         stop = find_stop(curve.path, model, table, scale, questions.learning_rate)
     limit = curve.limit
     own = comparison.model
@@ -277,7 +278,7 @@ def _forecast(
 ) -> Forecast:
     def tell(done: int, total: int) -> None:
         if progress is not None:
-            progress("Tracing the learning curve", done, total)
+            progress("Measuring the learning curve", done, total)
 
     if progress is not None and model.exact:
         progress("Computing the risk along training", 0, 0)

@@ -1,7 +1,7 @@
-"""What a run may cost, and how much of the table and of the comparison fits into it.
+"""Plan how many rows and which models fit into the time and memory of a run.
 
-The model asked about comes first: where it alone is too much, rows are drawn. Other models are
-kept, the cheapest first, as long as they fit.
+The user's model comes first: if it alone exceeds the budget, a sample of the rows is used. Other
+models are kept, the cheapest first, as long as they fit.
 """
 
 from __future__ import annotations
@@ -13,27 +13,36 @@ from dataclasses import dataclass
 from riskcast.assessment._folds import fold_count
 from riskcast.tables import InputError
 
-_FEWEST_ROWS = 200  # fewer say too little to be worth a run
-_SHARE = 0.5  # of the budget that a reduced run is planned for: estimates may be off by two
-_MODEL_SHARE = 0.7  # of that, for the model itself
-_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # rows drawn do not hang on a hair's breadth
-# Fits of all rows that the path, the ridge path, both corrections and the curve take (exact
-# models), or the subsets of the learning curve (all others), measured on the model's own fits.
+_FEWEST_ROWS = 200  # fewer are not worth a run
+_SHARE = 0.5  # of the budget planned for a reduced run: estimates may be wrong by a factor of 2
+_MODEL_SHARE = 0.7  # of that, for the user's model
+_STEPS = (
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    4.0,
+    5.0,
+    6.0,
+    8.0,
+)  # coarse, so that timing noise rarely changes the number of rows
+# Cost of the path, the ridge path, both corrections and the curve (exact models), or of the
+# subsets of the learning curve (all others), in fits of all rows.
 EXACT_EXTRA, ESTIMATOR_EXTRA = 14.0, 21.0
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds that one fit takes, as a power law of the rows.
+    """Seconds that one fit takes, as a power law in the number of rows.
 
     Attributes
     ----------
     seconds : float
-        At `rows` rows.
+        Time of a fit of `rows` rows.
     rows : int
-        Where it was measured.
+        Number of rows of the measured fit.
     power : float
-        How it grows with the rows.
+        Exponent of the power law.
     """
 
     seconds: float
@@ -41,26 +50,26 @@ class Cost:
     power: float
 
     def at(self, rows: float) -> float:
-        """Seconds at another number of rows."""
+        """Seconds for another number of rows."""
         return float(self.seconds * (rows / self.rows) ** self.power)
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done on a table.
+    """The work to be done on a table.
 
     Attributes
     ----------
     n_rows : int
         Rows of the table.
     model : Cost
-        Of the model asked about.
+        Cost of the user's model.
     extra : float
-        Its fits of all rows beside those of the folds.
+        Fits of all rows that it needs besides the folds.
     others : mapping of str to Cost
-        Of the models beside it.
+        Costs of the other models.
     memory : callable
-        Bytes that so many rows take.
+        Bytes needed for a number of rows.
     """
 
     n_rows: int
@@ -70,15 +79,15 @@ class Work:
     memory: Callable[[int], float]
 
     def of_model(self, rows: int) -> float:
-        """Seconds for the model asked about."""
+        """Seconds for the user's model."""
         return self.extra * self.model.at(rows) + self._folds(self.model, rows)
 
     def of_other(self, name: str, rows: int) -> float:
-        """Seconds for a model beside it."""
+        """Seconds for another model."""
         return self._folds(self.others[name], rows)
 
     def of_all(self, rows: int) -> float:
-        """Seconds for everything."""
+        """Seconds for all models."""
         return self.of_model(rows) + sum(self.of_other(name, rows) for name in self.others)
 
     @staticmethod
@@ -89,20 +98,20 @@ class Work:
 
 @dataclass(frozen=True)
 class Plan:
-    """What fits.
+    """What fits into the budget.
 
     Attributes
     ----------
     rows : int
-        To be used.
+        Number of rows to use.
     left_out : tuple of str
-        Models beside the one asked about that do not fit.
+        Other models that do not fit.
     seconds : float
-        What it is estimated to take.
+        Estimated run time.
     whole_seconds : float
-        What everything would have taken.
+        Estimated run time of everything.
     short_of_memory : bool
-        Whether memory, not time, decided the rows.
+        Whether memory, not time, limits the number of rows.
     """
 
     rows: int
@@ -113,12 +122,12 @@ class Plan:
 
 
 def plan(work: Work, seconds: float, memory: float) -> Plan:
-    """How many rows, and which models, fit into so many seconds and bytes.
+    """Plan the rows and models that fit into the given seconds and bytes.
 
     Raises
     ------
     InputError
-        If the model does not fit with as few rows as are worth a run.
+        If the model does not fit even with the fewest rows worth a run.
     """
     whole = work.of_all(work.n_rows)
     if whole <= seconds and work.memory(work.n_rows) <= memory:
@@ -155,18 +164,18 @@ def _refusal(work: Work, seconds: float, for_memory: bool) -> str:
     rows = min(_FEWEST_ROWS, work.n_rows)
     if for_memory:
         return (
-            f"the table is too large for this machine's memory: {rows} rows of it take "
+            f"the table is too large for this machine's memory: {rows} rows need "
             f"{work.memory(rows) / 1e9:.2g} GB; use fewer columns (--drop), or a linear model"
         )
     return (
         f"--max-minutes {seconds / 60:g}: this model would take {duration(work.of_model(rows))} on "
-        f"{rows} rows and {duration(work.of_model(work.n_rows))} on all {work.n_rows:,}; allow "
-        "more, or choose a cheaper model or fewer columns (--drop)"
+        f"{rows} rows and {duration(work.of_model(work.n_rows))} on all {work.n_rows:,}; increase "
+        "--max-minutes, or use a cheaper model or fewer columns (--drop)"
     )
 
 
 def duration(seconds: float) -> str:
-    """A time in words."""
+    """Format a duration."""
     if seconds < 90:
         return f"about {max(seconds, 1):.0f} s"
     if seconds < 5400:

@@ -1,4 +1,4 @@
-"""Models judged on the same held-out rows, and how sure their order is."""
+"""Models compared on the same held-out rows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from riskcast.tables import InputError, LearningTable
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-CLEAR = 2.0  # standard errors that a difference must have to be called clear
+CLEAR = 2.0  # standard errors above which a difference is clear
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one model gave.
+    """Result of one model.
 
     Attributes
     ----------
@@ -36,10 +36,10 @@ class Result:
     role : str
         As in `Contender`.
     risk, standard_error : float
-        On the held-out rows; the error `widened` for few rows.
+        Risk on the held-out rows; the standard error is `widened` for small samples.
     difference, difference_error : float
-        Risk less that of the model asked about, and its standard error from the
-        differences row by row (or group by group); zero for that model itself.
+        Risk minus that of the user's model, and its standard error from paired rows
+        (or groups); zero for the user's model.
     """
 
     name: str
@@ -51,18 +51,18 @@ class Result:
 
     @property
     def clearly_better(self) -> bool:
-        """Better than the model asked about, by more than chance explains."""
+        """Whether it is better than the user's model by more than `CLEAR` standard errors."""
         return self.difference < -CLEAR * self.difference_error
 
     @property
     def clearly_worse(self) -> bool:
-        """Worse than the model asked about, by more than chance explains."""
+        """Whether it is worse than the user's model by more than `CLEAR` standard errors."""
         return self.difference > CLEAR * self.difference_error
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all models gave on the same held-out rows.
+    """Results of all models on the same held-out rows.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Comparison:
     failed : list of str
         Models that could not be fitted, and why.
     residuals : ndarray of shape (n_samples,)
-        Of the model asked about, as `row_residuals` has them.
+        Residuals of the user's model, as returned by `row_residuals`.
     """
 
     results: list[Result]
@@ -82,22 +82,22 @@ class Comparison:
     residuals: FloatArray
 
     def by_role(self, role: Role) -> Result | None:
-        """The result with a role, if there is one."""
+        """Return the result with the given role, or None."""
         return next((result for result in self.results if result.role == role), None)
 
     @property
     def model(self) -> Result:
-        """The model asked about."""
+        """The result of the user's model."""
         return next(result for result in self.results if result.role == "model")
 
     @property
     def best(self) -> Result:
-        """The one with the smallest risk."""
+        """The result with the smallest risk."""
         return self.results[0]
 
 
 class TooSlow(Exception):
-    """A model would take longer than it may."""
+    """A model would exceed its time limit."""
 
 
 class OverBudget(InputError):
@@ -120,7 +120,7 @@ def compare(
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
     left_out : collection of str
-        Names of models that are not tried.
+        Names of models to leave out.
     watch : callable, optional
         Called as ``watch(contender, done, total)`` between folds; may raise `TooSlow` or
         `OverBudget`.
@@ -142,13 +142,13 @@ def compare(
         except (MemoryError, OverBudget):
             raise
         except TooSlow as error:
-            failed.append(f"{entrant.name} is left out: {error}")
-        except Exception as error:  # whatever estimators raise that do not suit a table
+            failed.append(f"{entrant.name} was left out: {error}.")
+        except Exception as error:  # estimators raise all kinds of errors
             if entrant.role == "model":
                 raise InputError(
                     f"model {entrant.name}: fails on this table ({one_line(error)})"
                 ) from error
-            failed.append(f"{entrant.name} failed and is left out: {one_line(error)}")
+            failed.append(f"{entrant.name} failed and was left out: {one_line(error)}")
     own = judged[0][1]
     results = [_result(one, left**2, own**2, table.groups) for one, left in judged]
     results.sort(key=lambda result: result.risk)
@@ -158,11 +158,11 @@ def compare(
 def held_out_residuals(
     entrant: Contender, table: LearningTable, folds: Folds, tell: Callable[[int], None]
 ) -> FloatArray:
-    """Each row's residual by a model trained on the folds without it.
+    """Cross-validated residual of each row.
 
-    The commonest class is that of all rows. Holding out rows makes their own class the rarer
-    one: guessing the others' commonest would be wrong nearly every time in balanced classes whose
-    groups are of one class each.
+    The most frequent class is that of all rows. Holding out rows makes their own class rarer, so
+    the most frequent class of the others would nearly always be wrong if classes are balanced and
+    each group has one class.
     """
     if entrant.role == "untrained" and table.task == "classification":
         guess = fitted(entrant, table, slice(None)).predict(entrant.X)
@@ -181,7 +181,7 @@ def held_out_residuals(
 
 
 def row_residuals(predictions: Any, truth: Any) -> FloatArray:
-    """Predicted less true; for labels, one where wrong and zero elsewhere. Squares are losses."""
+    """Predicted minus true; for labels, 1 where wrong and 0 elsewhere. Squares are losses."""
     if truth.dtype.kind == "f":
         return np.asarray(np.asarray(predictions, dtype=np.float64).reshape(-1) - truth)
     return (np.asarray(predictions).reshape(-1) != truth).astype(np.float64)
@@ -195,7 +195,7 @@ def _threads_for(entrant: Contender) -> AbstractContextManager[Any]:
 
 
 def fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
-    """A contender, fitted to rows of the table."""
+    """Return the contender fitted to rows of the table."""
     from sklearn.base import clone
 
     from riskcast.estimators import GradientFlowClassifier, GradientFlowRegressor
@@ -203,7 +203,7 @@ def fitted(entrant: Contender, table: LearningTable, train: Any) -> Any:
     estimator = clone(entrant.estimator)
     own_kind = isinstance(estimator, (GradientFlowClassifier, GradientFlowRegressor))
     extra = {"groups": table.groups[train]} if own_kind and table.groups is not None else {}
-    # Warnings of convergence and of copies are given once, elsewhere.
+    # Warnings on convergence and duplicates are reported once, elsewhere.
     with quietly(), _threads_for(entrant):
         return estimator.fit(entrant.X[train], table.y[train], **extra)
 
@@ -220,7 +220,7 @@ def _result(entrant: Contender, losses: FloatArray, own: FloatArray, groups: Any
 
 
 def count_units(n_samples: int, groups: Any = None) -> int:
-    """How many observations there are: rows, or groups of them."""
+    """Return the number of independent units: rows, or groups of rows."""
     return n_samples if groups is None else len(np.unique(groups))
 
 

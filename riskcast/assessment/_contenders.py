@@ -1,4 +1,4 @@
-"""The models that are compared: the one asked about, simple ones, and other sizes of it."""
+"""The models to compare: the user's model, baselines, and larger or smaller models."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _OWN_KINDS = (
     "LogisticRegression",
     "RidgeCV",
 )
-_MOST_ROWS_FOR_KERNEL = 2000  # an alternative should not cost more than the model itself
+_MOST_ROWS_FOR_KERNEL = 2000  # an alternative should not cost more than the user's model
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A model to be compared.
+    """A model to compare.
 
     Attributes
     ----------
     name : str
     role : str
-        "model" is the one asked about; "untrained", "simple" and "flexible" are
-        baselines, "same" one of the model's own class with other settings;
-        "smaller" and "bigger" are other sizes of it.
+        "model" is the user's model; "untrained", "simple" and "flexible" are
+        baselines; "same" is a baseline of the same class as the user's model with other
+        settings; "smaller" and "bigger" are models of another size.
     estimator : estimator
         Unfitted.
     X : ndarray
-        The rows as it sees them.
+        Its input features.
     """
 
     name: str
@@ -50,19 +50,19 @@ class Contender:
 
     @property
     def own_kind(self) -> bool:
-        """Whether it is an exact model or one of the usual baselines, whose cost is known."""
+        """Whether it is an exact model or a known baseline, whose cost is known."""
         return type(self.estimator).__name__ in _OWN_KINDS
 
 
 def contenders_for(table: LearningTable, model: Model) -> list[Contender]:
-    """The model, its baselines, and its alternatives."""
+    """Return the user's model, its baselines and its alternatives."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     classes = table.task == "classification"
     untrained = (
-        Contender("always the commonest class", "untrained", DummyClassifier(), table.X)
+        Contender("predicting the most frequent class", "untrained", DummyClassifier(), table.X)
         if classes
-        else Contender("always the mean", "untrained", DummyRegressor(), table.X)
+        else Contender("predicting the mean", "untrained", DummyRegressor(), table.X)
     )
     own = Contender(_own_name(model), "model", _own_estimator(model, classes), model.X)
     others = [_simple(table, classes), _flexible(table, classes), *_other_sizes(table, model)]
@@ -101,7 +101,7 @@ def _flexible(table: LearningTable, classes: bool) -> Contender:
 
 
 def _other_sizes(table: LearningTable, model: Model) -> list[Contender]:
-    """A bigger model beside a linear one, a smaller one beside any other."""
+    """A larger model for a linear model, a smaller one for any other exact model."""
     classes = table.task == "classification"
     if not model.linear:
         if not model.exact:
@@ -119,12 +119,12 @@ def _other_sizes(table: LearningTable, model: Model) -> list[Contender]:
 
 
 def _rows_repeat(X: Any) -> bool:
-    """Whether rows repeat: a kernel's path must then refit row by row, which takes long."""
+    """Whether rows repeat: a kernel path must then refit row by row, which is slow."""
     return len(np.unique(X, axis=0)) < len(X)
 
 
 def _told_apart(one: Contender, own: Contender) -> Contender:
-    """The same in another role, if it is of the model's class, and never under its name."""
+    """Give a baseline of the same class as the user's model another role and name."""
     if one.role in ("smaller", "bigger") or type(one.estimator) is not type(own.estimator):
         return one
     name = f"baseline {one.name}" if one.name == own.name else one.name
@@ -132,5 +132,5 @@ def _told_apart(one: Contender, own: Contender) -> Contender:
 
 
 def _same(one: Contender, own: Contender) -> bool:
-    """Whether a contender is the model itself under another role."""
+    """Whether a contender is the same as the user's model."""
     return type(one.estimator) is type(own.estimator) and str(one.estimator) == str(own.estimator)

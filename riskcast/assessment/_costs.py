@@ -1,4 +1,4 @@
-"""How long fits take, measured on small parts of the table before the work begins."""
+"""Estimate how long fits take, from fits of small subsets of the table."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ Clock = Callable[[], float]
 Fit = Callable[[Contender, IndexArray], Any]
 
 _FIRST_ROWS = 200
-_LONG_ENOUGH = 0.5  # seconds of a fit that can be told from the clock's noise
-_NO_SECOND_TRY = 5.0  # seconds of a first fit that are not spent again
-_MOST_BUSY = 8.0  # times longer than its processor time that a run may be expected to take
+_LONG_ENOUGH = 0.5  # seconds; shorter fits are dominated by timing noise
+_NO_SECOND_TRY = 5.0  # seconds; a first fit that takes longer is not repeated
+_MOST_BUSY = 8.0  # largest assumed ratio of wall time to processor time
 _LONGEST_POWER = 3.0
 _CHEAP_ROWS, _CHEAP_ENTRIES = 1000, 1_000_000
-_FEW_ROUNDS = 10  # of boosting: all rounds cost alike
-_MATRICES_OF_A_KERNEL = 6.0  # of rows by rows, at the same time
+_FEW_ROUNDS = 10  # of boosting: all rounds cost the same
+_MATRICES_OF_A_KERNEL = 6.0  # of shape (rows, rows), at the same time
 _COPIES_OF_ROWS = 5.0
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a run may take.
+    """Limits on the time and memory of a run.
 
     Attributes
     ----------
     minutes : float
-        Of wall time.
+        Wall time.
     memory : float or None
-        Bytes; by default most of what is free.
+        Bytes; by default 70 % of the free memory.
     clock, processor : callable
-        Seconds since some moment, and seconds of the processor.
+        Functions that return wall time and processor time in seconds.
     """
 
     minutes: float = 10.0
@@ -55,17 +55,17 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """Of wall time."""
+        """Wall time in seconds."""
         return 60.0 * self.minutes
 
     @property
     def bytes(self) -> float:
-        """Of memory."""
+        """Memory in bytes."""
         return 0.7 * free_memory() if self.memory is None else self.memory
 
 
 def free_memory() -> float:
-    """Bytes that can be had without swapping; infinite where that is not known."""
+    """Bytes available without swapping; infinite if unknown."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
         free = 1024.0 * next(int(s.split()[1]) for s in lines if s.startswith("MemAvailable"))
@@ -85,19 +85,19 @@ def free_memory() -> float:
 def measured_work(
     table: LearningTable, model: Model, entrants: list[Contender], fit: Fit, budget: Budget
 ) -> Work:
-    """What the work on a table costs, from fits of a few of its rows.
+    """Estimate the cost of the work on a table from fits of a few rows.
 
     Parameters
     ----------
     table : LearningTable
     model : Model
     entrants : list of Contender
-        The model first.
+        The user's model comes first.
     fit : callable
         Fits a contender to rows of the table.
     budget : Budget
-        Its clocks. Seconds of the processor tell how a model's cost grows; how much longer
-        the run takes on a busy machine is the same for all.
+        Provides the clocks. Processor time gives the cost of each model; the ratio of wall
+        time to processor time is taken to be the same for all models.
     """
     order, start, busy_start = _mixed(table), budget.processor(), budget.clock()
     costs = {one.name: _cost(one, table, order, fit, budget.processor) for one in entrants}
@@ -114,7 +114,7 @@ def measured_work(
 
 
 def drawn_rows(table: LearningTable, most: int) -> IndexArray:
-    """At most so many rows at random: whole groups, or each class in its share."""
+    """Draw at most `most` rows at random: whole groups, or stratified by class."""
     if most >= table.n_samples:
         return np.arange(table.n_samples)
     units = _mixed_units(table)
@@ -124,7 +124,7 @@ def drawn_rows(table: LearningTable, most: int) -> IndexArray:
 
 
 def _mixed_units(table: LearningTable) -> list[IndexArray]:
-    """Rows, or groups of them, in a random order whose every beginning is like the whole."""
+    """Rows, or groups, in a random order of which every prefix is representative."""
     labels = groups = None
     if table.groups is not None:
         codes = np.unique(table.groups, return_inverse=True)[1]
@@ -142,7 +142,7 @@ def _mixed(table: LearningTable) -> IndexArray:
 def _cost(
     entrant: Contender, table: LearningTable, order: IndexArray, fit: Fit, clock: Clock
 ) -> Cost:
-    """Twice as many rows each time, until a fit takes long enough to be told from noise."""
+    """Double the rows until a fit takes long enough to be timed reliably."""
     if _surely_cheap(entrant, table):
         return Cost(0.0, 1, 1.0)
     part, times = _few_rounds(entrant)
@@ -152,7 +152,7 @@ def _cost(
         start = clock()
         try:
             fit(part, order[:rows])
-        except Exception:  # perhaps only on so few rows: the comparison will tell
+        except Exception:  # perhaps only on few rows: the comparison will show
             return 0.0
         return clock() - start
 
@@ -166,7 +166,7 @@ def _cost(
 
 
 def _power(entrant: Contender, rows: int, taken: list[float]) -> float:
-    """How time grows with rows: known of the usual models, else as the last two fits have it."""
+    """Exponent of time in rows: known for usual models, else from the last two fits."""
     if getattr(entrant.estimator, "kernel", None) is not None:
         return _LONGEST_POWER
     if entrant.own_kind:
@@ -178,7 +178,7 @@ def _power(entrant: Contender, rows: int, taken: list[float]) -> float:
 
 
 def _few_rounds(entrant: Contender) -> tuple[Contender, float]:
-    """A boosted model with few rounds, and how many times longer all take."""
+    """A boosted model with few rounds, and the ratio of all rounds to these."""
     if not type(entrant.estimator).__name__.startswith("HistGradientBoosting"):
         return entrant, 1.0
     from sklearn.base import clone
@@ -189,7 +189,7 @@ def _few_rounds(entrant: Contender) -> tuple[Contender, float]:
 
 
 def _surely_cheap(entrant: Contender, table: LearningTable) -> bool:
-    """Whether it is known to take no more than seconds, so that nothing need be measured."""
+    """Whether it is known to take only seconds, so that no measurement is needed."""
     outputs = len(np.unique(table.y)) if table.task == "classification" else 1
     entries = entrant.X.shape[0] * entrant.X.shape[1] * outputs
     few = table.n_samples <= _CHEAP_ROWS and entries <= _CHEAP_ENTRIES

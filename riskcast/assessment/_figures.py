@@ -1,4 +1,4 @@
-"""Figures of the web page, as SVG text."""
+"""Figures of the HTML report, as SVG."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _STYLE = {
 
 
 def risk_path_figure(found: Assessment) -> str:
-    """Risk along training, with its best moment; empty for models without a path."""
+    """Figure of risk against epochs; an empty string for models without a path."""
     if found.path is None or found.stopping is None:
         return ""
     return _drawn(lambda ax: _draw_path(ax, found))
 
 
 def learning_curve_figure(found: Assessment) -> str:
-    """Risk against the number of rows, with its band."""
+    """Figure of risk against the number of rows, with its interval."""
     return _drawn(lambda ax: _draw_curve(ax, found))
 
 
@@ -64,7 +64,7 @@ def _drawn(draw: Callable[[Any], None]) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG to stand inside a page: as wide as its place, no prologue."""
+    """Make an SVG inline: full width, no prologue."""
     svg = svg[svg.index("<svg") :]
     return re.sub(r'<svg ([^>]*?)width="[^"]*"', r'<svg \1width="100%"', svg, count=1).replace(
         f'height="{_height_of(svg)}"', "", 1
@@ -85,12 +85,12 @@ def _draw_path(ax: Any, found: Assessment) -> None:
     shown = np.vectorize(scale.shown)
     risk, error = path.risk[finite], path.standard_error[finite]
     ax.fill_between(epochs, shown(risk - error), shown(risk + error), color=TEST, alpha=0.15, lw=0)
-    ax.plot(epochs, shown(risk), color=TEST, lw=2, label="new rows")
+    ax.plot(epochs, shown(risk), color=TEST, lw=2, label="test (leave-one-out)")
     ax.plot(epochs, shown(path.train_risk[finite]), color=TRAIN, lw=1.5, ls="--",
-            label="rows trained on")  # fmt: skip
+            label="train")  # fmt: skip
     ax.axhline(scale.shown(path.untrained_risk), color=QUIET, lw=1, ls=":", label="untrained")
     best = min(stop.time, float(path.times[finite][-1])) / stop.learning_rate
-    ax.plot([best], [scale.shown(stop.risk)], "o", color=TEST, ms=7, label="best moment")
+    ax.plot([best], [scale.shown(stop.risk)], "o", color=TEST, ms=7, label="best time")
     ceiling = 1.6 * scale.shown(path.untrained_risk)
     highest = float(np.nanmax(shown(risk + error)))
     ax.set(xscale="log", xlabel="epochs of full-batch gradient descent")
@@ -115,16 +115,16 @@ def _draw_curve(ax: Any, found: Assessment) -> None:
                                                        strict=True)]  # fmt: skip
     bars = bars_within(shown(observed.risk), np.nan_to_num(errors), 0.0, scale.shown(np.inf))
     ax.errorbar(observed.sizes, shown(observed.risk), yerr=bars, fmt="o",
-                color=INK, ms=4, lw=1, label="measured on parts")  # fmt: skip
+                color=INK, ms=4, lw=1, label="measured on subsets")  # fmt: skip
     ax.axvline(now, color=QUIET, lw=1, ls=":")
-    ax.set(xscale="log", xlabel="rows to learn from")
+    ax.set(xscale="log", xlabel="training rows")
     _show_curve_whole(ax, shown(curve.lower[ahead]), shown(observed.risk))
     _name_sizes(ax, sizes[0], now)
     _finish(ax, scale)
 
 
 def _show_curve_whole(ax: Any, lower: Any, points: Any) -> None:
-    """From a little below the band to a little above all points but the very first ones."""
+    """Set limits that show the interval and all points except the first."""
     low = float(min(lower.min(), points.min()))
     high = float(points[min(1, len(points) - 1) :].max())
     ax.set_ylim(max(0.0, low - 0.15 * (high - low)), high + 0.25 * (high - low))

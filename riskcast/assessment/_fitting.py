@@ -1,4 +1,4 @@
-"""A table and a model, cut down to what fits into the time and the memory that there are."""
+"""Reduce a table and its comparison to fit the time and memory budget."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from riskcast.assessment._costs import Budget, drawn_rows, measured_work
 from riskcast.models import Model
 from riskcast.tables import InputError, LearningTable
 
-_SLACK = 3.0  # times its estimate that a model beside the one asked about may take
-_SLACK_SHARE = 0.2  # of the budget that any of them may take
+_SLACK = 3.0  # times its estimated time that another model may take
+_SLACK_SHARE = 0.2  # of the budget that another model may take in any case
 _FEWEST_GROUPS = 10
-_MOST_ROWS_OF_A_KERNEL = 20_000  # without a budget: 3 GB a matrix, and several are needed
+_MOST_ROWS_OF_A_KERNEL = 20_000  # without a budget: each matrix takes 3 GB, and several are needed
 
 
 @dataclass(frozen=True)
 class Fitting:
-    """What is worked on.
+    """The reduced table, model and comparison.
 
     Attributes
     ----------
     table : LearningTable
-        Perhaps with fewer rows.
+        The table, possibly with fewer rows.
     model : Model
-        On these rows.
+        The model on these rows.
     names_left_out : tuple of str
-        Models that are not compared.
+        Models that are left out of the comparison.
     left_out : list of str
-        What was left out, and why, in sentences.
+        What was left out, with reasons, in sentences.
     watch : callable or None
-        Raises `TooSlow` for models that take longer than they may.
+        Raises `TooSlow` for models that exceed their time limit.
     """
 
     table: LearningTable
@@ -48,19 +48,19 @@ class Fitting:
 def fit_to_budget(
     table: LearningTable, model: Model, budget: Budget | None, progress: Progress | None = None
 ) -> Fitting:
-    """Estimate the work, and leave out rows and models beside the one asked about.
+    """Estimate the run time, and leave out rows and other models that exceed the budget.
 
     Raises
     ------
     InputError
-        If nothing that is worth a run fits; without a budget, if a kernel is asked of
-        over 20,000 rows.
+        If the model exceeds the budget even with the fewest rows worth a run; without a
+        budget, if a kernel model is given more than 20,000 rows.
     """
     if budget is None:
         _check_size(table, model)
         return Fitting(table, model)
     if progress is not None:
-        progress("Estimating the work", 0, 0)
+        progress("Estimating the run time", 0, 0)
     entrants = contenders_for(table, model)
     work = measured_work(table, model, entrants, lambda one, rows: fitted(one, table, rows), budget)
     planned = plan(work, budget.seconds, budget.bytes)
@@ -79,10 +79,10 @@ def fit_to_budget(
 
 
 def _check_size(table: LearningTable, model: Model) -> None:
-    """Refuse kernels of so many rows that their matrices would take hours, or all memory."""
+    """Refuse kernel models of more rows than time and memory allow."""
     if model.kernel is not None and table.n_samples > _MOST_ROWS_OF_A_KERNEL:
         raise InputError(
-            f"model {model.name}: a kernel of {table.n_samples:,} rows would take hours; use "
+            f"model {model.name}: a kernel model of {table.n_samples:,} rows would take hours; use "
             "--max-rows 5000, or a linear model"
         )
 
@@ -90,23 +90,23 @@ def _check_size(table: LearningTable, model: Model) -> None:
 def _check_groups(table: LearningTable, rows: np.ndarray, budget: Budget) -> None:
     if table.groups is not None and len(np.unique(table.groups[rows])) < _FEWEST_GROUPS:
         raise InputError(
-            f"--max-minutes {budget.minutes:g}: fits {len(rows):,} rows of whole groups, fewer "
-            f"than {_FEWEST_GROUPS} groups; allow more, or choose a cheaper model"
+            f"--max-minutes {budget.minutes:g}: only {len(rows):,} rows fit, which are fewer than "
+            f"{_FEWEST_GROUPS} groups; increase --max-minutes, or use a cheaper model"
         )
 
 
 def _rows_left_out(table: LearningTable, count: int, planned: Plan, budget: Budget) -> str:
-    how = "" if table.task == "regression" else ", each class in its share"
+    how = "" if table.task == "regression" else ", stratified by class"
     how = ", whole groups" if table.groups is not None else how
     why = (
-        "all would take more memory than is free"
+        "using all rows would need more memory than is free"
         if planned.short_of_memory
-        else f"all would take {duration(planned.whole_seconds)}, more than the "
+        else f"using all rows would take {duration(planned.whole_seconds)}, more than the "
         f"{budget.minutes:g} minutes that --max-minutes allows"
     )
     return (
         f"{count:,} of {table.n_samples:,} rows were drawn at random{how}: {why}. Every figure is "
-        f"of a model trained on {count:,} rows; --max-rows chooses another number."
+        f"for a model trained on {count:,} rows. Change this number with --max-rows."
     )
 
 
@@ -131,15 +131,14 @@ def _watch(work: Work, planned: Plan, budget: Budget) -> Callable[[Contender, in
             if whole > _SLACK * budget.seconds:
                 raise OverBudget(
                     f"model {entrant.name}: takes {duration(whole)} on {planned.rows:,} rows, more "
-                    f"than --max-minutes {budget.minutes:g} allows; allow more, or use fewer rows "
+                    f"than --max-minutes {budget.minutes:g} allows; increase it, or use fewer rows "
                     "(--max-rows)"
                 )
             return
         estimate = work.of_other(entrant.name, planned.rows) if entrant.name in work.others else 0.0
         if expected > max(_SLACK * estimate, _SLACK_SHARE * budget.seconds):
             raise TooSlow(
-                f"it would take {duration(expected)}, longer than --max-minutes "
-                f"{budget.minutes:g} leaves for it"
+                f"it would take {duration(expected)}, too long for --max-minutes {budget.minutes:g}"
             )
 
     return watch

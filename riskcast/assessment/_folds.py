@@ -1,4 +1,4 @@
-"""The rows that are held out, the same for every model that is compared."""
+"""Cross-validation folds, the same for every model that is compared."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from numpy.typing import NDArray
 from riskcast._warning_filters import quietly
 from riskcast.tables import LearningTable
 
-_ROWS_FOR_TEN = 1000  # above so many rows, five folds tell as much for half the work
+_ROWS_FOR_TEN = 1000  # with more rows, five folds are as informative at half the cost
 
 IndexArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Folds:
-    """Pairs of rows to train on and rows to judge on, and what they are in words."""
+    """Pairs of training rows and test rows, and a description."""
 
     splits: list[tuple[IndexArray, IndexArray]]
     description: str
 
 
 def fold_count(n_samples: int) -> int:
-    """How many folds so many rows are held out in."""
+    """Return the number of folds for a number of rows."""
     return 10 if n_samples <= _ROWS_FOR_TEN else 5
 
 
 def make_folds(table: LearningTable) -> Folds:
-    """Folds that keep groups whole and, for classes, hold each class in its share."""
+    """Return folds that keep groups whole or, for classes, are stratified."""
     wanted = fold_count(table.n_samples)
     classes = table.task == "classification"
     splitter = _splitter(table, wanted, classes)
-    with quietly():  # a class with fewer rows than folds is no obstacle
+    with quietly():  # a class with fewer rows than folds is allowed
         splits = list(splitter.split(table.X, table.y, table.groups))
     kind = f"{len(splits)}-fold cross-validation"
     if table.groups is not None:
         kind += ", whole groups held out"
     elif classes:
-        kind += ", each class held out in its share"
+        kind += ", stratified by class"
     return Folds(splits, kind)
 
 

@@ -1,4 +1,4 @@
-"""The verdict in a few sentences: what is most worth doing, then the next."""
+"""The verdict in a few sentences."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from riskcast.learning_curves._warnings import FEW_ROWS
 
 
 def headline(found: Assessment) -> str:
-    """How good the model is, and what is most worth doing about it."""
+    """Return how good the model is, and the most useful next steps."""
     if no_sign(found):
         return _no_signal(found)
     if too_good(found):
         return _suspicion(found)
     deeds = [_change_model(found), _stop(found), _collect(found)]
     if not any(deeds[:2]) and rows_pay(found) == "not" and found.risk > 0.0:
-        deeds.append("Other columns might.")
+        deeds.append("Other columns might help.")
     return " ".join(deed for deed in [_now(found), _first(found), *deeds] if deed)
 
 
 def _suspicion(found: Assessment) -> str:
     return (
-        f"Too good to be true: {found.comparison.best.name} predicts {found.scale.target} all but "
-        f"exactly, so some columns probably hold it in disguise (look at {suspects(found)} first). "
-        "Leave out with --drop what is not known before the target is, and ask again."
+        f"Too good to be true: {found.comparison.best.name} predicts {found.scale.target} almost "
+        f"exactly, so some columns probably contain it in another form (check {suspects(found)} "
+        "first). Use --drop to exclude columns that are not known before the target."
     )
 
 
@@ -45,27 +45,27 @@ def _now(found: Assessment) -> str:
     scale, untrained = found.scale, found.comparison.by_role("untrained")
     guess = scale.text(untrained.risk) if untrained else "unknown"
     now = scale.text_with_error(found.risk, found.standard_error)
-    chance = " That may be chance." if maybe_chance(found) else ""
+    chance = " This may be chance." if maybe_chance(found) else ""
     if scale.task == "regression":
         return (
-            f"This model predicts {scale.target} to within about {now}; guessing the mean is off "
-            f"by {guess}.{chance}"
+            f"This model predicts {scale.target} with a typical error of {now}; always predicting "
+            f"the mean gives {guess}.{chance}"
         )
     return (
-        f"This model gets {scale.target} wrong for {now} of new rows; naming the commonest class "
-        f"is wrong for {guess}.{chance}"
+        f"This model predicts the wrong {scale.target} for {now} of new rows; always predicting "
+        f"the most frequent class is wrong for {guess}.{chance}"
     )
 
 
 def _first(found: Assessment) -> str:
-    """What to look at before anything else is believed."""
+    """What may invalidate all other figures."""
     if dates_alike(found):
-        return "Rows of neighbouring dates are missed alike: on dates to come expect more."
+        return "Errors are correlated in time; expect larger errors on future dates."
     if not neighbours_alike(found):
         return ""
     return (
-        "Rows next to each other are missed alike: unless that is how the table was sorted, first "
-        "use --groups."
+        "Errors of neighbouring rows are correlated: unless this is due to the sorting of the "
+        "table, use --groups first."
     )
 
 
@@ -73,17 +73,17 @@ def _no_signal(found: Assessment) -> str:
     best, untrained = rival(found), found.comparison.by_role("untrained")
     words = (
         f"No clear sign that this model learns {found.scale.target} from these columns: "
-        f"{untrained.name if untrained else 'learning nothing'} does as well. "
+        f"{untrained.name if untrained else 'guessing'} does as well. "
     )
     if best is not None and untrained is not None and _learns(best, untrained):
-        return f"{words}{best.name} does learn something ({found.scale.text(best.risk)}): use it."
+        return f"{words}{best.name} does better ({found.scale.text(best.risk)}): use it."
     if found.table.n_samples < FEW_ROWS:
-        words += f"So few rows ({found.table.n_samples}) show strong effects only. "
-    return words + "Look for other columns before more rows or bigger models."
+        words += f"With only {found.table.n_samples} rows, only strong effects can be detected. "
+    return words + "Look for other columns before collecting more rows or trying larger models."
 
 
 def _learns(best: Result, untrained: Result) -> bool:
-    """Whether a model that beats a bad one beats guessing too, by more than its own error."""
+    """Whether a model is better than guessing by more than its standard error."""
     return best.risk + best.standard_error < untrained.risk
 
 
@@ -92,17 +92,18 @@ def _change_model(found: Assessment) -> str:
     best, own, scale = rival(found), found.comparison.model, found.scale
     if best is not None:
         share = percent(-scale.change(own.risk, best.risk))
-        first = "The simple baseline wins: use" if best.role == "simple" else "Change the model to"
+        first = "Use the simple baseline" if best.role == "simple" else "Change the model to"
         return (
             f"{first} {best.name}: on the same held-out rows its {scale.name} is "
-            f"{scale.text(best.risk)}, this model's {scale.text(own.risk)} ({share} lower)."
+            f"{scale.text(best.risk)}, compared with {scale.text(own.risk)} for this model "
+            f"({share} lower)."
         )
     simple = found.comparison.by_role("simple")
     if simple is not None and not found.model.linear and as_good(simple, own, scale):
         least = "at least " if simple.risk < own.risk else ""
         return (
-            f"{simple.name}, which is simpler, does {least}as well ({scale.text(simple.risk)} "
-            f"against {scale.text(own.risk)} on the same held-out rows)."
+            f"{simple.name}, which is simpler, does {least}as well ({scale.text(simple.risk)}, "
+            f"compared with {scale.text(own.risk)} on the same held-out rows)."
         )
     return ""
 
@@ -113,7 +114,7 @@ def _stop(found: Assessment) -> str:
         return ""
     cost = found.scale.change(stop.risk_corrected, stop.end_risk)
     return (
-        f"Stop training {moment(stop.epochs)}: going on to the end raises the "
+        f"Stop training {moment(stop.epochs)}: training to the end raises the "
         f"{found.scale.name} {raised(cost)}."
     )
 
@@ -122,13 +123,13 @@ def _collect(found: Assessment) -> str:
     more, scale = found.more_rows, found.scale
     span = fall(more.gain_lower, more.gain_upper)
     then = (
-        f"twice as many would bring it from {scale.text(found.risk)} to {scale.text(more.risk)} "
-        f"({span}, {level_text(more.level)} interval)"
+        f"twice as many would change the {scale.name} from {scale.text(found.risk)} to "
+        f"{scale.text(more.risk)} ({span}, {level_text(more.level)} interval)"
     )
     words = {
         "surely": "Collect more rows:",
         "probably": "More rows would probably help:",
-        "probably not": "More rows would probably help little:",
+        "probably not": "More rows would probably not help much:",
         "not": "More rows will not help much:",
     }
     pay = rows_pay(found)
@@ -136,9 +137,9 @@ def _collect(found: Assessment) -> str:
         return NOTHING_TO_LOWER
     if pay == "unclear":
         return (
-            f"Whether more rows would help is not clear: with twice as many the {scale.name} may "
-            f"be {span} than now ({level_text(more.level)} interval)."
+            f"It is not clear whether more rows would help: with twice as many, the {scale.name} "
+            f"may be anywhere from {span} ({level_text(more.level)} interval)."
         )
     if pay in ("surely", "probably") and maybe_chance(found):
-        return f"More rows would tell, and unless it is chance, {then}."
+        return f"More rows would show whether it is; if it is not, {then}."
     return f"{words[pay]} {then}."

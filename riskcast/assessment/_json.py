@@ -1,7 +1,7 @@
-"""The report for machines: one JSON object with documented, stable keys.
+"""The report as one JSON object with documented, stable keys.
 
-Infinite numbers are the strings "Infinity" and "-Infinity", and NaN, like all
-that does not apply, is null.
+Infinite numbers are the strings "Infinity" and "-Infinity". NaN, and values that do not
+apply, are null.
 """
 
 from __future__ import annotations
@@ -17,88 +17,89 @@ from riskcast.assessment._more_rows import curve_from_here
 SCHEMA = 1
 
 KEYS = {
-    "schema": "version of these keys; a key is never renamed or dropped within one version",
-    "riskcast": "version of the program",
+    "schema": "version of these keys; within a version, keys are never renamed or removed",
+    "riskcast": "version of riskcast",
     "source": "the file or example, as given",
-    "target": "column predicted",
+    "target": "column to predict",
     "task": "regression or classification",
-    "task_reason": "why that task",
-    "scoring": "what every risk is: squared_error, or error_rate",
+    "task_reason": "why this task was chosen",
+    "scoring": "what all risks measure: squared_error or error_rate",
     "n_rows_read": "rows in the table",
-    "n_samples": "rows learned from",
-    "n_features": "columns of the matrix that the model sees",
-    "standardized": "whether the matrix' columns were brought to mean 0 and variance 1",
-    "columns": "list: name, kind, treatment, n_features, n_missing of every column",
-    "readings": "list: how texts were read as numbers, dates and classes, where that needs saying",
-    "model": "name, description, and exact: whether its risk path is exact",
-    "headline": "the verdict in a few sentences",
+    "n_samples": "rows used",
+    "n_features": "columns of the feature matrix",
+    "standardized": "whether the features were standardized to mean 0 and variance 1",
+    "columns": "list: name, kind, treatment, n_features and n_missing of every column",
+    "readings": "list: how text columns were converted to numbers, dates and classes",
+    "model": "name, description, and exact (whether its risk path is exact)",
+    "headline": "verdict in a few sentences",
     "advice": "list: question, answer, reason",
-    "options": "list: name, risk, lower, upper, measured (how), best (the model as advised)",
-    "doubts": "list of reasons not to trust a figure",
-    "left_out": "list of rows and models left out to keep within --max-minutes, in sentences",
-    "level": "probability that the intervals of forecasts are meant to hold",
-    "risk": "of the model now, corrected for the choice of when to stop",
-    "standard_error": "of that risk, as all of them here widened for few rows",
-    "rmse": "square root of risk, in units of the target; null for classes",
-    "r2": "share of the target's variance explained; null for classes",
-    "stopping": "best time to stop, and its neighbours; null without an exact path",
-    "stopping.time": "flow time: learning rate times epochs",
-    "stopping.epochs": "steps of full-batch gradient descent",
-    "stopping.learning_rate": "that epochs are counted with",
-    "stopping.largest_learning_rate": "beyond which full-batch gradient descent diverges",
-    "stopping.risk": "at the best time",
-    "stopping.standard_error": "of that risk",
-    "stopping.risk_corrected": "corrected for the best time having been chosen",
-    "stopping.end_risk": "of training to the end",
-    "stopping.end_standard_error": "of that risk",
-    "stopping.end_difference": "end_risk less risk",
-    "stopping.end_difference_error": "standard error of that, from paired rows",
-    "stopping.ridge_penalty": "of the best ridge, scikit-learn's alpha",
-    "stopping.ridge_risk": "of the best ridge",
-    "stopping.ridge_risk_corrected": "corrected for the penalty having been chosen",
-    "stopping.ridge_standard_error": "of that risk",
-    "stopping.ridge_difference": "ridge_risk less risk",
-    "stopping.ridge_difference_error": "standard error of that, from paired rows",
-    "stopping.degrees_of_freedom": "parameters in effect at the best time",
-    "stopping.end_degrees_of_freedom": "parameters in effect at the end",
-    "stopping.rank": "directions that the model can learn",
-    "stopping.load": "rows a column, n/p",
-    "stopping.capacity": "rank over n - 1: 1 at and past the interpolation threshold",
-    "comparison": "models judged on the same held-out rows",
+    "options": "list: name, risk, lower, upper, measured (how), best (the advised setting)",
+    "doubts": "list of warnings",
+    "left_out": "list of sentences on rows and models left out because of --max-minutes",
+    "level": "nominal coverage of the forecast intervals",
+    "risk": "current risk of the model, corrected for choosing the stopping time",
+    "standard_error": "standard error of risk; all standard errors are widened for small samples",
+    "rmse": "square root of risk, in units of the target; null for classification",
+    "r2": "R², share of the target's variance explained; null for classification",
+    "stopping": "best stopping time, and a comparison with training to the end and ridge; null "
+    "without an exact path",
+    "stopping.time": "training time: learning rate times epochs",
+    "stopping.epochs": "the same as epochs of full-batch gradient descent",
+    "stopping.learning_rate": "learning rate used to convert time to epochs",
+    "stopping.largest_learning_rate": "rate above which full-batch gradient descent diverges",
+    "stopping.risk": "risk at the best time",
+    "stopping.standard_error": "standard error of stopping.risk",
+    "stopping.risk_corrected": "stopping.risk corrected for choosing the best time",
+    "stopping.end_risk": "risk of training to the end",
+    "stopping.end_standard_error": "standard error of end_risk",
+    "stopping.end_difference": "end_risk minus risk",
+    "stopping.end_difference_error": "standard error of end_difference, from paired rows",
+    "stopping.ridge_penalty": "best ridge penalty (alpha in scikit-learn)",
+    "stopping.ridge_risk": "risk of ridge with that penalty",
+    "stopping.ridge_risk_corrected": "ridge_risk corrected for choosing the penalty",
+    "stopping.ridge_standard_error": "standard error of ridge_risk",
+    "stopping.ridge_difference": "ridge_risk minus risk",
+    "stopping.ridge_difference_error": "standard error of ridge_difference, from paired rows",
+    "stopping.degrees_of_freedom": "effective degrees of freedom at the best time",
+    "stopping.end_degrees_of_freedom": "effective degrees of freedom at the end of training",
+    "stopping.rank": "rank of the (kernel) feature matrix",
+    "stopping.load": "rows per column, n/p",
+    "stopping.capacity": "rank / (n - 1); 1 at and beyond the interpolation threshold",
+    "comparison": "models evaluated on the same held-out rows",
     "comparison.folds": "how rows were held out",
-    "comparison.results": "list, best first: name, role, risk, standard_error, difference (to the "
-    "model asked about), difference_error",
-    "comparison.failed": "list of models that could not be fitted, and why",
-    "more_rows": "forecasts for more rows, from the measured risk",
-    "more_rows.risk": "with twice the rows",
-    "more_rows.lower": "end of its interval",
-    "more_rows.upper": "end of its interval",
-    "more_rows.gain": "share by which RMSE or error rate falls with twice the rows",
-    "more_rows.gain_lower": "end of its interval",
-    "more_rows.gain_upper": "end of its interval",
-    "more_rows.noise_floor": "risk with endless rows",
-    "more_rows.noise_floor_lower": "end of its interval",
-    "more_rows.noise_floor_upper": "end of its interval",
-    "more_rows.goal": "risk, n_samples (rows needed), lower, upper, chance (that any number is "
-    "enough); null without --goal",
+    "comparison.results": "list, best first: name, role, risk, standard_error, difference (risk "
+    "minus that of the chosen model), difference_error (its standard error)",
+    "comparison.failed": "list of models that could not be fitted, with reasons",
+    "more_rows": "forecasts for more rows, starting from the current risk",
+    "more_rows.risk": "risk with twice the rows",
+    "more_rows.lower": "lower end of its interval",
+    "more_rows.upper": "upper end of its interval",
+    "more_rows.gain": "relative reduction of the RMSE or error rate with twice the rows",
+    "more_rows.gain_lower": "lower end of its interval",
+    "more_rows.gain_upper": "upper end of its interval",
+    "more_rows.noise_floor": "risk with unlimited data",
+    "more_rows.noise_floor_lower": "lower end of its interval",
+    "more_rows.noise_floor_upper": "upper end of its interval",
+    "more_rows.goal": "risk, n_samples (rows needed), lower, upper, chance (probability that some "
+    "number of rows is enough); null without --goal",
     "learning_curve": "risk against the number of rows",
-    "learning_curve.n_samples": "numbers of rows, from inside the data to eight times it",
-    "learning_curve.risk": "forecast through the measured risk",
-    "learning_curve.lower": "ends of its intervals",
-    "learning_curve.upper": "ends of its intervals",
-    "learning_curve.observed": "points measured inside the data: n_samples, risk, standard_error",
+    "learning_curve.n_samples": "numbers of rows, up to eight times those of the table",
+    "learning_curve.risk": "forecast that passes through the current risk",
+    "learning_curve.lower": "lower ends of its intervals",
+    "learning_curve.upper": "upper ends of its intervals",
+    "learning_curve.observed": "points measured on subsets: n_samples, risk, standard_error",
     "risk_path": "risk along training: times, risk, standard_error, train_risk, "
     "degrees_of_freedom; null without an exact path",
 }
 
 
 def json_report(found: Assessment, verdict: Verdict) -> str:
-    """The report as JSON text."""
+    """Return the report as JSON text."""
     return json_text(contents(found, verdict))
 
 
 def contents(found: Assessment, verdict: Verdict) -> dict[str, Any]:
-    """The report as nested dictionaries; `KEYS` says what each key holds."""
+    """Return the report as nested dictionaries; `KEYS` explains each key."""
     table, scale = found.table, found.scale
     regression = table.task == "regression"
     return {

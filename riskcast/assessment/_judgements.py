@@ -1,4 +1,4 @@
-"""When a difference is worth acting on."""
+"""Decide which differences are large and clear enough to act on."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from riskcast.learning_curves._warnings import FEW_ROWS
 
 RowsPay = Literal["surely", "probably", "unclear", "probably not", "not"]
 
-# A fall of the risk by 6 % is one of its square root by 3 %; less is not worth another table.
+# 6 % less risk is 3 % less RMSE; a smaller gain is not worth collecting data.
 _WORTHWHILE = {"regression": 0.03, "classification": 0.06}
-_LARGE = 3.0  # times what is worthwhile: no fall or rise that large is called little
-_SURE = 0.95 - 1e-9  # what an end of an interval of 90 % speaks for, but for rounding
+_LARGE = 3.0  # times a worthwhile change: one this large is never called small
+_SURE = 0.95 - 1e-9  # probability on one side of an end of a 90 % interval, less rounding
 _PROBABLE = 2.0 / 3.0
 _TINY = float(np.finfo(float).tiny)
-_TOO_GOOD = 0.001  # share of the untrained risk below which something must be amiss
-_NOTICEABLE = 0.01  # a cost below this share is not worth a line of code
-_ALIKE = 0.1  # correlation of neighbours' residuals from which they are called alike
+_TOO_GOOD = 0.001  # share of the untrained risk below which a leak is likely
+_NOTICEABLE = 0.01  # relative changes below this are not worth acting on
+_ALIKE = 0.1  # correlation of neighbouring residuals from which a warning is given
 _ALIKE_CLEARLY = 3.0  # standard errors
-_FEW = 10  # wrong rows, or right ones, from which nothing can be said of their order
+_FEW = 10  # with fewer wrong (or right) rows, their order is not examined
 
 
 def stop_pays(found: Assessment) -> bool:
-    """Whether stopping early gives noticeably and clearly more than training to the end."""
+    """Whether early stopping is noticeably and clearly better than training to the end."""
     stop = found.stopping
     return stop is not None and stop.end_costs_clearly and _cost_of_the_end(found) >= _NOTICEABLE
 
 
 def stop_may_pay(found: Assessment) -> bool:
-    """Whether it seems to give a worthwhile share more, though that may be chance."""
+    """Whether early stopping seems better by a worthwhile share, which may be chance."""
     return _cost_of_the_end(found) >= _WORTHWHILE[found.scale.task]
 
 
@@ -48,19 +48,19 @@ def _cost_of_the_end(found: Assessment) -> float:
 
 
 def rival(found: Assessment) -> Result | None:
-    """The best of the models that are clearly and noticeably better than the one asked about."""
+    """Return the best model that is clearly and noticeably better than the user's, or None."""
     own, scale = found.comparison.model, found.scale
     better = [one for one in found.comparison.results if one.clearly_better]
     return next((one for one in better if noticeable(scale.change(own.risk, one.risk))), None)
 
 
 def noticeable(change: float) -> bool:
-    """Whether a change, as a share, is worth a line of code."""
+    """Whether a relative change is large enough to act on."""
     return abs(change) >= _NOTICEABLE
 
 
 def as_good(other: Result, own: Result, scale: Scale) -> bool:
-    """Whether another model is not worse by a share that is worth acting on, nor clearly."""
+    """Whether another model is neither clearly nor noticeably worse."""
     worse = scale.change(own.risk, other.risk)
     return not other.clearly_worse and worse < _WORTHWHILE[scale.task]
 
@@ -68,11 +68,11 @@ def as_good(other: Result, own: Result, scale: Scale) -> bool:
 def rows_pay(found: Assessment) -> RowsPay:
     """Whether twice the rows would lower the error by a worthwhile share.
 
-    Read off the interval that is shown, and the chance that it leaves (`chance_of_fall`).
-    "surely" and "not": the whole interval says so, and at least 19 in 20 of what is plausible.
-    "probably": two in three, and the interval holds no rise by that share. "probably not": two
-    in three, and the interval holds no fall or rise by three times that share. All else is
-    "unclear".
+    Decided from the interval that is shown, and the probability of such a reduction
+    (`chance_of_fall`). "surely" and "not": the whole interval, and a probability of at least
+    95 %. "probably": a probability of at least two thirds, and an interval that contains no
+    increase by that share. "probably not": the same, and an interval that contains no change by
+    three times that share. Otherwise "unclear".
     """
     more, worthwhile = found.more_rows, _WORTHWHILE[found.scale.task]
     if found.risk <= 0.0:
@@ -90,10 +90,10 @@ def rows_pay(found: Assessment) -> RowsPay:
 
 
 def chance_of_fall(more: MoreRows, share: float) -> float:
-    """Chance that what is shown falls by a share at least, by the interval of its fall.
+    """Probability that the displayed error falls by at least a share, from its interval.
 
-    The logarithm of what is left is taken for normal, with a spread of its own on either side
-    of the median.
+    The logarithm of the remaining share is taken to be normal, with a different spread on each
+    side of the median.
     """
     ends = np.array([more.gain_upper, more.gain, more.gain_lower])
     best, middle, worst = np.log(np.maximum(1.0 - ends, _TINY))
@@ -106,10 +106,10 @@ def chance_of_fall(more: MoreRows, share: float) -> float:
 
 
 def limit_is_sure(found: Assessment) -> bool:
-    """Whether the limit may be named without a "probably".
+    """Whether the limit can be named without "probably".
 
-    Plausible curves must agree on whether endless rows remove half of the risk, from rows that
-    are not few, and so must the whole interval that is shown for endless rows.
+    The plausible curves, and the whole interval shown for unlimited data, must agree on whether
+    unlimited data removes half of the risk, and the sample must not be small.
     """
     more, half = found.more_rows, 0.5 * found.risk
     few = found.table.n_samples < FEW_ROWS
@@ -121,12 +121,12 @@ def limit_is_sure(found: Assessment) -> bool:
 
 
 def maybe_chance(found: Assessment) -> bool:
-    """Whether it is not clear that the model learns anything: its targets may be random.
+    """Whether it is not clear that the model learns anything.
 
-    Clear is what two standard errors speak for, be it in the comparison or at the learning
-    curve's last point: either is enough to doubt what rests on it. Of 32 rows with shuffled
-    targets 19 draws in 20 stay below one standard error, all below two; of rows from which
-    there is something to learn, every third lies between, and calls for a hedge, not a no.
+    The gain over guessing must be two standard errors, both in the comparison and at the last
+    point of the learning curve. With 32 rows and shuffled targets, 95 % of the draws stay below
+    one standard error and all below two. With learnable targets, a third lies in between, which
+    calls for a caveat, not a refusal.
     """
     untrained = found.comparison.by_role("untrained")
     faint = untrained is not None and not untrained.clearly_worse
@@ -134,28 +134,28 @@ def maybe_chance(found: Assessment) -> bool:
 
 
 def no_sign(found: Assessment) -> bool:
-    """Whether it does no better than guessing by even one standard error."""
+    """Whether it is not better than guessing by even one standard error."""
     untrained = found.comparison.by_role("untrained")
     return untrained is not None and untrained.difference <= untrained.difference_error
 
 
 def too_good(found: Assessment) -> bool:
-    """Whether numbers are predicted so well that a column may hold the target in disguise."""
+    """Whether the error is so small that a column may contain the target in another form."""
     if found.scale.task == "classification":
         return False
     return found.comparison.best.risk < _TOO_GOOD * found.scale.variance
 
 
 def neighbours_alike(found: Assessment) -> float:
-    """Rank correlation of neighbouring rows' residuals; zero where small, or maybe chance.
+    """Rank correlation of neighbouring rows' residuals; zero if small or not significant.
 
-    Only rows of different groups count as neighbours.
+    Pairs of rows of the same group are excluded.
     """
     return _alike(found, np.arange(len(found.comparison.residuals)))
 
 
 def dates_alike(found: Assessment) -> float:
-    """The same of neighbours in time, where a column holds dates."""
+    """Rank correlation of residuals of neighbours in time; zero without a column of dates."""
     order = found.table.in_time
     return 0.0 if order is None else _alike(found, order)
 
@@ -177,6 +177,6 @@ def _alike(found: Assessment, order: NDArray[np.intp]) -> float:
 
 
 def suspects(found: Assessment) -> str:
-    """Names of the columns that go most closely with the target."""
+    """Return the names of the three features most correlated with the target."""
     order = found.table.correlation.argsort()[::-1][:3]
     return ", ".join(found.table.feature_names[index] for index in order)

@@ -1,4 +1,4 @@
-"""What can be done, and the risk that each would give."""
+"""Possible actions and the risk of each."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from riskcast.assessment._wording import moment, number
 
 @dataclass(frozen=True)
 class Option:
-    """Something that can be done.
+    """A possible action.
 
     Attributes
     ----------
     name : str
     risk, lower, upper : float
-        What it would give, and an interval: one standard error for what was
-        measured, the forecast's interval for what was forecast. Neither leaves the values
-        that a risk can have.
+        Its risk and an interval: ± one standard error if it was measured, the forecast interval
+        if it was forecast. Both are clipped to possible values of the risk.
     measured : str
         "held out one by one", "held out in folds" or "forecast".
     best : bool
-        Whether it is the model as advised, which the others are set against.
+        Whether it is the advised setting of the model.
     """
 
     name: str
@@ -39,7 +38,7 @@ class Option:
 
 
 def options(found: Assessment) -> list[Option]:
-    """What each thing that can be done would give, by how it was measured."""
+    """Return all options, ordered by how they were measured."""
     scale = found.scale
     listed = [] if found.stopping is None else _along_training(found.stopping, scale)
     listed += [_contender(result, scale) for result in found.comparison.results]
@@ -48,7 +47,7 @@ def options(found: Assessment) -> list[Option]:
     listed.append(Option(f"this model, {rows}", more.risk, more.lower, more.upper, "forecast"))
     listed.append(
         Option(
-            "this model, endless rows",
+            "this model, unlimited data",
             more.noise_floor,
             more.noise_floor_lower,
             more.noise_floor_upper,

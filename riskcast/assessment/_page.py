@@ -1,4 +1,4 @@
-"""The report as one web page that needs nothing but itself."""
+"""The report as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskcast.assessment._scale import Scale
 from riskcast.assessment._wording import counted, two_decimals
 
 _GROUPS = {
-    "held out one by one": ("rows", "Each {unit} held out once, ± one standard error"),
+    "held out one by one": ("rows", "Exact leave-one-{unit}-out, ± one standard error"),
     "held out in folds": ("folds", "{folds}, ± one standard error"),
     "forecast": ("ahead", "Forecast, {level} interval"),
 }
@@ -23,7 +23,7 @@ _MARGIN = 4.0  # percent of a track left free at both ends
 
 
 def html_report(found: Assessment, verdict: Verdict) -> str:
-    """The report as the text of a self-contained page.
+    """Return the report as a self-contained HTML page.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
     Returns
     -------
     str
-        HTML with its style and its figures inside it; it loads nothing.
+        HTML with embedded style and figures; it loads no other files.
     """
     from jinja2 import Environment, PackageLoader
 
@@ -55,12 +55,12 @@ def html_report(found: Assessment, verdict: Verdict) -> str:
 
 
 def shown(value: Any) -> Any:
-    """A value as a page shows it: texts of users without marks that a browser obeys."""
+    """Return a value as shown on the page: user text without control characters."""
     return printable(value) if type(value) is str else value
 
 
 def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:
-    """Options by how they were measured, as the page lists them."""
+    """Options grouped by how they were measured."""
     words = {
         "unit": unit_held_out(found),
         "folds": found.comparison.folds.capitalize(),
@@ -79,7 +79,7 @@ def _grouped(found: Assessment, options: list[Option]) -> list[dict[str, Any]]:
 
 
 def _places(options: list[Option], scale: Scale) -> Callable[[float], float]:
-    """Where on a track a risk is marked, in percent of its width."""
+    """Return a function that maps a risk to its position on a track, in percent."""
     ends = [scale.shown(end) for option in options for end in (option.lower, option.upper)]
     low, high = min(ends), max(ends)
     width = (high - low) or 1.0

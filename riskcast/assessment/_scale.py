@@ -1,4 +1,4 @@
-"""Risk in units that a reader knows: the target's own, or a share of rows."""
+"""Display of risks: RMSE in units of the target, or error rate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Scale:
     target : str
         Name of the column predicted.
     variance : float
-        Of the target; NaN for classes.
+        Variance of the target; NaN for classification.
     """
 
     task: Task
@@ -34,23 +34,23 @@ class Scale:
 
     @classmethod
     def of(cls, table: LearningTable) -> Scale:
-        """The scale of a table's target."""
+        """Return the scale of a table's target."""
         variance = float(np.var(table.y)) if table.task == "regression" else math.nan
         return cls(table.task, table.target, variance)
 
     @property
     def scoring(self) -> str:
-        """The name of the risk."""
+        """Name of the risk."""
         return "squared_error" if self.task == "regression" else "error_rate"
 
     @property
     def name(self) -> str:
-        """What is shown, in words."""
+        """Name of the displayed error."""
         return "typical error" if self.task == "regression" else "error rate"
 
     @property
     def full_name(self) -> str:
-        """The same, with what it is called elsewhere."""
+        """Name of the displayed error, with its abbreviation."""
         return f"{self.name} (RMSE)" if self.task == "regression" else self.name
 
     @property
@@ -64,47 +64,47 @@ class Scale:
         return math.sqrt(risk) if self.task == "regression" else risk
 
     def shown_share(self, share: float) -> float:
-        """What is shown, as a share of what it was, from the share of the risk."""
+        """Ratio of displayed errors, from the ratio of risks."""
         return math.sqrt(share) if self.task == "regression" else share
 
     def within(self, risk: float) -> float:
-        """A risk, or an end of its interval, moved to the nearest value that a risk can have."""
+        """Clip a risk, or an end of its interval, to the range of possible risks."""
         low, high = risk_range(self.scoring)
         return min(max(risk, low), high)
 
     def span(self, risk: float, error: float) -> tuple[float, float]:
-        """The ends of a risk less and plus an error, as far as it can go."""
+        """Risk minus and plus an error, clipped to the range of possible risks."""
         return self.within(risk - error), self.within(risk + error)
 
     def risk(self, shown: float) -> float:
-        """The risk that is shown as a value."""
+        """Risk from the displayed error."""
         return shown**2 if self.task == "regression" else shown
 
     def shown_error(self, risk: float, error: float) -> float:
-        """The standard error of what is shown, from that of the risk."""
+        """Standard error of the displayed error, from that of the risk."""
         if self.task == "classification":
             return error
         return error / (2.0 * math.sqrt(risk)) if risk > 0 else math.nan
 
     def r2(self, risk: float) -> float:
-        """Share of the target's variance that is explained; NaN for classes."""
+        """R², the share of the target's variance explained; NaN for classification."""
         return 1.0 - risk / self.variance
 
     def text(self, risk: float) -> str:
-        """A risk as text, three digits."""
+        """Format a risk with three significant digits."""
         return self.format(self.shown(risk))
 
     def format(self, shown: float) -> str:
-        """A shown value as text."""
+        """Format a displayed error."""
         if self.task == "classification":
             return f"{100.0 * shown:.1f}{NO_BREAK}%"
         return three_digits(shown)
 
     def text_with_error(self, risk: float, error: float) -> str:
-        """A risk and its standard error as text."""
+        """Format a risk with its standard error."""
         shown, doubt = self.text(risk), self.shown_error(risk, error)
         low, high = self.shown(risk) - doubt, self.shown(risk) + doubt
-        if low < 0.0 or high > self.shown(math.inf):  # no ± may leave what there is
+        if low < 0.0 or high > self.shown(math.inf):  # ± would leave the range of possible values
             low, high = max(low, 0.0), min(high, self.shown(math.inf))
             return f"{shown} ({self.format(low)} to {self.format(high)})"
         if self.task == "classification":
@@ -115,12 +115,12 @@ class Scale:
         return f"{shown} ± {round(doubt, last):,.{max(last, 0)}f}"
 
     def change(self, before: float, after: float) -> float:
-        """Change of what is shown, as a share of what it was."""
+        """Relative change of the displayed error."""
         was = self.shown(before)
         return self.shown(after) / was - 1.0 if was > 0 else 0.0
 
     def read_goal(self, text: str) -> float:
-        """The risk that ``--goal`` asks for: an RMSE, or an error rate such as 0.05 or 5%."""
+        """Parse ``--goal``, an RMSE or an error rate such as 0.05 or 5%, and return the risk."""
         percent = text.strip().endswith("%") and self.task == "classification"
         try:
             value = float(text.strip().removesuffix("%") if percent else text)
@@ -140,7 +140,7 @@ class Scale:
 
 
 def three_digits(value: float) -> str:
-    """A number with three significant digits, written out where that is short."""
+    """Format a number with three significant digits, without an exponent if short."""
     if not math.isfinite(value):
         return {math.inf: "infinite", -math.inf: "minus infinite"}.get(value, "unknown")
     if value == 0.0:
@@ -152,5 +152,5 @@ def three_digits(value: float) -> str:
 
 
 def _last_digit(value: float) -> int:
-    """Place of the third significant digit behind the decimal point; negative before it."""
+    """Decimal place of the third significant digit; negative before the decimal point."""
     return 2 - math.floor(math.log10(abs(value))) if value else 0

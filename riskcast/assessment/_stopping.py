@@ -1,4 +1,4 @@
-"""When to stop training, what not stopping costs, and what ridge would give instead."""
+"""Best stopping time, compared with training to the end and with ridge."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stopping:
-    """The best moment to stop, and its neighbours.
+    """The best stopping time, compared with training to the end and with ridge.
 
     Attributes
     ----------
     time : float
-        Best time of gradient flow; infinite to train to the end.
+        Best time of gradient flow; infinity means training to the end.
     epochs : float
-        Steps of full-batch gradient descent that take as long.
+        The same time as epochs of full-batch gradient descent.
     learning_rate, largest_learning_rate : float
-        The one that epochs are counted with, and the one beyond which training diverges.
+        Learning rate used to convert time to epochs, and the rate above which training
+        diverges.
     risk, standard_error, risk_corrected : float
-        At the best time; the last is corrected for that time having been chosen. This
-        standard error and those of the end and of ridge are `widened` for few rows.
+        At the best time; `risk_corrected` is corrected for choosing that time. All standard
+        errors of risks are `widened` for small samples.
     end_risk, end_standard_error, end_difference, end_difference_error : float
-        Of training to the end; what it costs, with its standard error.
+        Risk of training to the end; its risk minus that of stopping, with its standard error.
     ridge_penalty : float
-        Of the best ridge, as scikit-learn's ``alpha``.
+        Best ridge penalty, as ``alpha`` in scikit-learn.
     ridge_risk, ridge_standard_error, ridge_difference, ridge_difference_error : float
-        Of the best ridge; its risk less that of stopping, with its standard error.
+        Risk of the best ridge; its risk minus that of stopping, with its standard error.
     ridge_risk_corrected : float
-        The risk of the best ridge, corrected for its penalty having been chosen.
+        Risk of the best ridge, corrected for choosing its penalty.
     degrees_of_freedom, end_degrees_of_freedom : float
-        Parameters in effect, at the best time and at the end.
+        Effective degrees of freedom at the best time and at the end.
     rank : int
-        Directions that the model can learn.
+        Rank of the (kernel) feature matrix.
     load : float
-        Rows a column, n/p.
+        Rows per column, n/p.
     capacity : float
-        `rank` as a share of what would fit every row exactly; one at and past
-        the interpolation threshold.
+        `rank` / (n - 1); 1 at and beyond the interpolation threshold.
     """
 
     time: float
@@ -77,14 +77,14 @@ class Stopping:
 
     @property
     def end_costs_clearly(self) -> bool:
-        """Whether training to the end costs more than chance explains."""
+        """Whether training to the end is clearly worse than stopping."""
         return self.end_difference > CLEAR * self.end_difference_error
 
 
 def find_stop(
     path: RiskPath, model: Model, table: LearningTable, scale: Scale, learning_rate: float | None
 ) -> Stopping:
-    """Read the best moment off a risk path and set it beside the end and beside ridge."""
+    """Find the best stopping time of a risk path and compare it with the end and with ridge."""
     ridge = risk_path(
         model.X,
         table.y,
@@ -125,7 +125,7 @@ def find_stop(
 
 
 def held_out(path: RiskPath, y: Any, time: float) -> FloatArray:
-    """Each row's loss by the model trained without it up to a time."""
+    """Leave-one-out loss of each row at a training time."""
     predictions = path.loo_predictions(time)
     if path.classes is not None:
         predictions = path.classes[predictions.argmax(axis=1)]
@@ -133,13 +133,13 @@ def held_out(path: RiskPath, y: Any, time: float) -> FloatArray:
 
 
 def _learning_rate(path: RiskPath, given: float | None) -> tuple[float, float]:
-    """The rate to count epochs with, by default half of the largest stable one."""
+    """Learning rate used to convert time to epochs, and the largest stable one."""
     largest = 2.0 * path.n_samples / float(path.eigenvalues[-1])
     if given is None:
         return largest / 2.0, largest
     if not 0.0 < given < largest:
         raise InputError(
-            f"--learning-rate: {given:g} must be positive and below {largest:.3g}, beyond which "
-            "full-batch gradient descent on these rows diverges"
+            f"--learning-rate: must be positive and below {largest:.3g}, got {given:g}; beyond "
+            "that, full-batch gradient descent diverges on this table"
         )
     return given, largest

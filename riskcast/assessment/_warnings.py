@@ -1,4 +1,4 @@
-"""Reasons not to trust a figure."""
+"""Warnings about the results."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from riskcast.assessment._wording import percent, two_decimals
 from riskcast.learning_curves._warnings import DoubtKind
 from riskcast.learning_curves.subsampling._row_losses import drift, heavy_tails
 
-# Rows that repeat are among a table's notes; heavy tails are looked for in the comparison.
+# Duplicate rows are among the table's notes; heavy tails are detected in the comparison.
 _TOLD_ALREADY: tuple[DoubtKind, ...] = ("warned by the path", "heavy tails")
 _FEW_IN_CLASS = 10
-_CORRECTION = 0.05  # a choice that costs more than this share makes the best time doubtful
-_FEW_WRONG = 5  # rows missed; below, their number is far from normal
+_CORRECTION = 0.05  # a relative correction above this makes the best time uncertain
+_FEW_WRONG = 5  # misclassified rows; below, their number is far from normal
 _SURE = 0.95
 
 
 def doubts_about(found: Assessment) -> list[str]:
-    """Everything a reader should beware of, one sentence each."""
+    """Return all warnings, one sentence or more each."""
     return [
         *found.table.notes,
         *(said for said in found.left_out if said not in found.table.notes),
@@ -38,7 +38,7 @@ def doubts_about(found: Assessment) -> list[str]:
 
 
 def _of_forecast(found: Assessment) -> list[str]:
-    """The forecast's own doubts, less those that the verdict tells of in its own words."""
+    """Warnings of the forecast, except those that are reported here in other words."""
     return [
         warning.rstrip(".")
         for warning in found.forecast.warnings
@@ -58,7 +58,7 @@ def _small_classes(found: Assessment) -> list[str]:
     if not rare:
         return []
     shown = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
-    return [f"Few rows in some classes: {shown}. Little can be said about those."]
+    return [f"Some classes have few rows: {shown}. Results for these classes are unreliable."]
 
 
 def _faint_signal(found: Assessment) -> list[str]:
@@ -66,80 +66,82 @@ def _faint_signal(found: Assessment) -> list[str]:
     if untrained is None or untrained.clearly_worse:
         return []
     return [
-        f"That this model does better than {untrained.name} may be chance: the difference is "
-        "less than two standard errors."
+        f"This model may be no better than {untrained.name}: the difference is less than two "
+        "standard errors."
     ]
 
 
 def _few_errors(found: Assessment) -> list[str]:
-    """The standard error of an error rate that next to no row speaks for is too small."""
+    """With few misclassified rows, the standard error of the error rate is too small."""
     count = found.table.n_samples
     wrong = round(found.risk * count)
     if found.scale.task == "regression" or wrong >= _FEW_WRONG:
         return []
     most = percent(float(beta.ppf(_SURE, wrong + 1, count - wrong)))  # Clopper and Pearson, 1934
-    missed = f"only {wrong}" if wrong else "none"
+    few = f"Only {wrong}" if wrong else "None"
     return [
-        f"Of {count:,} rows {missed} {'was' if wrong < 2 else 'were'} missed: that is too few for "
-        f"± to hold. The error rate may be up to {most} ({percent(_SURE)} sure)."
+        f"{few} of {count:,} rows {'was' if wrong < 2 else 'were'} misclassified, too few for the "
+        f"standard error to be reliable. The error rate may be up to {most} ({percent(_SURE)} "
+        "confidence)."
     ]
 
 
 def _heavy_tails(found: Assessment) -> list[str]:
-    """Means of squared errors are normal only for far more rows where few of them are most."""
+    """Warn if a few rows make up most of the squared error."""
     if found.scale.task == "classification":
         return []
     tails = heavy_tails(found.comparison.residuals**2)
     if tails is None:
         return []
     few = tails.rows
-    rows = "the row missed most makes" if few == 1 else f"the {few} rows missed most make"
+    rows = "the largest error makes" if few == 1 else f"the {few} largest errors make"
     share = percent(tails.share)
-    remedy = ", or predict the logarithm of the target" if found.table.y.min() > 0 else ""
+    remedy = " Consider predicting the logarithm of the target." if found.table.y.min() > 0 else ""
     return [
-        f"Heavy tails: {rows} up {share} of the squared error. Other rows of the same kind "
-        f"may give quite another figure: read ± and intervals as too narrow{remedy}."
+        f"Heavy tails: {rows} up {share} of the squared error. Another sample may give very "
+        f"different figures; standard errors and intervals are probably too narrow.{remedy}"
     ]
 
 
 def _neighbours_alike(found: Assessment) -> list[str]:
-    """Whether rows that stand next to each other are related, though no groups say so."""
+    """Warn if neighbouring rows are related but not grouped."""
     correlation = neighbours_alike(found)
-    if not correlation or dates_alike(found):  # dates say more
+    if not correlation or dates_alike(found):  # the warning on dates is more specific
         return []
     return [
-        f"Rows next to each other are missed alike (correlation {two_decimals(correlation)}). "
-        "Unless that is only how the table was sorted, they belong together, as rows of one person "
-        "or one day do, and every figure here is too good: name what they share with --groups."
+        f"Errors of neighbouring rows are correlated ({two_decimals(correlation)}). Unless this is "
+        "due to the sorting of the table, these rows belong together, like rows of one person or "
+        "one day, and every figure here is too optimistic. Name the column that they share with "
+        "--groups."
     ]
 
 
 def _dates_alike(found: Assessment) -> list[str]:
-    """Whether what moves the target goes on for a while and is in no column."""
+    """Warn if errors are correlated in time."""
     correlation = dates_alike(found)
     if not correlation:
         return []
     return [
-        f"Rows of neighbouring dates ({found.table.date}) are missed alike (correlation "
-        f"{two_decimals(correlation)}). Rows held out at random learn from the days around them "
-        "what later ones cannot: on dates to come every error here is too good. --groups by month, "
-        "or another stretch of time, shows by how much."
+        f"Errors are correlated in time (column {found.table.date}; correlation "
+        f"{two_decimals(correlation)}). Rows held out at random are predicted from rows of nearby "
+        "dates, which future rows do not have, so every error here is too low for future dates. "
+        "To see by how much, use --groups with a column of months or another period."
     ]
 
 
 def _drift_in_time(found: Assessment) -> list[str]:
-    """Whether later dates are missed more, or less; told once where rows are in that order."""
+    """Warn if errors change with the date; once if rows are in that order."""
     order = found.table.in_time
     if order is None or any(doubt.kind == "order" for doubt in found.forecast.warnings):
         return []
     correlation = drift(found.comparison.residuals[order] ** 2)
     if not correlation:
         return []
-    more = "more" if correlation > 0.0 else "less"
+    more = "larger" if correlation > 0.0 else "smaller"
     return [
-        f"Rows of later dates ({found.table.date}) are missed {more} (rank correlation "
-        f"{two_decimals(correlation)}): they drift, and every figure here is of more rows like all "
-        "of these, not like the last ones."
+        f"Errors are {more} on later dates (column {found.table.date}; rank correlation "
+        f"{two_decimals(correlation)}): the data drift. Every figure here is for rows like all of "
+        "these, not like the latest ones."
     ]
 
 
@@ -148,6 +150,6 @@ def _unsure_choice(found: Assessment) -> list[str]:
     if stop is None or stop.risk <= 0 or stop.risk_corrected / stop.risk - 1 < _CORRECTION:
         return []
     return [
-        "Where training is best stopped is not certain from so few rows: chosen on one part of "
-        "them, the moment does worse on the other. The figures are corrected for that."
+        "The best stopping time is uncertain: the time chosen on some of the rows does worse on "
+        "the others. The figures are corrected for this."
     ]

@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Formatting of numbers in sentences."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 from riskcast._wording import NO_BREAK
 from riskcast.assessment._scale import three_digits
 
-_MANIFOLD = 2.0  # increases beyond 200 % are told as multiples
+_MANIFOLD = 2.0  # increases above 200 % are given as multiples
 
-NOTHING_TO_LOWER = "No error is left that more rows could lower."
+NOTHING_TO_LOWER = "The error is already zero, so more rows cannot lower it."
 
 
 def percent(share: float) -> str:
-    """A share in percent, with as many digits as it deserves."""
+    """Format a share in percent."""
     value = 100.0 * share
     if abs(value) < 0.05:
         return f"0{NO_BREAK}%"
@@ -21,12 +21,12 @@ def percent(share: float) -> str:
 
 
 def raised(share: float) -> str:
-    """How much something is raised, by its increase as a share of what it was."""
+    """Format a relative increase."""
     return f"by {percent(share)}" if share < _MANIFOLD else f"{number(1.0 + share)}-fold"
 
 
 def fall(least: float, most: float) -> str:
-    """An interval of how much lower something gets, by two shares; below zero it gets higher."""
+    """Format an interval of relative reductions; negative ones are increases."""
     if least >= 0.0:
         return f"{percent(least)} to {percent(most)} lower"
     if most <= 0.0:
@@ -41,28 +41,28 @@ def _higher(share: float) -> str:
 
 
 def two_decimals(value: float) -> str:
-    """A number with two decimals, zero without a sign."""
+    """Format a number with two decimals, zero without a sign."""
     return f"{round(value, 2) + 0.0:.2f}"
 
 
 def number(value: float) -> str:
-    """A number with three significant digits."""
+    """Format a number with three significant digits."""
     return three_digits(value)
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things in words: 1 column, 2,000 columns."""
+    """Format a count with its noun: 1 column, 2,000 columns."""
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def epochs(count: float) -> str:
-    """A number of epochs in words."""
+    """Format a number of epochs."""
     if math.isinf(count):
-        return "endless epochs"
+        return "infinitely many epochs"
     rounded = max(1, round(count))
     return "1 epoch" if rounded == 1 else f"{rounded:,} epochs"
 
 
 def moment(count: float) -> str:
-    """When to stop, in words, by a number of epochs."""
+    """Format a stopping time given in epochs."""
     return "before the first epoch" if count < 0.5 else f"after {epochs(count)}"

@@ -1,7 +1,7 @@
-"""The command line: runs a command, and tells what went wrong in one line.
+"""The command line: run a command and report errors in one line.
 
-Nothing is imported here before `run` watches for interrupts, so that there is no moment of
-starting that an interrupt would turn into a traceback.
+Nothing is imported before `run` handles interrupts, so that an interrupt during start-up does not
+print a traceback.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _LONGEST = 2000  # characters of a message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; what is wrong with its input is one line and exit status 2.
+    """Run a command; errors are reported in one line, with exit status 2.
 
     Parameters
     ----------
     arguments : sequence of str, optional
-        By default those of the process.
+        By default the arguments of the process.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("interrupted")
         return 130
     except MemoryError as error:
-        return _complain(f"this takes more memory than there is ({error})")
+        return _complain(f"out of memory ({error})")
     except Exception as error:
         if sys.flags.dev_mode:
             raise
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    """Run a command; errors of its arguments are told as they are, all else is raised."""
+    """Run a command; report errors of its arguments, raise all others."""
     from riskcast._console import mend_size
     from riskcast.cli._damage import damage_in_one_line
     from riskcast.cli._streams import prepare_streams, write_out
@@ -58,28 +58,28 @@ def _run(words: list[str]) -> int:
     try:
         with damage_in_one_line():
             status: Any = build_app(words)(words, prog_name="riskcast", standalone_mode=False)
-        write_out("")  # what is buffered, while its failure can be told
+        write_out("")  # flush while a failure can still be reported
     except typer.TyperException as error:
         message: Any = getattr(error, "format_message", error.__str__)
         return _complain(message())
     except typer.Abort as error:
         raise KeyboardInterrupt from error
-    except SystemExit as stop:  # the answer of typer and Rich to a pipe whose reader is gone
+    except SystemExit as stop:  # raised by typer and Rich for a broken pipe
         if not isinstance(stop.__context__, BrokenPipeError):
             raise
-        return _complain("standard output: cannot be written to (Broken pipe)")
-    if status == 130:  # typer's answer to an interrupt
+        return _complain("standard output: cannot be written (Broken pipe)")
+    if status == 130:  # typer's status after an interrupt
         raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
 
 
 def _told(error: Exception) -> str:
-    """What an error says, its input's names safe to show, on one line."""
+    """Return an error's message on one line, safe to print."""
     from riskcast._printable import printable
     from riskcast.exceptions import InputError, one_line
 
     if isinstance(error, InputError):
-        return printable(str(error))  # it has no line ends but those of names
+        return printable(str(error))  # the only line ends are those in names
     if isinstance(error, OSError) and error.filename is not None:
         name = error.filename
         shown = name.decode(errors="surrogateescape") if isinstance(name, bytes) else str(name)
@@ -90,13 +90,13 @@ def _told(error: Exception) -> str:
     if isinstance(error, expected):
         return printable(one_line(error))
     return printable(
-        f"unexpected {type(error).__name__}: {one_line(error)}; python -X dev -m riskcast shows "
-        "where it comes from"
+        f"unexpected {type(error).__name__}: {one_line(error)}; run python -X dev -m riskcast to "
+        "see the traceback"
     )
 
 
 def _complain(message: str) -> int:
-    """One line on the standard error stream; help that was shown instead has none."""
+    """Print one line to standard error, unless the message is empty."""
     import contextlib
 
     from riskcast._printable import printable
@@ -106,7 +106,7 @@ def _complain(message: str) -> int:
         line = printable(" ".join(message.split()))
         if len(line) > _LONGEST:
             line = line[:_LONGEST] + " ..."
-        with contextlib.suppress(OSError, ValueError):  # nowhere to tell it
+        with contextlib.suppress(OSError, ValueError):  # standard error is closed
             print(f"riskcast: {line}", file=sys.stderr, flush=True)
     return 2
 
@@ -122,7 +122,7 @@ def run() -> None:
     except Interrupted as error:
         leave(error.number)
     number = signal_seen()
-    if number is not None:  # a library made another error of the interrupt
+    if number is not None:  # a library turned the interrupt into another error
         leave(number)
     sys.exit(status)
 

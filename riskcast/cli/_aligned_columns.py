@@ -1,4 +1,4 @@
-"""Numbers in aligned columns, as plain text."""
+"""Plain-text tables with aligned columns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from riskcast._printable import printable
 
 
 def aligned_columns(rows: list[dict[str, Any]]) -> str:
-    """Rows with the same keys under a header line, four digits a number, None as a dash.
+    """Format rows with the same keys, with a header line and four significant digits.
 
-    Texts are made safe to show.
+    None becomes a dash. Text is made safe to print.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Damaged files, named on the standard error stream."""
+"""Report damaged files on standard error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from riskcast._printable import printable
 
 @contextlib.contextmanager
 def damage_in_one_line() -> Iterator[None]:
-    """Name damaged files one line each, without the place in the code that found them."""
+    """Report each damaged file in one line, without a source location."""
     with warnings.catch_warnings():
         usual = warnings.showwarning
 

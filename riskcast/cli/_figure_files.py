@@ -1,4 +1,4 @@
-"""Places for reports and figures, checked before the work, and figures written there."""
+"""Check output paths before the work, and write figures."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _FIGURES = (".png", ".pdf", ".svg")
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a place that nothing can be written to, before the work is done."""
+    """Raise an error if a path cannot be written."""
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; give the name of a file to write")
+        raise InputError(f"{path}: is a folder; give a file name")
     if path.exists() and not path.is_file():
-        raise InputError(f"{path}: is no ordinary file but a pipe or a device; give another name")
+        raise InputError(f"{path}: is a pipe or a device, not a regular file; give another name")
     if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
     if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{path}: the folder {path.parent} cannot be written to")
+        raise InputError(f"{path}: the folder {path.parent} is not writable")
     if path.exists() and not os.access(path, os.W_OK):
         raise InputError(f"{path}: is write-protected; give another name")
 
 
 def check_figure(path: Path | None) -> None:
-    """Refuse a figure of unknown kind, or in such a place, before the work is done."""
+    """Raise an error if a figure's format is unknown or its path cannot be written."""
     if path is None:
         return
     if path.suffix.lower() not in _FIGURES:
@@ -37,7 +37,7 @@ def check_figure(path: Path | None) -> None:
 
 
 def write_figure(path: Path, figure: Any) -> None:
-    """Write a Matplotlib figure as what the suffix of `path` says."""
+    """Write a Matplotlib figure in the format of the suffix of `path`."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix.lower().lstrip("."))
     write_whole(path, drawn.getvalue())

@@ -1,4 +1,4 @@
-"""What models print is kept apart from the report."""
+"""Keep the output of models apart from the report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def stray_output_on_stderr() -> Iterator[None]:
-    """Send to standard error what is printed meanwhile, also by C code and by new processes."""
+    """Redirect standard output to standard error, also for C code and new processes."""
     _flush_c()
     kept = None
     with contextlib.suppress(OSError):
@@ -21,7 +21,7 @@ def stray_output_on_stderr() -> Iterator[None]:
             yield
     finally:
         if kept is not None:
-            _flush_c()  # C libraries hold back what they print
+            _flush_c()  # C libraries buffer their output
             os.dup2(kept, 1)
             os.close(kept)
 

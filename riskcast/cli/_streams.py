@@ -1,4 +1,4 @@
-"""Standard output: whatever its encoding, and however it fails."""
+"""Write to standard output in any encoding, and report failures."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _ERRORS = "riskcast.plain"
 
 
 class OutputError(RuntimeError):
-    """Standard output cannot be written to."""
+    """Standard output cannot be written."""
 
 
 def write_out(text: str) -> None:
-    """Write text to standard output, all of it and at once.
+    """Write text to standard output and flush it.
 
     Raises
     ------
     OutputError
-        If the stream is closed, its reader is gone or its disk is full.
+        If the stream is closed, the pipe is broken or the disk is full.
     """
     with writing_out():
         sys.stdout.write(text)
@@ -33,24 +33,24 @@ def write_out(text: str) -> None:
 
 @contextlib.contextmanager
 def writing_out() -> Iterator[None]:
-    """Tell what goes wrong while something writes to standard output, as `write_out` does."""
+    """Raise `OutputError` if writing to standard output fails."""
     try:
         yield
         sys.stdout.flush()
-    except (OSError, SystemExit) as error:  # Rich exits where the reader is gone
+    except (OSError, SystemExit) as error:  # Rich exits on a broken pipe
         _give_up()
         reason = getattr(error, "strerror", None) or "Broken pipe"
-        raise OutputError(f"standard output: cannot be written to ({reason})") from error
+        raise OutputError(f"standard output: cannot be written ({reason})") from error
 
 
 def encodable(text: str) -> str:
-    """The text as standard output's encoding can show it, for a layout to be made of it."""
+    """Return the text as it appears in the encoding of standard output, for layout."""
     encoding = getattr(sys.stdout, "encoding", None)
     return text.encode(encoding, _ERRORS).decode(encoding) if encoding else text
 
 
 def prepare_streams() -> None:
-    """Have text that a stream's encoding lacks escaped, not refused once all work is done.
+    """Make streams escape characters that their encoding lacks, instead of failing.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def prepare_streams() -> None:
         _open_null(2)
     if sys.stdout is None:
         _open_null(1)
-        raise OutputError("standard output: is closed; redirect it to a file, or to /dev/null")
+        raise OutputError("standard output: is closed; redirect it to a file or to /dev/null")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -69,7 +69,7 @@ def prepare_streams() -> None:
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Other signs for those that an encoding lacks; escapes for what has none."""
+    """Replace a character that an encoding lacks by an ASCII equivalent or an escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     character = error.object[error.start]
@@ -81,7 +81,7 @@ codecs.register_error(_ERRORS, _plain)
 
 
 def _give_up() -> None:
-    """Drop what is still buffered, which the end of the program would try to write again."""
+    """Discard buffered output, which would be written again at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):  # a stream without a file
         _open_null(sys.stdout.fileno())
 
@@ -92,4 +92,4 @@ def _open_null(descriptor: int) -> None:
         os.dup2(null, descriptor)
         os.close(null)
     if descriptor == 2 and sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115  the process keeps it
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115  kept open until exit

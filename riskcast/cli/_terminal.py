@@ -24,7 +24,7 @@ _WIDEST = 100  # longer lines are hard to read
 
 
 def print_report(found: Assessment, verdict: Verdict) -> None:
-    """Print the verdict, what each step would give, and what the figures rest on."""
+    """Print the verdict, the options, the answers, the warnings, and the data and methods."""
     console = new_console()
     width = min(console.width, _WIDEST)
     parts: list[RenderableType] = [
@@ -37,8 +37,8 @@ def print_report(found: Assessment, verdict: Verdict) -> None:
         _options(found, verdict),
         Text(""),
         *(_answer(advice, width) for advice in verdict.advice),
-        *_list("Beware", verdict.doubts, "yellow", width),
-        *_list("What was done", account(found), "dim", width),
+        *_list("Warnings", verdict.doubts, "yellow", width),
+        *_list("Data and methods", account(found), "dim", width),
     ]  # fmt: skip
     with writing_out():
         console.print(Group(*parts), width=width)
@@ -49,7 +49,7 @@ def _safe(text: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> Text:
-    """A text in lines, safe to show; Rich alone would part a number from its unit."""
+    """Wrap a text and make it safe to print; Rich would separate a number from its unit."""
     return Text(textwrap.fill(_safe(text), max(width, 20), break_on_hyphens=False))
 
 
@@ -67,7 +67,7 @@ def _title(found: Assessment) -> Text:
 def _options(found: Assessment, verdict: Verdict) -> Table:
     scale, regression = found.scale, found.scale.task == "regression"
     table = Table(
-        title="What each would give", title_justify="left", title_style="bold", box=None,
+        title="Options compared", title_justify="left", title_style="bold", box=None,
         padding=(0, 1), header_style="dim",
     )  # fmt: skip
     table.add_column("")
@@ -91,7 +91,7 @@ def _options(found: Assessment, verdict: Verdict) -> Table:
 
 
 _GROUPS = {
-    "held out one by one": "each {unit} held out once; ± one standard error",
+    "held out one by one": "exact leave-one-{unit}-out; ± one standard error",
     "held out in folds": "{folds}; ± one standard error",
     "forecast": "forecast; {level} interval",
 }

@@ -1,4 +1,4 @@
-"""From the words of a command line to a model."""
+"""Models described by strings on the command line."""
 
 from riskcast.models.estimator_strings import parse_estimator
 from riskcast.models.objects import model_from

@@ -1,9 +1,8 @@
-"""scikit-learn estimators written as text, such as ``Lasso(alpha=0.1)``.
+"""scikit-learn estimators described by strings, such as ``Lasso(alpha=0.1)``.
 
-The text is parsed, never evaluated: it may name scikit-learn's estimators and
-give them keyword arguments that are numbers, texts, True, False, None, other
-estimators, or lists, tuples and dictionaries of those. Nothing else has a meaning,
-and `safe_arguments` refuses what would touch files or exhaust the machine.
+The string is parsed, never evaluated: it may name scikit-learn estimators with keyword arguments
+that are numbers, strings, True, False, None, other estimators, or lists, tuples and dictionaries of
+these. `safe_arguments` rejects arguments that would access files or exhaust the machine.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from riskcast.exceptions import InputError, near_misses, one_line
 from riskcast.models.safe_arguments import check_argument
 
 _LONGEST = 10_000  # characters
-_DEEPEST = 80  # levels of the syntax tree, far from Python's own limit
+_DEEPEST = 80  # levels of the syntax tree, far below Python's own limit
 _MOST_PARTS = 2_000
-_MOST_BITS = 4_000  # of a whole number; Python refuses to write those of 4,300 digits
+_MOST_BITS = 4_000  # of an integer; Python does not print those of over 4,300 digits
 _EXAMPLE = 'for example "HistGradientBoostingRegressor(max_depth=3)"'
 
 
 def parse_call(text: str) -> tuple[str, list[ast.keyword]]:
-    """Name and keyword arguments of ``Name`` or ``Name(key=value, ...)``."""
+    """Parse ``Name`` or ``Name(key=value, ...)`` into name and keyword arguments."""
     if len(text) > _LONGEST:
         raise InputError(
-            f"model {_shortened(text[:_LONGEST])!r}: has {len(text):,} characters; write at most "
+            f"model {_shortened(text[:_LONGEST])!r}: has {len(text):,} characters; use at most "
             f"{_LONGEST:,}"
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes in texts
+            warnings.simplefilter("ignore")  # on invalid escapes in strings
             node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(
@@ -45,24 +44,26 @@ def parse_call(text: str) -> tuple[str, list[ast.keyword]]:
 
 
 def _check_size(tree: ast.expr, text: str) -> None:
-    """Refuse what would exhaust the functions that walk the tree, or print it."""
+    """Raise an error if the tree is too large to traverse or print."""
     level: list[ast.AST] = [tree]
     depth = parts = 0
     while level:
         depth, parts = depth + 1, parts + len(level)
         if depth > _DEEPEST or parts > _MOST_PARTS:
             raise InputError(
-                f"model {_shortened(text)!r}: is nested too deep or has too many parts; write less"
+                f"model {_shortened(text)!r}: is nested too deeply or has too many parts"
             )
         for node in level:
             number = node.value if isinstance(node, ast.Constant) else 0
             if isinstance(number, int) and number.bit_length() > _MOST_BITS:
-                raise InputError(f"model {_shortened(text)!r}: holds too large a whole number")
+                raise InputError(
+                    f"model {_shortened(text)!r}: contains an integer that is too large"
+                )
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
 def parse_estimator(text: str) -> Any:
-    """The unfitted scikit-learn estimator that a text describes.
+    """Return the unfitted scikit-learn estimator that a string describes.
 
     Parameters
     ----------
@@ -72,12 +73,12 @@ def parse_estimator(text: str) -> Any:
     Returns
     -------
     BaseEstimator
-        With ``random_state=0`` where it takes one and none is given.
+        With ``random_state=0`` if it has this parameter and none is given.
 
     Raises
     ------
     InputError
-        If the text is anything else, or names no estimator or no parameter of it.
+        If the string has another form, or names an unknown estimator or parameter.
 
     Examples
     --------
@@ -89,14 +90,14 @@ def parse_estimator(text: str) -> Any:
 
 @lru_cache(maxsize=1)
 def known_estimators() -> dict[str, Any]:
-    """scikit-learn's estimators by name."""
+    """Return scikit-learn's estimators by name."""
     from sklearn.utils.discovery import all_estimators
 
     return dict(all_estimators())
 
 
 def literal_arguments(keywords: list[ast.keyword]) -> dict[str, Any]:
-    """Keyword arguments as values."""
+    """Return the values of keyword arguments."""
     return {str(keyword.arg): _value(keyword.value) for keyword in keywords}
 
 
@@ -110,16 +111,14 @@ def _name_and_keywords(node: ast.expr) -> tuple[str, list[ast.keyword]]:
         if len(set(names)) < len(names):
             raise InputError(f"model {_source(node)!r}: gives an argument twice; give each once")
         return node.func.id, node.keywords
-    raise InputError(
-        f"model {_source(node)!r}: is not the name of a model or a call of one; write {_EXAMPLE}"
-    )
+    raise InputError(f"model {_source(node)!r}: is not a model name or call; write {_EXAMPLE}")
 
 
 def _build(name: str, keywords: list[ast.keyword]) -> Any:
     known = known_estimators()
     if name not in known:
         raise InputError(
-            f"model {name!r}: is no scikit-learn estimator, nor one of riskcast's kernels; "
+            f"model {name!r}: is neither a scikit-learn estimator nor a kernel of riskcast; "
             + _suggestion(name, known)
         )
     parameters = inspect.signature(known[name]).parameters
@@ -135,8 +134,8 @@ def _build(name: str, keywords: list[ast.keyword]) -> Any:
         arguments.setdefault("random_state", 0)
     try:
         return known[name](**arguments)
-    except Exception as error:  # whatever an estimator thinks of its arguments
-        raise InputError(f"model {name!r}: cannot be made ({one_line(error)})") from error
+    except Exception as error:  # estimators raise all kinds of errors
+        raise InputError(f"model {name!r}: cannot be created ({one_line(error)})") from error
 
 
 def _suggestion(name: str, known: dict[str, Any]) -> str:
@@ -145,7 +144,7 @@ def _suggestion(name: str, known: dict[str, Any]) -> str:
 
 
 def _value(node: ast.expr) -> Any:
-    """A number, a text, a truth value, None, an estimator, or a container of them."""
+    """Return a number, string, boolean, None, estimator, or a container of these."""
     if isinstance(node, ast.List):
         return [_value(item) for item in node.elts]
     if isinstance(node, ast.Tuple):
@@ -162,7 +161,7 @@ def _value(node: ast.expr) -> Any:
     if isinstance(literal, ast.Constant) and type(literal.value) in kinds:
         return ast.literal_eval(node)
     raise InputError(
-        f"model: the argument {_source(node)!r} is neither a literal (a number, a text, True, "
+        f"model: the argument {_source(node)!r} is neither a literal (a number, a string, True, "
         f"False, None) nor an estimator with parentheses; write {_EXAMPLE}"
     )
 
@@ -171,7 +170,7 @@ def _as_dictionary(node: ast.AST, items: list[tuple[Any, Any]]) -> dict[Any, Any
     try:
         return dict(items)
     except TypeError as error:  # a list as a key
-        raise InputError(f"model: {_source(node)!r} is no dictionary ({error})") from error
+        raise InputError(f"model: {_source(node)!r} is not a valid dictionary ({error})") from error
 
 
 def _source(node: ast.AST) -> str:

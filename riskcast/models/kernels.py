@@ -1,4 +1,4 @@
-"""Named kernels with a width that suits the data."""
+"""Named kernels with default parameters chosen from the data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 
 _WANTED: dict[str, tuple[float, str]] = {
     "gamma": (sys.float_info.min, "a positive, finite number"),
-    "degree": (1, "a whole number >= 1"),
+    "degree": (1, "an integer >= 1"),
     "coef0": (0, "a finite number >= 0"),
 }
 
@@ -31,24 +31,24 @@ KERNEL_NAMES = tuple(_PARAMETERS)
 
 @dataclass(frozen=True)
 class NamedKernel:
-    """A kernel, ready to use, and what it is in words."""
+    """A kernel function and its description."""
 
     function: Any
     description: str
 
 
 def named_kernel(name: str, arguments: dict[str, Any], X: NDArray[np.float64]) -> NamedKernel:
-    """A kernel with the given parameters, the others suited to the data.
+    """Return a kernel; parameters that are not given are chosen from the data.
 
     Parameters
     ----------
     name : {"rbf", "laplacian", "polynomial", "cosine"}
     arguments : dict
-        Parameters by name: gamma positive, degree a whole number, coef0 not negative.
+        Parameters by name: gamma positive, degree an integer, coef0 nonnegative.
     X : ndarray of shape (n_samples, n_features)
-        What the width is suited to: one over the median (squared, for "rbf")
-        distance between rows (the median heuristic); one over the number of
-        columns for "polynomial", as in scikit-learn.
+        Data from which gamma is chosen: one over the median (squared, for "rbf") distance
+        between rows (the median heuristic); one over the number of columns for
+        "polynomial", as in scikit-learn.
     """
     from sklearn.metrics.pairwise import pairwise_kernels
 
@@ -68,7 +68,7 @@ def named_kernel(name: str, arguments: dict[str, Any], X: NDArray[np.float64]) -
 def _check(name: str, arguments: dict[str, Any]) -> None:
     for key, value in arguments.items():
         if key not in _PARAMETERS[name]:
-            hint = near_misses(key, _PARAMETERS[name]) if _PARAMETERS[name] else "it takes none"
+            hint = near_misses(key, _PARAMETERS[name]) if _PARAMETERS[name] else "it has none"
             raise InputError(f"model {name!r}: has no parameter {key!r}; {hint}")
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         least, wanted = _WANTED[key]

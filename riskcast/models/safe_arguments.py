@@ -1,7 +1,7 @@
-"""Which values of an estimator's parameters a text may give.
+"""Check the parameter values of estimators described by strings.
 
-A text may come from anywhere, so it must not make an estimator read or write files, start more
-processes than there are cores, or ask for more memory and time than a machine has.
+A string may come from an untrusted source, so it must not make an estimator read or write files,
+start more processes than there are cores, or request excessive memory and time.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 
 from riskcast.exceptions import InputError
 
-_MOST = 10_000  # of whatever is made as often as the number says: trees, folds, components
-_MOST_BOUNDED = 10_000_000  # of what data or convergence bound as well: iterations, leaves
-_MOST_WEIGHTS = 10_000_000  # of a network, from one layer to the next
+_MOST = 10_000  # of objects created: trees, folds, components
+_MOST_BOUNDED = 10_000_000  # of amounts also bounded by data or convergence: iterations, leaves
+_MOST_WEIGHTS = 10_000_000  # of a network
 _MOST_CANDIDATES = 10_000  # of a grid search
 
 _LIMITS = {"degree": 100, "n_features": 1 << 24}
 _BOUNDED = frozenset({"subsample", "batch_size", "block_size", "n_quantiles", "init_size"})
-# Values of the data, not amounts: any number is as good as another. scikit-learn checks seeds.
+# Data values, not amounts, so any number is allowed. scikit-learn checks seeds.
 _OF_DATA = frozenset(
     {
         "categories", "classes", "class_prior", "class_weight", "constant", "encoded_missing_value",
@@ -29,21 +29,21 @@ _OF_DATA = frozenset(
         "unknown_value",
     }
 )  # fmt: skip
-# Dictionaries whose keys are the user's own names, not those of parameters.
+# Dictionaries whose keys are arbitrary names, not parameters.
 _OWN_KEYS = frozenset({"class_weight", "transformer_weights", "vocabulary"})
 
 
 def check_argument(estimator: str, name: str, value: Any) -> None:
-    """Refuse a value that would read or write files, run code, or exhaust the machine.
+    """Raise an error if a value would access files, run code, or exhaust the machine.
 
     Parameters
     ----------
     estimator : str
-        For the message.
+        Name for the message.
     name : str
-        Of the parameter, or the key of a grid, as "fit__memory".
+        Name of the parameter, or key of a grid such as "fit__memory".
     value : object
-        As parsed.
+        The parsed value.
 
     Raises
     ------
@@ -77,25 +77,25 @@ def _is_public_path(value: Any) -> bool:
 
 _NO_FUNCTION: tuple[Callable[[Any], bool], str] = (
     lambda value: value is None,
-    "takes a function, which a text cannot give; leave it out",
+    "takes a function, which is not supported; leave it out",
 )
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "memory": (
         lambda value: value is None,
-        "keeps results in files, and reads whatever lies there; leave it out",
+        "reads and writes cache files, which is not allowed; leave it out",
     ),
     "input": (lambda value: value == "content", "reads files; only 'content' is allowed"),
     "n_jobs": (
         _is_number_of_jobs,
-        f"give -1, or a whole number from 1 to {os.cpu_count() or 1}, the number of cores",
+        f"use -1, or an integer from 1 to {os.cpu_count() or 1}, the number of cores",
     ),
     "pre_dispatch": (
         lambda value: _is_whole(value) or value in ("all", "2*n_jobs"),
-        "is an expression to be evaluated; leave it out, or give a whole number",
+        "expressions are not evaluated; leave it out, or use an integer",
     ),
     "verbose_feature_names_out": (
         lambda value: isinstance(value, bool),
-        "a text is filled in as a format; give True or False",
+        "format strings are not allowed; use True or False",
     ),
     "importance_getter": (
         _is_public_path,
@@ -118,19 +118,19 @@ def _limit(name: str) -> int:
 
 
 def _check_amounts(estimator: str, name: str, limit: int, value: Any) -> None:
-    """Refuse whole numbers beyond a limit, also inside of containers."""
+    """Raise an error for integers beyond a limit, also in containers."""
     if isinstance(value, (list, tuple)):
         for item in value:
             _check_amounts(estimator, name, limit, item)
     elif _is_whole(value) and value > limit:
         raise InputError(
-            f"model {estimator!r}: {name}={_short(value)}: give at most {limit:,}; a real number "
-            "is written with a point, as 1.0e9"
+            f"model {estimator!r}: {name}={_short(value)}: use at most {limit:,}; write a real "
+            "number with a point, such as 1.0e9"
         )
 
 
 def _check_grid(estimator: str, name: str, grid: Any) -> None:
-    """Refuse a grid of more combinations than can be tried, or listed."""
+    """Raise an error if a grid has too many combinations."""
     grids = grid if isinstance(grid, (list, tuple)) else [grid]
     sizes = (
         math.prod(len(values) for _, values in _pairs(one) if isinstance(values, (list, tuple)))
@@ -139,26 +139,26 @@ def _check_grid(estimator: str, name: str, grid: Any) -> None:
     count = sum(sizes)
     if count > _MOST_CANDIDATES:
         raise InputError(
-            f"model {estimator!r}: {name}: has {_short(count)} combinations; give at most "
+            f"model {estimator!r}: {name}: has {_short(count)} combinations; use at most "
             f"{_MOST_CANDIDATES:,}"
         )
 
 
 def _check_layers(estimator: str, name: str, sizes: Any) -> None:
-    """Refuse networks of more weights than fit in memory, several times over."""
-    for item in sizes if isinstance(sizes, list) else ():  # choices of a grid
+    """Raise an error if a network has too many weights."""
+    for item in sizes if isinstance(sizes, list) else ():  # candidates of a grid
         _check_layers(estimator, name, item)
     layers = [size for size in sizes if _is_whole(size)] if isinstance(sizes, (list, tuple)) else []
     weights = sum(a * b for a, b in itertools.pairwise(layers))
     if weights > _MOST_WEIGHTS:
         raise InputError(
-            f"model {estimator!r}: {name}={_short(sizes)}: makes {weights:,} weights; give smaller "
-            f"layers, of {_MOST_WEIGHTS:,} weights at most"
+            f"model {estimator!r}: {name}={_short(sizes)}: gives {weights:,} weights; use smaller "
+            f"layers, with at most {_MOST_WEIGHTS:,} weights"
         )
 
 
 def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
-    """Keys and values of a dictionary, or of the dictionaries in a list."""
+    """Iterate over items of a dictionary, or of the dictionaries in a list."""
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, (list, tuple)):
@@ -171,9 +171,9 @@ def _is_whole(value: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    """A value in a few words; Python refuses to write whole numbers of thousands of digits."""
+    """Format a value briefly; Python does not print integers of thousands of digits."""
     try:
         text = repr(value)
     except ValueError:
-        return "a whole number of thousands of digits"
+        return "an integer of thousands of digits"
     return text if len(text) <= 60 else text[:57] + "..."

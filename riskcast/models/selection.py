@@ -1,4 +1,4 @@
-"""The model whose risk is asked for."""
+"""Select the model to assess."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from riskcast.tables._target import Task
 
 @dataclass(frozen=True)
 class Model:
-    """A model, and the rows as it sees them.
+    """A model and its input features.
 
     Attributes
     ----------
     name : str
-        As the user gave it.
+        As given by the user.
     description : str
-        In words.
+        Description for the report.
     X : ndarray of shape (n_samples, n_features)
-        The rows, after a feature map if there is one.
+        The features, after a feature map if there is one.
     kernel : None or callable
-        For models with an exact risk path; None is linear.
+        Kernel of models with an exact risk path; None for linear models.
     estimator : estimator or None
         Any other scikit-learn model, unfitted.
     """
@@ -45,34 +45,34 @@ class Model:
 
     @property
     def exact(self) -> bool:
-        """Whether its risk path is computed, not cross-validated."""
+        """Whether its risk path is exact, not cross-validated."""
         return self.estimator is None
 
     @property
     def linear(self) -> bool:
-        """Whether it is linear in the columns of the matrix."""
+        """Whether it is linear in the features."""
         return self.exact and self.kernel is None
 
 
 def choose_model(
     text: str, X: NDArray[np.float64], task: Task, features: str | None = None
 ) -> Model:
-    """The model that ``--model`` and ``--features`` describe.
+    """Return the model that ``--model`` and ``--features`` describe.
 
     Parameters
     ----------
     text : str
-        "linear"; a kernel, also with parameters, as "rbf(gamma=0.1)"; or a
-        scikit-learn estimator, as "Lasso(alpha=0.1)".
+        "linear"; a kernel, such as "rbf" or "rbf(gamma=0.1)"; or a scikit-learn estimator, such
+        as "Lasso(alpha=0.1)".
     X : ndarray of shape (n_samples, n_features)
     task : {"regression", "classification"}
     features : str, optional
-        A name that `riskcast.features.from_name` knows, as "ntk:3".
+        A name for `riskcast.features.from_name`, such as "ntk:3".
 
     Raises
     ------
     InputError
-        If the text does not parse, names nothing known, or does not fit the task.
+        If the string is invalid, names an unknown model, or does not fit the task.
     """
     if features is not None:
         return _with_features(text, X, features)
@@ -93,9 +93,7 @@ def _with_features(text: str, X: NDArray[np.float64], features: str) -> Model:
     from riskcast.features import from_name
 
     if text != "linear":
-        raise InputError(
-            f"--features {features} makes a model of its own; leave out --model {text}"
-        )
+        raise InputError(f"--features {features}: defines the model, so leave out --model {text}")
     try:
         made = from_name(features, random_state=0)
     except ValueError as error:
@@ -112,21 +110,21 @@ def check_kind(estimator: Any, name: str, task: Task) -> None:
 
     try:
         kinds = {"Regressor": is_regressor(estimator), "Classifier": is_classifier(estimator)}
-    except Exception as error:  # a tag of something that is no estimator
+    except Exception as error:  # something that is not an estimator
         raise InputError(
-            f"model {name!r}: cannot be made; something else stands where an estimator belongs"
+            f"model {name!r}: cannot be created; an argument that must be an estimator is not one"
         ) from error
     wanted = "Regressor" if task == "regression" else "Classifier"
     if kinds[wanted]:
         return
-    remedy = _namesake(name, wanted) or "name another"
+    remedy = _namesake(name, wanted) or "choose another model"
     if any(kinds.values()):
-        remedy += ", or overrule the task with --task"
-    raise InputError(f"model {name!r}: is no {wanted.lower()}, but the task is {task}; {remedy}")
+        remedy += ", or set the task with --task"
+    raise InputError(f"model {name!r}: is not a {wanted.lower()}, but the task is {task}; {remedy}")
 
 
 def _namesake(name: str, wanted: str) -> str:
-    """Advice to use the estimator of the same name and the wanted kind, if there is one."""
+    """Advise the estimator of the same name and the right kind, if there is one."""
     instead = name.replace("Classifier", wanted).replace("Regressor", wanted)
     known = instead != name and instead in known_estimators()
     return f"use {instead}" if known else ""

@@ -1,4 +1,4 @@
-"""Displays: figures of results, built from them and drawn with Matplotlib."""
+"""Displays that plot results with Matplotlib."""
 
 from riskcast.plotting._bound_curves_display import BoundCurvesDisplay
 from riskcast.plotting._forecast_display import ForecastDisplay

@@ -1,4 +1,4 @@
-"""Axes of a new figure, and what all figures have in common."""
+"""Helpers shared by all displays."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 
 from riskcast._printable import printable
 
-LINES = ("-", "--", "-.", ":")  # told apart in grey, too
+LINES = ("-", "--", "-.", ":")  # distinguishable in grey
 
 
 def new_axes() -> Any:
-    """Axes of a new figure."""
+    """Create a figure and return its axes."""
     import matplotlib.pyplot as pyplot
 
     return pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")[1]
 
 
 def risk_label(scoring: Any) -> str:
-    """What an axis of risks is called, by how they were scored: a name, or a scorer."""
+    """Return the axis label for a scoring name or a scorer."""
     names = {"squared_error": "risk (mean squared error)", "error_rate": "error rate"}
     return (
         names.get(scoring, literal(f"minus {scoring}"))
@@ -29,7 +29,7 @@ def risk_label(scoring: Any) -> str:
 
 
 def literal(text: str) -> str:
-    r"""A user's text as a figure's label: not read as a formula, nothing in it obeyed.
+    r"""Escape user text for a figure label, so that it is not parsed as a formula.
 
     Examples
     --------
@@ -40,5 +40,5 @@ def literal(text: str) -> str:
 
 
 def bars_within(middle: Any, error: Any, lowest: float, highest: float) -> Any:
-    """Lengths of error bars below and above, shape (2, S), that stay within a range."""
+    """Return lengths of error bars below and above, clipped to a range, shape (2, S)."""
     return np.stack([np.minimum(error, middle - lowest), np.minimum(error, highest - middle)])

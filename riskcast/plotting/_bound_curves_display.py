@@ -1,4 +1,4 @@
-"""Bounds on the risk beside the truth, drawn."""
+"""Plot of bounds on the risk and the true risk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["BoundCurvesDisplay"]
 
 
 class BoundCurvesDisplay:
-    """Bounds, true risk and train risk against training time, on logarithmic axes.
+    """Plot bounds, true risk and train risk against training time, on logarithmic axes.
 
     Parameters
     ----------

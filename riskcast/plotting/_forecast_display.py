@@ -1,4 +1,4 @@
-"""The figure of a forecast learning curve."""
+"""Plot of a forecast learning curve."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from riskcast.learning_curves import Forecast
 
 _CURVE_POINTS = 120
-_MANY_DECADES = 3000.0  # ratio of sizes from which ticks at 2 and 5 crowd
+_MANY_DECADES = 3000.0  # ratio of sizes above which ticks at 2 and 5 are omitted
 
 
 class ForecastDisplay:
-    """Observed points, the forecast curve and its interval, against the number of rows.
+    """Plot observed points, the forecast curve and its interval against sample size.
 
     Parameters
     ----------
     forecast : Forecast
-        What to show.
+        The forecast to plot.
 
     Attributes
     ----------
@@ -77,8 +77,8 @@ class ForecastDisplay:
             color="0.25",
             label="observed (± standard error)",
         )
-        ax.axvline(forecast.n_rows, ls=":", color="0.5", label="rows at hand")
-        ax.set(xscale="log", xlabel="rows", ylabel=risk_label(forecast.scoring))
+        ax.axvline(forecast.n_rows, ls=":", color="0.5", label="current sample size")
+        ax.set(xscale="log", xlabel="sample size", ylabel=risk_label(forecast.scoring))
         _number_rows(ax, max(ends) / min(ends))
         ax.legend(frameon=False)
         self.ax_: Axes = ax
@@ -87,7 +87,7 @@ class ForecastDisplay:
 
 
 def _number_rows(ax: Axes, ratio: float) -> None:
-    """Ticks at 10, 20, 50, 100 rows; at powers of ten alone over many decades."""
+    """Set ticks at 10, 20, 50, 100, ...; only at powers of ten over many decades."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     steps = (1.0, 2.0, 5.0) if ratio < _MANY_DECADES else (1.0,)

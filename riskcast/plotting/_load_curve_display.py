@@ -1,4 +1,4 @@
-"""Risk against load, at the best time and at the end of training, drawn."""
+"""Plot of risk against load, at the best time and at the end of training."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["LoadCurveDisplay"]
 
 
 class LoadCurveDisplay:
-    """Double descent: the final risk peaks where samples and features are as many.
+    """Plot risk against load; the final risk peaks at the interpolation threshold.
 
     Parameters
     ----------
     loads : array_like of shape (L,)
         Samples per feature.
     risks : dict of str to array_like of shape (L,)
-        What to draw, by label.
+        Curves by label.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class LoadCurveDisplay:
         """Draw on `ax`, or on a new figure."""
         ax = new_axes() if ax is None else ax
         ceiling = 0.0
-        lines = cycle(LINES[:3])  # dots mark the threshold
+        lines = cycle(LINES[:3])  # the dotted line marks the threshold
         for (label, risk), style in zip(self.risks.items(), lines, strict=False):
             finite = np.isfinite(risk)
             # An infinite peak leaves a gap: both branches rise towards it.

@@ -1,4 +1,4 @@
-"""A quantity over load and signal-to-noise ratio, drawn as a map."""
+"""Heat map of a quantity over load and signal-to-noise ratio."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["PhaseDiagramDisplay"]
 
 
 class PhaseDiagramDisplay:
-    """A map over (load, snr), both on logarithmic axes.
+    """Plot a heat map over (load, snr), both on logarithmic axes.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class PhaseDiagramDisplay:
     snrs : array_like of shape (S,)
     values : array_like of shape (S, L)
     label : str
-        What the colours mean.
+        Label of the colour bar.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Risk against training time, drawn."""
+"""Plot of risk against training time."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ FloatArray = NDArray[np.float64]
 
 
 class RiskCurveDisplay:
-    """Risk, its parts and the train risk against training time.
+    """Plot risk, its parts and train risk against training time.
 
     Parameters
     ----------
     times : ndarray of shape (T,)
     lines : dict of str to ndarray of shape (T,)
-        What to draw, by label.
+        Curves by label.
     best_time : float, optional
-        Time to mark as the best.
+        Best time to mark.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class RiskCurveDisplay:
 
     @classmethod
     def from_curve(cls, curve: RiskCurve, ax: Any = None) -> RiskCurveDisplay:
-        """Draw one risk curve with its parts."""
+        """Plot one risk curve with its parts."""
         lines = {
             "risk": curve.risk,
             "train risk": curve.train_risk,
@@ -65,7 +65,7 @@ class RiskCurveDisplay:
 
     @classmethod
     def from_curves(cls, curves: dict[str, RiskCurve], ax: Any = None) -> RiskCurveDisplay:
-        """Draw the risks of several curves of the same times, labelled."""
+        """Plot the risks of several curves with the same times."""
         first = next(iter(curves.values()))
         return cls(first.times, {label: curve.risk for label, curve in curves.items()}).plot(ax)
 

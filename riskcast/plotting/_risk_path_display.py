@@ -1,4 +1,4 @@
-"""The figure of a risk path."""
+"""Plot of a risk path."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class RiskPathDisplay:
-    """Risk, its standard error and train risk against training time.
+    """Plot risk, its standard error and train risk against training time.
 
     Parameters
     ----------
     path : RiskPath
-        What to show.
+        The path to plot.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class RiskPathDisplay:
         return self
 
     def _finite_times(self) -> Any:
-        """Times for a logarithmic axis: infinity half a decade after the last finite one."""
+        """Return times for a logarithmic axis; infinity is half a decade after the last finite."""
         times = np.array(self.path.times)
         finite = times[np.isfinite(times) & (times > 0)]
         times[np.isinf(times)] = 3.0 * finite[-1] if finite.size else 1.0
@@ -75,7 +75,7 @@ class RiskPathDisplay:
     def _limit_height(self, ax: Axes) -> None:
         """Keep a peak of overtraining from flattening everything else.
 
-        Only where risk is an error, at least zero; the negative of a score is not.
+        Only if the risk is a nonnegative error, not the negative of a score.
         """
         ceiling = 3.0 * self.path.untrained_risk
         if np.nanmin(self.path.risk) >= 0.0 and 0.0 < ceiling < np.nanmax(self.path.risk):

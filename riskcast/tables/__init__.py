@@ -1,4 +1,4 @@
-"""From a file to numbers: tables read, columns encoded, what was done to them noted."""
+"""Read tables from files, encode their columns as numbers, and record what was done."""
 
 from riskcast.exceptions import InputError
 from riskcast.tables._in_memory import table_in_memory, with_groups

@@ -38,7 +38,7 @@ def _is_readable(file: Any, name: str) -> bool:
 
 
 def _damaged(path: Path | str, name: str, error: Exception) -> str:
-    return f"{path}: column {name!r} is damaged; fetch the file again ({one_line(error)})"
+    return f"{path}: column {name!r} is damaged; download the file again ({one_line(error)})"
 
 
 def read_arrow(path: Path) -> Contents:
@@ -52,9 +52,11 @@ def _arrow_table(path: Path) -> Any:
     with pa.OSFile(str(path)) as file:
         start = file.read(6)
         file.seek(0)
-        if start.startswith(b"FEA1"):  # damaged ones end the process before they can be checked
+        if start.startswith(
+            b"FEA1"
+        ):  # a damaged one would crash the process before it can be checked
             raise InputError(
-                f"{path}: is a Feather file of version 1, which is no longer read; write it anew: "
+                f"{path}: is a Feather file of version 1, which is not supported; convert it: "
                 "pandas.read_feather(old).to_feather(new)"
             )
         if start == b"ARROW1":
@@ -63,10 +65,10 @@ def _arrow_table(path: Path) -> Any:
 
 
 def frame_of_arrow(path: Path | str, table: Any) -> Any:
-    """The columns as pandas has them, checked, since damaged data end the process otherwise.
+    """Convert a table to pandas after validation; damaged data would crash the process.
 
-    What pandas wrote about its index is read here. The rest of what it wrote is not needed, and
-    other programs get it wrong.
+    Of the pandas metadata only the index is used. The rest is not needed, and other programs get
+    it wrong.
     """
     import pyarrow as pa
 
@@ -98,14 +100,14 @@ def _converted(path: Path | str, table: Any, names: list[str]) -> Any:
             except Exception as error:
                 raise InputError(
                     f"{path}: column {names[int(number)]!r} has the type "
-                    f"{table.schema.field(number).type}, which cannot be used; write the file "
+                    f"{table.schema.field(number).type}, which is not supported; write the file "
                     f"without it, or as numbers or text ({one_line(error)})"
                 ) from error
         raise
 
 
 def plain_arrow(column: Any) -> Any:
-    """Decimals as floating-point numbers, and bytes that are text as text."""
+    """Convert decimals to floats, and bytes that are valid text to text."""
     import pyarrow as pa
 
     types = pa.types
@@ -135,9 +137,9 @@ def _is_binary(kind: Any) -> bool:
 
 
 def _index_first(table: Any) -> tuple[list[int], dict[str, range]]:
-    """The columns to take, those of a named index first, and named indices that are ranges.
+    """Return the columns to keep, with a named index first, and named range indices.
 
-    An index without a name numbers the rows, and is left out.
+    An unnamed index only numbers the rows and is dropped.
     """
     names, entries = table.column_names, _index_entries(table.schema.metadata)
     first = [names.index(one) for one in entries if isinstance(one, str) and one in names]
@@ -155,7 +157,7 @@ def _index_first(table: Any) -> tuple[list[int], dict[str, range]]:
 
 
 def _index_entries(metadata: Any) -> list[Any]:
-    """What pandas wrote about its index; nothing if that is no such thing."""
+    """Return the index entries of the pandas metadata; empty if they are invalid."""
     try:
         entries = json.loads((metadata or {}).get(b"pandas", b"{}"))["index_columns"]
     except (ValueError, TypeError, KeyError, RecursionError):

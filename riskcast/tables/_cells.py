@@ -1,4 +1,4 @@
-"""The texts of one column, ready to be parsed."""
+"""The strings of one column, ready to be parsed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 _SAMPLE = 1000
 _SHOWN = 5
-# What typographers write: spaces, minus signs and dashes, apostrophes.
+# Typographic spaces, minus signs and dashes, apostrophes.
 _TYPOGRAPHY = (
     ("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " "),
     ("[\u2010-\u2015\u2212\ufe63\uff0d]", "-"),
@@ -23,19 +23,19 @@ _TYPOGRAPHY = (
 
 @dataclass(frozen=True)
 class Cells:
-    """The texts of one column, trimmed, those that repeat only once where it saves time.
+    """The trimmed strings of one column, without duplicates where that saves time.
 
     Attributes
     ----------
     name : str
     texts : pyarrow.Array
-        As they are written.
+        As written.
     plain : pyarrow.Array
         With ASCII characters for typographic spaces, minus signs and apostrophes.
     counts : ndarray
-        How many rows hold each text.
+        Number of rows with each string.
     codes : ndarray of shape (n_rows,)
-        Which text a row holds; -1 for an empty cell.
+        Index of the string of each row; -1 for an empty cell.
     """
 
     name: str
@@ -45,17 +45,17 @@ class Cells:
     codes: NDArray[np.int64]
 
     def matches(self, pattern: str) -> Mask:
-        """The texts in which a regular expression is found."""
+        """Return which strings match a regular expression."""
         import pyarrow.compute as pc
 
         return as_mask(pc.match_substring_regex(self.plain, pattern))
 
     def weight(self, mask: Mask) -> int:
-        """How many rows hold the texts of a mask."""
+        """Return the number of rows with the strings of a mask."""
         return int(self.counts[mask].sum())
 
     def spread(self, values: NDArray[Any], missing: Any) -> NDArray[Any]:
-        """One value a row from one value a text."""
+        """Expand one value per string to one value per row."""
         if len(values) == 0:
             return np.full(len(self.codes), missing, dtype=values.dtype)
         if (self.codes >= 0).all():
@@ -63,7 +63,7 @@ class Cells:
         return np.where(self.codes < 0, missing, values[self.codes])
 
     def without(self, mask: Mask) -> Any:
-        """The column as text, with missing values in place of the texts of a mask."""
+        """Return the column as text, with the strings of a mask as missing values."""
         import pyarrow as pa
 
         absent = self.codes < 0
@@ -72,7 +72,7 @@ class Cells:
         return self.texts.take(pa.array(self.codes, mask=absent)).to_pandas().to_numpy(object)
 
     def listed(self, mask: Mask) -> str:
-        """The texts of a mask and how many cells hold each, the most frequent first."""
+        """List the strings of a mask and the number of cells of each, the most frequent first."""
         found: dict[str, int] = {}
         for text, count in self.items(mask):
             found[text] = found.get(text, 0) + count
@@ -85,17 +85,17 @@ class Cells:
         return ", ".join(shown)
 
     def items(self, mask: Mask) -> Iterator[tuple[str, int]]:
-        """The texts of a mask with their counts."""
+        """Iterate over the strings of a mask and their counts."""
         for index in np.flatnonzero(mask):
             yield self.texts[int(index)].as_py(), int(self.counts[index])
 
     def example(self, mask: Mask) -> str:
-        """The first text of a mask."""
+        """Return the first string of a mask."""
         return str(self.texts[int(np.flatnonzero(mask)[0])].as_py())
 
 
 def cells_of(column: Any, name: str) -> Cells:
-    """Trim the texts of a column of strings and missing values."""
+    """Return the trimmed cells of a column of strings and missing values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -118,7 +118,7 @@ def cells_of(column: Any, name: str) -> Cells:
 
 
 def arrow_texts(column: Any) -> Any:
-    """A pandas column of strings as one Arrow array."""
+    """Convert a pandas column of strings to one Arrow array."""
     import pyarrow as pa
 
     array = pa.array(column, type=pa.large_string(), from_pandas=True)
@@ -126,13 +126,13 @@ def arrow_texts(column: Any) -> Any:
 
 
 def as_mask(array: Any) -> Mask:
-    """An Arrow array of truth values as a NumPy array; null is False."""
+    """Convert a boolean Arrow array to a NumPy array; null becomes False."""
     values = array.fill_null(False).to_numpy(zero_copy_only=False)
     return np.asarray(values, dtype=np.bool_)
 
 
 def counted_cells(count: int) -> str:
-    """A number of cells in words."""
+    """Format a number of cells."""
     return "1 cell" if count == 1 else f"{count} cells"
 
 

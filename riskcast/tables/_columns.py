@@ -1,4 +1,4 @@
-"""Which columns can be learned from, and what is done to each."""
+"""Select the usable columns and record what is done to each."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 from riskcast.exceptions import InputError, near_misses
 
 _IDENTIFIERS = {"id", "ids", "identifier", "uuid", "rownames"}
-_HARDLY_REPEATS = 0.5  # share of different values
+_HARDLY_REPEATS = 0.5  # share of distinct values
 _TEXT_WORDS = 8.0  # texts with more words than this on average are prose, not identifiers
 
 
 @dataclass(frozen=True)
 class ColumnNote:
-    """What was done to one column.
+    """How one column was treated.
 
     Attributes
     ----------
     name : str
     kind : {"number", "category", "text", "date", "vector", "dropped"}
     treatment : str
-        In words.
+        Description.
     n_features : int
-        How many columns of the matrix it became.
+        Number of features it became.
     n_missing : int
-        Rows in which it has no value.
+        Number of rows with a missing value.
     """
 
     name: str
@@ -42,16 +42,16 @@ class ColumnNote:
 def sort_out_columns(
     frame: Any, drop: Sequence[str], keep: Sequence[str]
 ) -> tuple[Any, list[ColumnNote]]:
-    """Drop columns that the user, or that nothing can be learned from, and note why."""
+    """Drop columns as requested or because they are not usable, and record why."""
     for name in (*drop, *keep):
         if name not in frame.columns:
             raise InputError(
-                f"there is no column {name!r} to drop or keep; {near_misses(name, frame.columns)}"
+                f"--drop, --keep: there is no column {name!r}; {near_misses(name, frame.columns)}"
             )
     notes = []
     for name in list(frame.columns):
         if name in drop:
-            reason = "as asked for with --drop"
+            reason = "requested with --drop"
         else:
             reason = "" if name in keep else _useless(frame[name])
         if reason:
@@ -59,12 +59,14 @@ def sort_out_columns(
     frame = frame.drop(columns=[note.name for note in notes])
     if frame.shape[1] == 0:
         why = "; ".join(f"{note.name}: {note.treatment}" for note in notes[:5])
-        raise InputError(f"no usable column is left beside the target ({why or 'there is none'})")
+        raise InputError(
+            f"no usable column is left besides the target ({why or 'there is no other'})"
+        )
     return frame, notes
 
 
 def _useless(column: Any) -> str:
-    """Why nothing can be learned from a column, or an empty string."""
+    """Return why a column is not usable, or an empty string."""
     present = column.dropna()
     if len(present) == 0:
         return "every value is missing"
@@ -75,14 +77,14 @@ def _useless(column: Any) -> str:
     except TypeError:  # lists and dictionaries
         return "" if _is_vector(present) else "its values are neither numbers nor text"
     if distinct == 1 and len(present) == len(column):
-        return "has one value only"
+        return "constant"
     if _counts_rows(column):
-        return "numbers the rows"
+        return "row number"
     if _is_named_identifier(column, distinct / len(present)):
-        return "an identifier, by its name; if equal ones belong together, give it to --groups"
+        return "an identifier, by its name; use --groups if rows with equal values belong together"
     differs = distinct == len(present) > 2 and _is_text(column)
     if differs and present.astype(str).str.split().str.len().mean() < _TEXT_WORDS:
-        return "different in every row, like a name or an identifier"
+        return "distinct in every row, like a name or an identifier"
     return ""
 
 
@@ -108,7 +110,7 @@ def _counts_rows(column: Any) -> bool:
 
 
 def _is_named_identifier(column: Any, share_distinct: float) -> bool:
-    """Whether a column of whole numbers is called an identifier and hardly repeats."""
+    """Whether an integer column is named like an identifier and has few repeated values."""
     words = re.split(r"[^a-z]+", str(column.name).casefold())
     if share_distinct < _HARDLY_REPEATS or not {words[0], words[-1]} & _IDENTIFIERS:
         return False
@@ -116,7 +118,7 @@ def _is_named_identifier(column: Any, share_distinct: float) -> bool:
 
 
 def _holds_whole_numbers(column: Any) -> bool:
-    """Whether every value is a whole number; those of many digits are read as text."""
+    """Whether every value is an integer; long ones are stored as text."""
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column.dtype):
@@ -125,7 +127,7 @@ def _holds_whole_numbers(column: Any) -> bool:
 
 
 def _is_vector(present: Any) -> bool:
-    """Whether every value is a list of as many numbers, as embeddings are stored."""
+    """Whether all values are lists of numbers of the same length, such as embeddings."""
     try:
         return np.asarray(list(present), dtype=np.float64).ndim == 2
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a reader takes from a file."""
+"""The contents of a file."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Contents:
-    """The columns of a file, and what was done to read them.
+    """The columns of a file and notes on reading it.
 
     Attributes
     ----------
     frame : pandas.DataFrame
     default_target : str or None
-        The column to predict if none is named.
+        The default column to predict.
     notes : tuple of str
-        What the user should know, such as lines that were skipped.
+        Messages for the user, such as on skipped lines.
     """
 
     frame: Any

@@ -1,9 +1,9 @@
 """Columns of dates, with or without a time.
 
-A column is one of dates if 90 % of its filled cells are. Whether the day or the month comes first
-is decided once a column, from numbers above 12; if there are none, by the other columns of
-the file; else the day is first before points and where commas stand before decimals, and
-the month before slashes and dashes. Times with a zone are taken to UTC.
+A column is a date column if 90 % of its filled cells are dates. Whether the day or the month comes
+first is decided for each column from numbers above 12; if there are none, from the other columns of
+the file; otherwise the day is first if points separate the parts or the decimal mark is a comma,
+and the month is first before slashes and dashes. Times with a zone are converted to UTC.
 """
 
 from __future__ import annotations
@@ -57,23 +57,23 @@ _TURN_OF_CENTURY = 69  # 69 is 1969 and 68 is 2068, as in POSIX
 
 @dataclass(frozen=True)
 class DateColumn:
-    """A column whose texts are nearly all dates.
+    """A column in which nearly all strings are dates.
 
     Attributes
     ----------
     cells : Cells
     words : ndarray of bool
-        Texts that may stand for a missing value.
+        Strings that may stand for a missing value.
     readings : dict
-        Dates (microseconds, NaT where there is none) with the day or the month first.
+        Dates for each order of day and month (microseconds; NaT where invalid).
     order : {"day first", "month first", "year first"} or None
-        What the column says about it.
+        The order that the column implies.
     numeric : ndarray of bool
-        Texts such as 01/02/2020.
+        Strings such as 01/02/2020.
     points : bool
-        Whether points stand in these.
+        Whether points separate their parts.
     may_begin_with_years : bool
-        Whether these are dates as well if years of two digits come first.
+        Whether they are also valid with two-digit years first.
     """
 
     cells: Cells
@@ -86,7 +86,7 @@ class DateColumn:
 
 
 def date_column(cells: Cells) -> DateColumn | None:
-    """The column as one of dates, or None if it is not."""
+    """Return the column as dates, or None if it is not a date column."""
     words = is_missing_word(cells)
     filled = cells.weight(~words)
     if filled == 0 or cells.weight(cells.matches(r"\d.*\d.*\d")) < NEARLY_ALL * filled:
@@ -109,7 +109,7 @@ def date_column(cells: Cells) -> DateColumn | None:
 
 
 def usual_order(columns: Sequence[DateColumn]) -> Order | None:
-    """What most columns of a file say that say something."""
+    """Return the order that most columns of a file imply, or None."""
     orders = [column.order for column in columns]
     days, months = orders.count("day first"), orders.count("month first")
     if days == months:
@@ -120,7 +120,7 @@ def usual_order(columns: Sequence[DateColumn]) -> Order | None:
 def read_dates(
     column: DateColumn, usual: Order | None, comma: bool
 ) -> tuple[NDArray[Any], list[str], list[str]]:
-    """The dates, what was done, and what somebody should look at."""
+    """Return the dates, notes on the conversion, and warnings."""
     order = column.order or usual or ("day first" if column.points or comma else "month first")
     cells, dates = column.cells, column.readings[order]
     said, doubts = [], []
@@ -134,25 +134,25 @@ def read_dates(
         example, first = cells.example(differ), dates[np.flatnonzero(differ)[0]]
         doubts.append(
             f"{cells.name}: {example!r} was read with the {order}, as "
-            f"{np.datetime_as_string(first, 'D')}; nothing in the file tells which comes first. "
-            "Write dates as 2020-08-30 to be sure."
+            f"{np.datetime_as_string(first, 'D')}, but the file does not show which comes first. "
+            "To avoid this, write dates as 2020-08-30."
         )
     odd = np.isnat(dates)
     if odd.any():
-        said.append(f"not dates, hence missing: {cells.listed(odd)}")
+        said.append(f"not dates, treated as missing: {cells.listed(odd)}")
     return cells.spread(dates, np.datetime64("NaT")), said, doubts
 
 
 @dataclass(frozen=True)
 class _Groups:
-    """What a pattern found in each text, as floats, NaN where there is nothing."""
+    """The groups of a pattern in each string, as floats; NaN if absent."""
 
     valid: Mask
     numbers: dict[str, NDArray[np.float64]]
 
 
 def _read_forms(cells: Cells) -> NDArray[Any]:
-    """Dates of forms whose order is known."""
+    """Return the dates in formats whose order is known."""
     dates = np.full(len(cells.counts), "NaT", dtype="datetime64[us]")
     for form in _FORMS:
         if not np.isnat(dates).any():
@@ -197,7 +197,7 @@ def _month(text: str) -> float:
 
 
 def _half(text: str) -> float:
-    """Hours to add; NaN if the clock has 24."""
+    """Hours to add for a.m. or p.m.; NaN for a 24-hour clock."""
     return {"a": 0.0, "p": 12.0}[text[0].lower()] if text else np.nan
 
 
@@ -211,13 +211,13 @@ def _zone(text: str) -> float:
 
 
 def _dates(found: _Groups, *keys: str) -> NDArray[Any]:
-    """Dates from year, month and day under these names; NaT where they are impossible."""
+    """Return dates from the groups of year, month and day; NaT where invalid."""
     n = len(found.valid)
     if not found.valid.any():
         return np.full(n, "NaT", dtype="datetime64[us]")
     one = np.ones(n)
     year, month, day = (found.numbers.get(key, one) for key in keys)
-    day = np.where(np.isnan(day), 1.0, day)  # of months
+    day = np.where(np.isnan(day), 1.0, day)  # for months
     short = year < 100
     year = np.where(short, year + np.where(year < _TURN_OF_CENTURY, 2000, 1900), year)
     clock, possible = _clock(found)
@@ -231,7 +231,7 @@ def _dates(found: _Groups, *keys: str) -> NDArray[Any]:
 
 
 def _clock(found: _Groups) -> tuple[NDArray[np.float64], Mask]:
-    """Seconds after midnight UTC, and whether there is such a time."""
+    """Return seconds after midnight UTC, and whether the time is valid."""
     hours, minutes, seconds, zone = (
         np.nan_to_num(found.numbers[key]) for key in ("hours", "minutes", "seconds", "zone")
     )

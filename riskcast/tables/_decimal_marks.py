@@ -1,19 +1,17 @@
-"""Which mark stands before decimals in a file: decided once, from all of its numbers.
+"""The decimal mark of a file, decided once from all of its numbers.
 
-"1.294" is 1294 to one reader and 1.294 to another. The first of these rules that says
-something decides:
+"1.294" can mean 1294 or 1.294. The first of these rules that applies decides:
 
-1. What was asked for.
-2. Columns with numbers that can be read one way only, such as "12.5", "0.125", "1,234.50" and
-   "1.294.000". Most such columns decide; each keeps what it says itself.
-3. Columns of numbers that could be read both ways, beside whole numbers without a mark.
-   If one of these is 1,000 or more, the mark stands before decimals, since thousands are not
-   grouped. If all are below 1,000, the mark groups thousands: somebody who writes 882 for
-   882.000 would have written 1.3 for 1.300, which one of ten numbers is like. So one number that
-   ends in 0 settles it, or 20 numbers of which none is shorter. For such a column this counts
-   even if other columns have decided for the file.
-4. Semicolons between the columns: programs write them where a comma stands before decimals.
-5. A point stands before decimals.
+1. The mark set by the user.
+2. Columns with numbers that can be read in one way only, such as "12.5", "0.125", "1,234.50" and
+   "1.294.000". The majority of these columns decides for the file; each keeps its own mark.
+3. Columns of ambiguous numbers that also contain integers without a mark. If one of these integers
+   is 1,000 or more, the mark is a decimal mark, because thousands are not grouped. If all are below
+   1,000, the mark groups thousands: whoever writes 882 for 882.000 would write 1.3 for 1.300. About
+   one number in ten ends in 0, so one such number is enough evidence, or 20 numbers without a
+   shorter one. This applies to such a column even if other columns have decided for the file.
+4. Semicolons between the columns: programs write them if the decimal mark is a comma.
+5. The mark is a point.
 """
 
 from __future__ import annotations
@@ -35,21 +33,21 @@ _NAMES: dict[str, Mark] = {"point": "point", ".": "point", "comma": "comma", ","
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one column of numbers says about the decimal mark.
+    """Evidence of one column of numbers on the decimal mark.
 
     Attributes
     ----------
     name : str
     clear : {"point", "comma"} or None
-        From numbers that can be read one way only.
+        From unambiguous numbers.
     example : str
-        One of these numbers, or one that can be read both ways.
+        One of these numbers, or an ambiguous one.
     likely : {"point", "comma"} or None
-        From whole numbers beside those that can be read both ways.
+        From integers beside ambiguous numbers.
     why : str
-        How.
+        Reason for `likely`.
     ambiguous : bool
-        Whether some numbers can be read both ways.
+        Whether some numbers are ambiguous.
     """
 
     name: str
@@ -62,7 +60,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Convention:
-    """The decimal mark of a file, why it, and whether somebody should look at that."""
+    """The decimal mark of a file, the reason, and whether it is a guess."""
 
     mark: Mark
     reason: str
@@ -71,7 +69,7 @@ class Convention:
 
 
 def checked_mark(decimal: str | None) -> Mark | None:
-    """The mark that was asked for, if one was."""
+    """Return the mark set by the user, if any."""
     if decimal is None:
         return None
     if decimal not in _NAMES:
@@ -80,7 +78,7 @@ def checked_mark(decimal: str | None) -> Mark | None:
 
 
 def evidence_of(cells: Cells, parsed: Parsed) -> Evidence:
-    """What a column of numbers says about the decimal mark."""
+    """Return the evidence of a column of numbers on the decimal mark."""
     only: dict[Mark, Mask] = {
         "point": parsed.fits["point"] & ~parsed.fits["comma"],
         "comma": parsed.fits["comma"] & ~parsed.fits["point"],
@@ -112,17 +110,17 @@ def _beside_whole_numbers(
         return None, ""
     decimal: Mark = "point" if points.any() else "comma"
     if (both & _holds(parsed, r"^[-+]?\d{4,}$")).any():
-        return decimal, "whole numbers beside it have no mark between thousands"
+        return decimal, "integers in the same column have no thousands separator"
     small = (both & _holds(parsed, r"^[-+]?[1-9]\d{0,2}$")).any()
     if small and ((marked & _holds(parsed, "0$")).any() or cells.weight(marked) >= _MANY):
-        return _OTHER[decimal], "whole numbers beside it are all below 1,000"
+        return _OTHER[decimal], "integers in the same column are all below 1,000"
     return None, ""
 
 
 def decide(found: Sequence[Evidence], separator: str | None, asked: Mark | None) -> Convention:
-    """The decimal mark of a file whose columns say this."""
+    """Return the decimal mark of a file, given the evidence of its columns."""
     if asked is not None:
-        return Convention(asked, "as asked for with --decimal", False, True)
+        return Convention(asked, "as set with --decimal", False, True)
     clear = _majority([(one.clear, one) for one in found])
     if clear is not None:
         mark, one = clear
@@ -133,7 +131,7 @@ def decide(found: Sequence[Evidence], separator: str | None, asked: Mark | None)
         return Convention(mark, f"because {one.why}", True)
     if separator == ";":
         return Convention("comma", "because semicolons separate the columns", True)
-    return Convention("point", "as usual, because nothing in the file tells", True)
+    return Convention("point", "the default, because the file gives no evidence", True)
 
 
 def _majority(votes: Sequence[tuple[Mark | None, Any]]) -> tuple[Mark, Any] | None:
@@ -145,23 +143,24 @@ def _majority(votes: Sequence[tuple[Mark | None, Any]]) -> tuple[Mark, Any] | No
 
 
 def example_of(convention: Convention, example: str, value: float) -> str:
-    """What somebody should look at: a number that could be read two ways, and how it was read."""
+    """Return a warning on how an ambiguous number was read."""
     return (
         f"{example!r} was read as {np.format_float_positional(value, trim='-')}, with a decimal "
-        f"{convention.mark}, {convention.reason}; --decimal {_OTHER[convention.mark]} overrules."
+        f"{convention.mark}, {convention.reason}. Override with --decimal "
+        f"{_OTHER[convention.mark]}."
     )
 
 
 def own_convention(evidence: Evidence, convention: Convention) -> Convention:
-    """The convention of a column that could be read both ways: the file's, or one of its own."""
+    """Return the convention of an ambiguous column: the file's, or its own."""
     if convention.asked or evidence.likely in (None, convention.mark):
         return convention
     return Convention(_OTHER[convention.mark], f"because {evidence.why}", True)
 
 
 def unlike(convention: Convention, evidence: Evidence) -> str:
-    """A column that has another mark than the file, as its numbers show."""
+    """Return a warning on a column whose decimal mark is not that of the file."""
     return (
-        f"{evidence.name}: read with a decimal {evidence.clear}, because {evidence.example!r} can "
-        f"be read one way only; the file has a decimal {convention.mark}, {convention.reason}."
+        f"{evidence.name}: read with a decimal {evidence.clear}, because {evidence.example!r} is "
+        f"unambiguous; the rest of the file has a decimal {convention.mark}, {convention.reason}."
     )

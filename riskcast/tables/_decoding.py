@@ -1,4 +1,4 @@
-"""The text of a file, whatever its compression and encoding, as UTF-8."""
+"""Decompress text files and convert them to UTF-8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from riskcast.exceptions import InputError
 
-_MARKS = (  # that of UTF-32 starts as that of UTF-16 does, so it comes first
+_MARKS = (  # UTF-32 first, because its mark starts like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -18,16 +18,18 @@ _MARKS = (  # that of UTF-32 starts as that of UTF-16 does, so it comes first
 
 
 def read_text(path: Path) -> bytes:
-    """Read a text file, decompress it, and recode it as UTF-8 without a byte order mark."""
+    """Read a text file, decompressed, as UTF-8 without a byte order mark."""
     text = _as_utf8(path, _decompressed(path)).removeprefix(codecs.BOM_UTF8)
     if not text or text.isspace():
-        raise InputError(f"{path}: the file is empty; give a header line and one row a sample")
+        raise InputError(
+            f"{path}: the file is empty; expected a header line and one row per sample"
+        )
     null = text.find(b"\0")
     if null >= 0:
         line = 1 + len(text[:null].splitlines()[:-1])
         raise InputError(
-            f"{path}: line {line} holds null bytes, so it is not text, or is damaged; save the "
-            "table as UTF-8 text, or give a file of the kind that its suffix says"
+            f"{path}: line {line} contains null bytes, so the file is not text or is damaged; save "
+            "the table as UTF-8 text, or use the suffix of its actual format"
         )
     return _with_line_feeds(text)
 
@@ -43,7 +45,7 @@ def _with_line_feeds(text: bytes) -> bytes:
 
 
 def _decompressed(path: Path) -> bytes:
-    if path.suffix.lower() == ".zst":  # pandas would want a package for it
+    if path.suffix.lower() == ".zst":  # pandas would need another package
         import pyarrow as pa
 
         with pa.input_stream(str(path), compression="zstd") as stream:
@@ -62,14 +64,14 @@ def _only_member(path: Path) -> bytes:
         if len(names) != 1:
             shown = f" ({', '.join(names[:5])})" if names else ""
             raise InputError(
-                f"{path}: the archive holds {len(names)} files{shown}; give an archive of one "
+                f"{path}: the archive contains {len(names)} files{shown}; give an archive of one "
                 "table, or the table itself"
             )
         return archive.read(names[0])
 
 
 def _is_beside_the_point(name: str) -> bool:
-    """Whether a member is a folder, or what macOS adds to its archives."""
+    """Whether a member is a folder, or a file that macOS adds to archives."""
     return name.endswith("/") or name.startswith("__MACOSX/") or name.endswith(".DS_Store")
 
 
@@ -88,12 +90,12 @@ def _as_utf8(path: Path, data: bytes) -> bytes:
     try:
         return data.decode("cp1252").encode()
     except UnicodeDecodeError:
-        return data.decode("latin-1").encode()  # reads any bytes
+        return data.decode("latin-1").encode()  # decodes any bytes
 
 
 def _check_cut_character(path: Path, before: bytes) -> None:
-    """Refuse text that is UTF-8, as its other characters show, up to half a character."""
+    """Raise an error if the text is UTF-8 but ends within a character."""
     if not before.isascii():
         raise InputError(
-            f"{path}: ends within a character, so the file looks cut off; fetch it again"
+            f"{path}: ends within a character, so the file seems truncated; download it again"
         )

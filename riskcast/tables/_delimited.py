@@ -25,34 +25,34 @@ from riskcast.tables._layout import (
 
 _ROW_NAMES = "rownames"
 _ROW_NAMES_NOTE = (
-    "The header line has a field less than the rows: the first one of each row was taken for its "
-    "name, as R writes it."
+    "The header line has one field fewer than the rows, as in files written by R: the first field "
+    "of each row was used as the row name."
 )
 _NOT_BLANK = re.compile(rb"\S")
 
 
 def read_delimited(path: Path) -> Contents:
-    """Read separated text with a header line; separator and encoding are found out."""
+    """Read delimited text with a header line; separator and encoding are detected."""
     text = read_text(path)
     layout = find_layout(text, ".tsv" in [suffix.lower() for suffix in path.suffixes[-2:]])
     if not layout.names or not _NOT_BLANK.search(text, layout.start):
-        raise InputError(f"{path}: the table has no rows; give one row a sample")
+        raise InputError(f"{path}: the table has no rows; expected one row per sample")
     frame, names = _parsed(path, text, layout)
     frame = frame.iloc[:, : len(names)]
-    # pandas would call a second column a "a.1", as if that were its name.
+    # pandas would rename a second column "a" to "a.1".
     frame.columns = [
         name if name.strip() else f"Unnamed: {index}" for index, name in enumerate(names)
     ]
-    frame.attrs["separator"] = layout.separator  # it says something about decimal marks
+    frame.attrs["separator"] = layout.separator  # used to decide the decimal mark
     notes = layout.notes if len(names) <= len(layout.names) else (*layout.notes, _ROW_NAMES_NOTE)
     return Contents(frame, notes=notes)
 
 
 def _parsed(path: Path, text: bytes, layout: Layout) -> tuple[Any, list[str]]:
-    """The columns and the names of those to keep, once every row is known to have them.
+    """Return the columns and the names of those to keep; raise an error if rows are irregular.
 
-    pandas refuses a row longer than the first one, and fills up a shorter one. So only if it
-    does, or if the last column has missing values, the fields of every row are counted.
+    pandas refuses a row that is longer than the first and pads a shorter one. The fields of all
+    rows are therefore counted only after such an error or if the last column has missing values.
     """
     import pandas as pd
 
@@ -93,7 +93,7 @@ def _read(text: bytes, layout: Layout, **options: Any) -> Any:
         header=None,
         low_memory=False,
         skipinitialspace=True,
-        # Cells stay as they are written: interpretation.py reads numbers, dates and words.
+        # Cells stay as written: _interpretation.py converts numbers, dates and words.
         dtype=str,
         keep_default_na=False,
         na_values=[""],
@@ -102,9 +102,9 @@ def _read(text: bytes, layout: Layout, **options: Any) -> Any:
 
 
 def _has_even_rows(text: bytes, layout: Layout) -> bool:
-    """Whether pyarrow, which is quick, finds a field for each name in every row.
+    """Whether every row has one field for each name, checked quickly with pyarrow.
 
-    It keeps blanks after a separator, and would not see a quote behind them.
+    pyarrow keeps blanks after a separator and would not recognize a quote after them.
     """
     import pyarrow as pa
     from pyarrow import csv
@@ -125,16 +125,16 @@ def _has_even_rows(text: bytes, layout: Layout) -> bool:
 
 
 class _Widths:
-    """How many fields the rows have.
+    """Number of fields of the rows.
 
     Attributes
     ----------
     counts : Counter
-        How many rows have so many fields.
+        Number of rows for each number of fields.
     n_named : int
-        Columns up to the last one that has a name; separators at the ends of lines make more.
+        Number of columns up to the last named one; trailing separators add unnamed ones.
     surplus : bool
-        Whether any row has a value beyond these.
+        Whether any row has a value beyond these columns.
     """
 
     def __init__(self, text: bytes, layout: Layout) -> None:
@@ -158,12 +158,12 @@ class _Widths:
                     self.surplus = any(fields[self.n_named :])
 
     def only_names(self) -> bool:
-        """Whether every row has a field for each name, and nothing beyond."""
+        """Whether every row has a field for each name and no value beyond."""
         return min(self.counts) >= self.n_named > 0 and not self.surplus
 
 
 def _are_row_names(column: Any, layout: Layout) -> bool:
-    """Whether a column that the header does not name has the names of rows, as R writes them."""
+    """Whether an unnamed first column contains row names, as written by R."""
     import pandas as pd
 
     if column.isna().any() or not column.is_unique:
@@ -175,18 +175,18 @@ def _are_row_names(column: Any, layout: Layout) -> bool:
 
 
 def _irregular(path: Path, text: bytes, layout: Layout, widths: _Widths) -> InputError:
-    """Say which rows do not fit the header."""
+    """Return an error that names the first row that does not fit the header."""
     wanted = len(layout.names)
     if len(widths.counts) == 1:
         (width,) = widths.counts
         if width > wanted:
             return InputError(
-                f"{path}: its rows have more fields than the header line ({width}, not {wanted}); "
+                f"{path}: the rows have more fields than the header line ({width}, not {wanted}); "
                 "give every column a name"
             )
         return InputError(
-            f"{path}: its rows have fewer fields than the header line ({width}, not {wanted}); "
-            "name only the columns that there are, or write an empty field for a missing value"
+            f"{path}: the rows have fewer fields than the header line ({width}, not {wanted}); "
+            "remove the extra names, or write an empty field for a missing value"
         )
     width, n_rows = widths.counts.most_common(1)[0]
     if n_rows < sum(widths.counts.values()) - n_rows or width < widths.n_named:
@@ -200,21 +200,21 @@ def _irregular(path: Path, text: bytes, layout: Layout, widths: _Widths) -> Inpu
     has = "1 field" if count == 1 else f"{count} fields"
     if is_last and count < width:
         return InputError(
-            f"{path}: the last line has {count} of {width} fields, so the file looks cut off; "
-            "fetch it again or delete that line"
+            f"{path}: the last line has {count} of {width} fields, so the file seems truncated; "
+            "download it again or delete that line"
         )
     many = "fewer" if count < width else "more"
     return InputError(
         f"{path}: line {odd.line} has {has}, {many} than the {width} of the "
         f"{'header line' if width == wanted else 'other rows'}; write an empty field for a "
-        "missing value, and quote text that holds separators"
+        "missing value, and quote text that contains separators"
     )
 
 
 def _unclosed(path: Path, error: Exception) -> InputError:
     if "EOF inside string" in str(error):
         return InputError(
-            f"{path}: cannot be read to its end, because a quoted field is not closed; the file "
-            "looks cut off or damaged: fetch it again, or close the quote"
+            f"{path}: cannot be read: a quoted field is not closed, so the file seems truncated; "
+            "download it again, or close the quote"
         )
-    return InputError(f"{path}: cannot be read as text in columns ({error})")
+    return InputError(f"{path}: cannot be read as delimited text ({error})")

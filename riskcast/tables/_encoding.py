@@ -1,4 +1,4 @@
-"""Columns of all kinds as one matrix of numbers, without a look at the target."""
+"""Encode columns of all kinds as one numeric matrix, without using the target."""
 
 from __future__ import annotations
 
@@ -21,38 +21,39 @@ from riskcast.tables._columns import ColumnNote
 FloatArray = NDArray[np.float64]
 
 _SECONDS_A_DAY = 86400.0
-_MANY_CATEGORIES = 40  # as skrub's TableVectorizer has it
+_MANY_CATEGORIES = 40  # as in skrub's TableVectorizer
 _TREATMENTS = {
-    "number": "used as it is",
-    "vector": "spread over its entries",
-    "date": "taken apart into year, month, weekday, ... (as circles) and days passed",
-    "category": "one column for each value",
-    "text": "spread over components of its three- and four-letter pieces",
+    "number": "used as a number",
+    "vector": "one column for each entry",
+    "date": "split into year, month, weekday, ... (circular encoding) and days since the first "
+    "date",
+    "category": "one-hot encoded",
+    "text": "encoded by its three- and four-character n-grams",
     "other": "encoded",
 }
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A matrix, the names of its columns, and a note for each column of the table."""
+    """Feature matrix, names of the features, and a note on each column of the table."""
 
     matrix: FloatArray
     names: list[str]
     notes: list[ColumnNote]
     date: str | None = None
-    """The first column of dates that has one in every row, if there is one."""
+    """The first date column without missing values, if any."""
     in_time: NDArray[np.intp] | None = None
-    """The rows in the order of that column."""
+    """The order of the rows by that column."""
 
 
 def encode(frame: Any, standardize: bool) -> Encoded:
-    """Encode every column as numbers; fill what is missing; bring all to one scale.
+    """Encode every column as numbers, impute missing values, and standardize if requested.
 
-    Texts that spell numbers and dates have been read before (`interpretation.py`).
-    skrub encodes texts and dates, but not by its `TableVectorizer`: it takes words such as
-    "None" for missing values. Numbers go around it, because it rounds them to single
-    precision, which would turn exact collinearity into a direction of its own; so do the
-    days passed since the first date, which single precision would know to two minutes only.
+    Strings that represent numbers and dates have been converted before (`_interpretation.py`).
+    Text and dates are encoded with skrub, but not with its `TableVectorizer`, which treats words
+    such as "None" as missing values. It also rounds numbers to single precision, which would turn
+    exact collinearity into an extra direction and limit the resolution of days since the first
+    date to two minutes.
     """
     pieces: dict[str, tuple[str, FloatArray, list[str]]] = {}
     vectors = [name for name in frame.columns if _is_vector(frame[name])]
@@ -73,7 +74,7 @@ def encode(frame: Any, standardize: bool) -> Encoded:
         names.extend(outputs)
     matrix = np.concatenate(parts, axis=1)
     if matrix.shape[1] == 0:
-        raise InputError("no usable column is left beside the target: none of them varies")
+        raise InputError("no usable column is left besides the target: none of them varies")
     dated = _in_time(pieces)
     if standardize:
         return Encoded(standardized(matrix), names, notes, *dated)
@@ -85,7 +86,7 @@ def encode(frame: Any, standardize: bool) -> Encoded:
 def _in_time(
     pieces: dict[str, tuple[str, FloatArray, list[str]]],
 ) -> tuple[str | None, NDArray[np.intp] | None]:
-    """The first whole column of dates, and the rows in its order."""
+    """Return the first date column without missing values, and the row order by it."""
     for name, (kind, values, _) in pieces.items():
         if kind == "date" and np.isfinite(values[:, -1]).all():
             return name, np.argsort(values[:, -1], kind="stable")
@@ -93,7 +94,7 @@ def _in_time(
 
 
 def _encode_plain(frame: Any) -> dict[str, tuple[str, FloatArray, list[str]]]:
-    """Kind, values and names of outputs for columns of numbers, text and dates."""
+    """Return kind, values and output names for columns of numbers, text and dates."""
     pieces = {}
     with quietly():
         for name in frame.columns:
@@ -114,7 +115,7 @@ def _is_date(column: Any) -> bool:
 
 
 def _encode_dates(column: Any) -> tuple[FloatArray, list[str]]:
-    """Parts of dates as circles, for December is next to January; and days passed."""
+    """Encode parts of dates on circles, and days since the first date."""
     from skrub import DatetimeEncoder
 
     encoder = DatetimeEncoder(
@@ -126,7 +127,7 @@ def _encode_dates(column: Any) -> tuple[FloatArray, list[str]]:
 
 
 def _encode_text(column: Any) -> tuple[str, FloatArray, list[str]]:
-    """Few different texts as one column each, many as components of their pieces."""
+    """One-hot encode few distinct strings; encode many by their n-grams."""
     from sklearn.preprocessing import OneHotEncoder
     from skrub import StringEncoder
 
@@ -141,7 +142,7 @@ def _encode_text(column: Any) -> tuple[str, FloatArray, list[str]]:
 
 
 def _days_passed(dates: Any) -> FloatArray:
-    """Days since the first date, shape (n, 1)."""
+    """Return days since the first date, shape (n, 1)."""
     return _as_floats(dates - dates.min()) / _SECONDS_A_DAY
 
 
@@ -157,7 +158,7 @@ def _is_numeric(column: Any) -> bool:
 
 
 def _as_floats(column: Any) -> FloatArray:
-    """A column of numbers as float64 of shape (n, 1); infinite values count as missing."""
+    """Convert a column to float64 of shape (n, 1); infinite values become missing."""
     import pandas as pd
 
     if pd.api.types.is_timedelta64_dtype(column.dtype):
@@ -180,7 +181,7 @@ def _spread_vector(column: Any) -> tuple[FloatArray, list[str]]:
         values[column.notna().to_numpy()] = np.asarray(list(present), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"column {column.name!r}: its lists are not of equally many numbers; --drop it"
+            f"column {column.name!r}: its lists are not of equally many numbers; use --drop"
         ) from error
     return values, [f"{column.name}{index}" for index in range(values.shape[1])]
 
@@ -188,7 +189,7 @@ def _spread_vector(column: Any) -> tuple[FloatArray, list[str]]:
 def _fill_missing(
     values: FloatArray, name: str, outputs: list[str]
 ) -> tuple[FloatArray, list[str], str]:
-    """Fill with the median and add a column that says where; nothing if nothing is missing."""
+    """Impute missing values with the median and add an indicator column, if any are missing."""
     absent = np.isnan(values)
     if not absent.any():
         return values, outputs, ""
@@ -196,7 +197,7 @@ def _fill_missing(
         absent, np.nanmedian(np.where(absent.all(axis=0), 0.0, values), axis=0), values
     )
     indicator = absent.any(axis=1, keepdims=True).astype(np.float64)
-    note = f"{int(indicator.sum())} missing, filled with the median and marked in a column"
+    note = f"{int(indicator.sum())} missing, filled with the median, with an indicator column"
     return np.hstack([filled, indicator]), [*outputs, f"{name} is missing"], note
 
 
@@ -206,12 +207,12 @@ def _drop_constant(values: FloatArray, outputs: list[str]) -> tuple[FloatArray, 
 
 
 def standardized(matrix: FloatArray) -> FloatArray:
-    """Columns of mean zero and variance one, however large or small their numbers are.
+    """Standardize columns to mean zero and variance one, at any scale.
 
-    Divided by its spread, a column no longer shows how much of it was its mean, and so how far
-    it is known. Exact combinations of columns are therefore made exact again here.
+    After scaling, the rounding error of a column can no longer be told from its mean. Exact linear
+    combinations of columns are therefore made exact again here.
     """
-    # Powers of two leave all digits as they are; without them squares overflow or vanish.
+    # Scaling by powers of two is exact and keeps squares from overflow and underflow.
     shrunk = np.ldexp(matrix, -np.frexp(np.abs(matrix).max(axis=0))[1])
     centred = centred_columns(shrunk)
     spread = np.sqrt((centred**2).mean(axis=0))

@@ -1,4 +1,4 @@
-"""Real data sets that scikit-learn ships: they need no network."""
+"""Data sets that scikit-learn ships, which need no download."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXAMPLES = ("breast_cancer", "diabetes", "digits", "iris", "linnerud", "wine")
 
 
 def read_example(source: str) -> tuple[str, Any, str, tuple[str, ...]]:
-    """Read ``example:NAME``: itself, its frame, the target's name, and other targets' names."""
+    """Read ``example:NAME``: source, frame, name of the target, and names of other targets."""
     from sklearn import datasets
 
     name = source.removeprefix(EXAMPLE_PREFIX)

@@ -1,4 +1,4 @@
-"""Which kind of file a file is, by its name and by its first bytes."""
+"""Determine the kind of a file by its name and its first bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMPRESSION = {
     ".zst": b"\x28\xb5\x2f\xfd",
     ".zip": b"PK",
 }
-_STARTS = (  # first bytes, what they are of, names for such files
+_STARTS = (  # first bytes, kind of file, suffixes of such files
     (b"PAR1", "a Parquet file", _PARQUET),
     (b"PARE", "an encrypted Parquet file", _PARQUET),
     (b"ARROW1", "an Arrow file", _ARROW),
@@ -75,7 +75,7 @@ _CONVERTERS = {
 
 
 def suffix_of(path: Path) -> str:
-    """The suffix that says what a file holds, whether it is compressed or not."""
+    """Return the suffix for the format of a file, without that of its compression."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if len(suffixes) > 1 and suffixes[-1] in _COMPRESSION:
         return suffixes[-2]
@@ -83,35 +83,37 @@ def suffix_of(path: Path) -> str:
 
 
 def check_name(path: Path) -> None:
-    """Refuse a file whose suffix is not that of a kind which can be read."""
+    """Raise an error if the suffix of a file is not supported."""
     suffix, last = suffix_of(path), path.suffix.lower()
     if suffix in SUFFIXES:
         if last in _COMPRESSION and suffix not in TEXT:
             raise InputError(
-                f"{path}: only text is read compressed; decompress it to a {suffix} file first"
+                f"{path}: only text files may be compressed; decompress it to a {suffix} file first"
             )
         return
     what = f"the suffix {suffix!r} is unknown" if suffix else "the name has no suffix"
     kinds = f"give a {', '.join(SUFFIXES)} file, or example:diabetes"
     if suffix in _COMPRESSION:
-        kinds = f"add that of the file inside, as in table.csv{suffix}"
+        kinds = f"add the suffix of the file inside, as in table.csv{suffix}"
     if suffix in _CONVERTERS:
         kinds += f"; {_CONVERTERS[suffix]} can help to convert it"
     raise InputError(f"{path}: {what}; {kinds}")
 
 
 def check_start(path: Path) -> None:
-    """Refuse a file whose first bytes are those of another kind than its suffix says."""
+    """Raise an error if the first bytes of a file do not match its suffix."""
     with path.open("rb") as file:
         start = file.read(1 << 12)
     suffix, last = suffix_of(path), path.suffix.lower()
     if not start:
-        raise InputError(f"{path}: the file is empty; give a header line and one row a sample")
+        raise InputError(
+            f"{path}: the file is empty; expected a header line and one row per sample"
+        )
     if last in _COMPRESSION:
         if not start.startswith(_COMPRESSION[last]):
             raise InputError(
-                f"{path}: cannot be read as {last[1:]}, because it is not compressed so; give it "
-                "the suffix of what it is"
+                f"{path}: cannot be read as {last[1:]}, because it is not compressed that way; "
+                "use the suffix of its actual format"
             )
         return
     for magic, kind, names in _STARTS:
@@ -119,11 +121,11 @@ def check_start(path: Path) -> None:
             if suffix in names:
                 return
             what_to_do = f"name it {' or '.join(names)}" if names else "convert it to .csv"
-            raise InputError(f"{path}: cannot be read as {suffix[1:]}, it is {kind}; {what_to_do}")
+            raise InputError(f"{path}: cannot be read as {suffix[1:]}: it is {kind}; {what_to_do}")
     for pattern, kind in _NOT_TABLES:
         if pattern.match(start):
-            raise InputError(f"{path}: is {kind}, not a table in {suffix}; convert it to .csv")
+            raise InputError(f"{path}: is {kind}, not a {suffix} table; convert it to .csv")
     if suffix not in TEXT and not _CONTROL.search(start):
         raise InputError(
-            f"{path}: cannot be read as {suffix[1:]}, it is text; if it holds a table, name it .csv"
+            f"{path}: cannot be read as {suffix[1:]}: it is text; if it is a table, name it .csv"
         )

@@ -1,4 +1,4 @@
-"""Whole numbers that may be no amounts: identifiers, and codes of categories."""
+"""Detect integer columns that may be identifiers or category codes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FloatArray = NDArray[np.float64]
 PERHAPS_IDENTIFIER = "perhaps an identifier"
 PERHAPS_CODE = "perhaps a code"
 
-# Told by the last word of a name; by its first where the last is one of all these.
+# Matched against the last word of a name, or the first if the last is any of these words.
 _IDENTIFIERS = {
     "account", "barcode", "ean", "fips", "gtin", "iban", "id", "identifier", "ids", "imei",
     "ip", "isbn", "issn", "ssn", "pin", "phone", "plz", "postalcode", "postcode", "serial",
     "sku", "telephone", "ticket", "upc", "uuid", "vin", "zip", "zipcode"
 }  # fmt: skip
-# These count or measure as often: only where hardly a value repeats, as the last word.
+# As often counts or amounts: identifiers only as the last word and with few repeated values.
 _COUNTERS = {"index", "key", "no", "nr", "num", "number", "record", "ref", "reference", "row"}
 _CODES = {
     "branch", "brand", "breed", "cat", "category", "class", "cluster", "cd", "code",
@@ -36,30 +36,30 @@ _AMOUNTS_IN_ORDER = {
     "age", "date", "day", "days", "hour", "hours", "minute", "month", "second", "time", "week",
     "year", "yr"
 }  # fmt: skip
-_COUNTS = {"count", "n", "no", "num", "number", "total"}  # first words of amounts: n_species
-_HARDLY_REPEATS = 0.5  # share of different values
-_MOST_CODES = 10  # a column of whole numbers with more values than this is an amount
+_COUNTS = {"count", "n", "no", "num", "number", "total"}  # first words of counts, such as n_species
+_HARDLY_REPEATS = 0.5  # share of distinct values
+_MOST_CODES = 10  # an integer column with more distinct values is an amount
 _ROWS_A_CODE = 10
-_DIGITS = 6  # numbers that all have as many digits, or more, are written like identifiers
+_DIGITS = 6  # numbers that all have the same, at least this, number of digits look like identifiers
 
 
 def mark_identifiers(
     notes: list[ColumnNote], frame: Any, kept: Sequence[str] = ()
 ) -> list[ColumnNote]:
-    """Say in a note that its column of whole numbers may be an identifier or a code.
+    """Mark notes on integer columns that may be identifiers or codes.
 
     Parameters
     ----------
     notes : list of ColumnNote
     frame : DataFrame
-        The columns as they were read.
+        The columns as read.
     kept : sequence of str
-        Columns that the user has spoken for.
+        Columns named with --keep.
 
     Returns
     -------
     list of ColumnNote
-        With ``"; perhaps an identifier, by its name"`` or the like after the treatment.
+        With ``"; perhaps an identifier, by its name"`` or similar after the treatment.
     """
     marked = []
     for note in notes:
@@ -75,7 +75,7 @@ def _reason(column: Any) -> str:
         return ""
     words = name_words(str(column.name))
     distinct = len(np.unique(values))
-    if distinct == 2:  # one column of two values is the same however they are written
+    if distinct == 2:  # two values are encoded the same in any case
         return ""
     unrepeated = distinct >= _HARDLY_REPEATS * len(values)
     named = _named(words)
@@ -93,7 +93,7 @@ def _reason(column: Any) -> str:
 
 
 def _whole_numbers(column: Any) -> FloatArray | None:
-    """The values that are present, or None where they are not all whole numbers."""
+    """Return the non-missing values, or None if they are not all integers."""
     import pandas as pd
 
     types = pd.api.types
@@ -108,7 +108,7 @@ def _whole_numbers(column: Any) -> FloatArray | None:
 
 
 def _named(words: list[str]) -> str:
-    """What a name speaks for: an identifier, a code, a number that is one of both, or nothing."""
+    """Return what a name suggests: an identifier, a code, a counter, or nothing."""
     first, last = words[0], words[-1]
     if first in _COUNTS and len(words) > 1:
         return ""
@@ -121,13 +121,13 @@ def _named(words: list[str]) -> str:
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name, in lower case: of ``customerID``, customer and id."""
+    """Split a name into lower-case words: ``customerID`` gives customer and id."""
     words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
     return [word.casefold() for word in words] or [name.casefold()]
 
 
 def _numbered(values: FloatArray) -> bool:
-    """Whether different whole numbers count rows, in order or not, or have one length."""
+    """Whether distinct integers are ordered, consecutive, or of equal length."""
     steps = np.diff(values)
     in_order = bool((steps > 0).all() or (steps < 0).all())
     consecutive = values.max() - values.min() == len(values) - 1

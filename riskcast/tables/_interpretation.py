@@ -1,7 +1,7 @@
-"""From texts to numbers, times, dates and classes: columns as a person reads them.
+"""Convert columns of strings to numbers, times, dates and classes.
 
-It comes between reading a file and encoding its columns, and looks at whole columns. What is
-written decides, never the target's values against another column's.
+This step comes between reading a file and encoding its columns. It uses whole columns, but never
+the relation of a column to the target.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _FIRST_DAY, _LAST_DAY = 19000101, 21001231
 
 @dataclass
 class Readings:
-    """How the columns of a table were read.
+    """How the columns of a table were converted.
 
     Attributes
     ----------
     columns : dict of str to str
-        What was done to a column, where somebody would want to know.
+        Notes on the conversion, by column.
     doubts : dict of str to list of str
-        What could be read another way, by column.
+        Warnings on ambiguous conversions, by column.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Readings:
 
 @dataclass
 class _Columns:
-    """The columns of a table on their way."""
+    """The columns of a table during conversion."""
 
     done: dict[str, Any]
     numbers: dict[str, NumberColumn]
@@ -66,22 +66,22 @@ class _Columns:
 def interpreted(
     frame: Any, separator: str | None = None, typed: bool = False, decimal: str | None = None
 ) -> tuple[Any, Readings]:
-    """Read the columns of text of a frame.
+    """Convert the string columns of a frame.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     separator : str, optional
-        What stood between the columns of a text file.
+        Separator of the columns of a text file.
     typed : bool, default=False
-        Whether the file has a missing value of its own, so that no text means one.
+        Whether the file format has missing values, so that no string means one.
     decimal : {"point", "comma"}, optional
-        What stands before decimals. None decides from all columns.
+        Decimal mark. None decides from all columns.
 
     Returns
     -------
     frame : pandas.DataFrame
-        Numbers, times in hours, dates, truth values, and text with missing values.
+        Numbers, times in hours, dates, booleans, and text with missing values.
     readings : Readings
     """
     import pandas as pd
@@ -113,7 +113,7 @@ def interpreted(
 
 
 def _sort(column: Any, name: str, columns: _Columns) -> None:
-    """Read a column whose texts say by themselves what they are, or put it with its like."""
+    """Convert an unambiguous column, or collect it with its kind for later."""
     column = plain_column(column)
     texts = texts_of(column)
     if texts is None:
@@ -148,7 +148,7 @@ def _sort(column: Any, name: str, columns: _Columns) -> None:
 
 
 def _plain_numbers(texts: Any, name: str, columns: _Columns) -> NDArray[Any] | None:
-    """Numbers that programs write and that can be read one way only, the usual case."""
+    """Convert unambiguous machine-written numbers, the usual case."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -179,7 +179,7 @@ def _plain_numbers(texts: Any, name: str, columns: _Columns) -> NDArray[Any] | N
 
 
 def _first_clear(pointed: Any) -> str | None:
-    """The first number that can be read with a decimal point only."""
+    """Return the first number that is valid only with a decimal point."""
     import pyarrow.compute as pc
 
     clear = pointed.filter(pc.invert(pc.match_substring_regex(pointed, _AMBIGUOUS)))
@@ -187,7 +187,7 @@ def _first_clear(pointed: Any) -> str | None:
 
 
 def _truth_values(cells: Cells) -> NDArray[np.bool_] | None:
-    """Truth values, if there are no others and none is missing."""
+    """Convert booleans, if there are no other values and none is missing."""
     texts = set(cells.texts[:3].to_pylist())
     if len(cells.texts) > 2 or not texts <= {"True", "False", "TRUE", "FALSE", "true", "false"}:
         return None
@@ -227,7 +227,7 @@ def _finish_numbers(
 
 
 def _is_usual(evidence: Evidence, mark: Mark, separator: str | None) -> bool:
-    """Commas between thousands where commas separate columns: decimal commas go with others."""
+    """Whether commas group thousands in a comma-separated file, which is not ambiguous."""
     return mark == "point" and separator == "," and "," in evidence.example
 
 
@@ -248,7 +248,7 @@ def _note(readings: Readings, name: str, said: list[str], doubts: list[str]) -> 
 
 
 def _doubt_days(column: Any, name: str, readings: Readings) -> None:
-    """Say that numbers such as 20200830 stay numbers."""
+    """Warn that numbers such as 20200830 stay numbers."""
     if column.dtype != np.int64 or len(column) == 0:
         return
     values = column.to_numpy()

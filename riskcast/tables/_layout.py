@@ -1,4 +1,4 @@
-"""Where the table in a text file starts, what separates its fields, and what its columns are."""
+"""Detect where the table in a text file starts, its separator and its columns."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 BLANKS = " "  # one or more blanks or tabs
 _SEPARATORS = (",", ";", "\t", "|", BLANKS)
-_SAMPLE = 200  # records that are looked at
+_SAMPLE = 200  # number of records examined
 _MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "null", "none"}
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?%?")
 _HAS_SEPARATOR = re.compile("[,;\t|]")
-_NAMES_SEPARATOR = re.compile(r'"?sep=([,;|:!~^&*/\\\t])"?')  # as Excel writes and reads it
+_NAMES_SEPARATOR = re.compile(r'"?sep=([,;|:!~^&*/\\\t])"?')  # as written and read by Excel
 
 
 class Record(NamedTuple):
-    """One record, which quoted line breaks may spread over several lines."""
+    """One record, which may span several lines if line breaks are quoted."""
 
     fields: list[str]
     line: int
@@ -30,7 +30,7 @@ class Record(NamedTuple):
     end: int
     """Bytes from the start of the text to the end of the record."""
     raw: str
-    """Its first line as it stands."""
+    """Its first line, unchanged."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Layout:
     ----------
     separator : str
     names : tuple of str
-        The header, as it stands.
+        The header, unchanged.
     start : int
-        Bytes before the first row; the header ends there.
+        Bytes before the first row, where the header ends.
     quoted_row_names : bool
-        Every row that was looked at quotes its first field, but not all of its fields.
+        Whether every examined row quotes its first field, but not all of its fields.
     notes : tuple of str
     """
 
@@ -59,15 +59,15 @@ class Layout:
 def find_layout(text: bytes, tabs: bool) -> Layout:
     """Find the header line and the separator from the first records of a text.
 
-    Records are told apart as Python's `csv` does. The separator is the one that gives most
-    records one number of fields; among equals, the one whose fields hold the fewest of the others.
+    Records are split as Python's `csv` does. The separator is the one for which most records have
+    the same number of fields; ties are broken by the fewest other separators within fields.
 
     Parameters
     ----------
     text : bytes
-        In UTF-8.
+        UTF-8.
     tabs : bool
-        Tabs separate the fields if the first line holds any.
+        Whether tabs separate the fields if the first line has any.
     """
     with fields_of_any_length():
         comments, separators = _above_the_table(text)
@@ -91,7 +91,7 @@ def find_layout(text: bytes, tabs: bool) -> Layout:
 
 
 def records(text: bytes, separator: str, start: int = 0, line: int = 0) -> Iterator[Record]:
-    """The records from a byte and line on, blank ones left out."""
+    """Iterate over records from a byte and line on, without blank ones."""
     end, count, raw = start, line, ""
 
     def counted() -> Iterator[str]:
@@ -110,14 +110,14 @@ def records(text: bytes, separator: str, start: int = 0, line: int = 0) -> Itera
 
 
 def split(lines: Iterator[str], separator: str) -> Iterator[list[str]]:
-    """The fields of each record."""
+    """Iterate over the fields of each record."""
     if separator == BLANKS:
         return (_between_blanks(line) for line in lines)
     return csv.reader(lines, delimiter=separator, skipinitialspace=True)
 
 
 def is_blank(fields: list[str], line: str) -> bool:
-    """Whether a record is an empty line, and not an empty field in quotes."""
+    """Whether a record is an empty line, not an empty quoted field."""
     return not fields or (len(fields) == 1 and line.isspace())
 
 
@@ -127,7 +127,7 @@ def looks_like_number(text: str) -> bool:
 
 
 def lines_from(text: bytes, start: int) -> Iterator[str]:
-    """The lines from a byte on, with their ends."""
+    """Iterate over the lines from a byte on, with line ends."""
     stream = io.BytesIO(text)
     stream.seek(start)
     return iter(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
@@ -149,7 +149,7 @@ def _between_blanks(line: str) -> list[str]:
 
 
 def _above_the_table(text: bytes) -> tuple[list[Record], tuple[str, ...]]:
-    """Leading comments and a line that names the separator, and the separators that may be."""
+    """Return leading comments and separator lines, and the possible separators."""
     found: list[Record] = []
     separators: tuple[str, ...] = _SEPARATORS
     end = 0
@@ -166,7 +166,7 @@ def _above_the_table(text: bytes) -> tuple[list[Record], tuple[str, ...]]:
 
 
 def _sample(text: bytes, separator: str, above: list[Record]) -> list[Record]:
-    """The first records, with a line that starts with # among them if it is the header."""
+    """Return the first records, including a header line that starts with #."""
     last = above[-1] if above else Record([], 0, 0, "")
     sample = list(islice(records(text, separator, last.end, last.line), _SAMPLE))
     if sample and _is_header(sample, 0):
@@ -181,7 +181,7 @@ def _sample(text: bytes, separator: str, above: list[Record]) -> list[Record]:
 
 
 def _starts_with_names(sample: list[Record], line: int) -> bool:
-    """Whether the first record names the columns of all others, at least up to a line."""
+    """Whether the first record is a header for the others, at least up to a line."""
     if len(sample) < 2 or len(sample[0].fields) < 2 or not _fits_header(sample):
         return False
     if any(map(looks_like_number, sample[0].fields)) and not _is_above_numbers(sample, 0):
@@ -190,27 +190,27 @@ def _starts_with_names(sample: list[Record], line: int) -> bool:
 
 
 def _best(samples: dict[str, list[Record]]) -> str:
-    """The separator that gives most records one number of fields, at least two."""
+    """Return the separator for which most records have the same number of fields."""
     if len(samples) == 1:
         return next(iter(samples))
     scores = {one: _regularity(sample, one) for one, sample in samples.items()}
     others = [one for one in _SEPARATORS[:-1] if scores[one][0] > 0]
     fitting = [one for one in others if _fits_header(samples[one])]
     if fitting or (others and not _fits_header(samples[BLANKS])):
-        scores[BLANKS] = 0.0, 0.0  # they are between words
+        scores[BLANKS] = 0.0, 0.0  # blanks separate words
     best = max(scores, key=lambda one: scores[one])
     if scores[best][0] > 0:
         return best
-    # One column, or rows that do not fit their header, which is told to the user later.
+    # One column, or rows that do not fit the header, which is reported later.
     return max(
         _SEPARATORS[:-1], key=lambda one: len(samples[one][0].fields if samples[one] else "")
     )
 
 
 def _regularity(sample: list[Record], separator: str) -> tuple[float, float]:
-    """The share of records with the commonest number of fields, and of fields that are whole.
+    """Share of records with the most frequent number of fields, and of unsplit fields.
 
-    A field that holds another separator may be several.
+    A field that contains another separator may be several fields.
     """
     width = _commonest_width(sample)
     regular = [one for one in sample if len(one.fields) == width]
@@ -229,19 +229,19 @@ def _fits_header(sample: list[Record]) -> bool:
 
 
 def _is_prose(sample: list[Record], width: int) -> bool:
-    """Whether blanks separate words, not fields: lines differ in their number."""
+    """Whether blanks separate words, not fields: their number differs between lines."""
     widths = [len(one.fields) for one in sample]
     return set(widths[1:]) > {width} or widths[0] not in (width, width - 1)
 
 
 def _commonest_width(sample: list[Record]) -> int:
-    """The commonest number of fields of a row."""
+    """Return the most frequent number of fields of a row."""
     widths = Counter(len(one.fields) for one in sample[1:] or sample)
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
 def _header(sample: list[Record], above: list[Record]) -> tuple[Record, list[Record]]:
-    """The header among the first records, and what was skipped above it."""
+    """Return the header among the first records, and the records skipped above it."""
     comments = [one for one in above if one.raw.startswith("#") and one.line < sample[0].line]
     width = _commonest_width(sample)
     for index, record in enumerate(sample):
@@ -253,15 +253,15 @@ def _header(sample: list[Record], above: list[Record]) -> tuple[Record, list[Rec
 
 
 def _is_title(fields: list[str], width: int) -> bool:
-    """Whether a record is text above the table: neither a row nor names of columns."""
+    """Whether a record is a title above the table, neither a row nor a header."""
     if sum(map(bool, fields)) < 2:
         return True
     named = len(fields) == width - 1 and not any(map(looks_like_number, fields))
-    return len(fields) < width and not named  # R gives the column of row names no name
+    return len(fields) < width and not named  # R does not name the column of row names
 
 
 def _is_header(sample: list[Record], index: int) -> bool:
-    """Whether a record names the columns: it holds no numbers, and rows below it do."""
+    """Whether a record is the header: it has no numbers, but the rows below do."""
     fields = sample[index].fields
     named = [field.casefold() for field in fields[1:]]
     if len(fields) != _commonest_width(sample) or len(fields) < 2 or not _MISSING.isdisjoint(named):
@@ -272,7 +272,7 @@ def _is_header(sample: list[Record], index: int) -> bool:
 
 
 def _is_above_numbers(sample: list[Record], index: int) -> bool:
-    """Whether a record has something else in a column whose rows mostly hold numbers."""
+    """Whether a record has text in a column in which most rows have numbers."""
     fields = sample[index].fields
     rows = [one.fields for one in sample[index + 1 :] if len(one.fields) == len(fields)]
     return any(
@@ -290,6 +290,6 @@ def _note(skipped: list[Record]) -> tuple[str, ...]:
     if not skipped:
         return ()
     return (
-        f"Lines above the header line that were skipped: {len(skipped)}, the first of them "
+        f"Skipped lines above the header line: {len(skipped)}, starting with "
         f"{skipped[0].raw.strip()[:60]!r}.",
     )

@@ -1,8 +1,8 @@
-"""Columns that determine the target all but exactly: they often come after it.
+"""Detect columns that nearly determine the target, which are often known only after it.
 
-Each column of the table is looked at alone, as a whole: a category by all of its values, a date
-by all of its parts. What it says of a row is learned from other rows, so that names which hardly
-repeat, and fit every row by heart, are not taken for it.
+Each column of the table is examined by itself: a category by all of its values, a date by all of
+its parts. Predictions are made on held-out rows, so that names with few repeated values, which fit
+every training row exactly, are not reported.
 """
 
 from __future__ import annotations
@@ -20,29 +20,31 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 _EXPLAINED = 0.995  # of the variance
-_WORTH_A_LOOK = 0.9  # ... of which, by a fit to all rows, less is not looked at closer
+_WORTH_A_LOOK = (
+    0.9  # of the variance by a fit to all rows; below, the column is not examined further
+)
 _CLOSE = 0.01  # of the interquartile range of the target
-_MANY = 0.8  # of the rows: as many predicted that closely give it away, whatever the others do
-_WRONG = 0.01  # of what guessing gets wrong
-_CORRELATED = 0.999  # of a column of the matrix with a number, or with one of the classes
+_MANY = 0.8  # share of rows predicted this closely that indicates a leak
+_WRONG = 0.01  # of the rows that guessing gets wrong
+_CORRELATED = 0.999  # correlation of a feature with the target, or with one of the classes
 _FOLDS = 5
-_MOST_CLASSES = 100  # beyond, a column of 0 and 1 for each would fill the memory
-_ROWS_A_CLASS = 5  # fewer lie beside each other by chance
-_MOST_PARTS = 100  # wider columns, such as embeddings, are not a single statement
+_MOST_CLASSES = 100  # with more, a 0/1 column for each would fill the memory
+_ROWS_A_CLASS = 5  # fewer can be adjacent by chance
+_MOST_PARTS = 100  # wider columns, such as embeddings, are not a single quantity
 
 
 @dataclass(frozen=True)
 class Aim:
-    """What is to be predicted.
+    """The target to predict.
 
     Attributes
     ----------
     values : ndarray of shape (n, c)
-        The target centred, or a column of 0 and 1 less its mean for each class.
+        The centred target, or a centred 0/1 column for each class.
     codes : ndarray of shape (n,) or None
-        Of classes.
+        Class codes; None for regression.
     folds : ndarray of shape (n,)
-        Which fold each row is held out with; rows of a group share theirs.
+        Fold of each row; rows of a group have the same fold.
     """
 
     values: FloatArray
@@ -51,7 +53,7 @@ class Aim:
 
     @classmethod
     def of(cls, target: Any, groups: Any) -> Aim:
-        """Of a target: numbers, or labels."""
+        """Build from a target of numbers or labels."""
         units = (
             np.arange(len(target)) if groups is None else np.unique(groups, return_inverse=True)[1]
         )
@@ -72,18 +74,18 @@ def leaking_columns(
     target: Any,
     groups: Any,
 ) -> list[str]:
-    """Names of the columns that all but determine the target by themselves.
+    """Return the names of columns that nearly determine the target by themselves.
 
     Parameters
     ----------
     frame : DataFrame
-        The columns as they were read.
+        The columns as read.
     notes : list of ColumnNote
-        Of these columns; they say how many columns of the matrix each became.
+        Notes on these columns, with the number of features of each.
     matrix : ndarray of shape (n, p)
-        All columns as numbers.
+        The feature matrix.
     correlation : ndarray of shape (p,)
-        Absolute correlation of each with the target, the largest over classes.
+        Absolute correlation of each feature with the target, the largest over classes.
     target : ndarray of shape (n,)
         Numbers, or class labels.
     groups : ndarray of shape (n,) or None
@@ -113,7 +115,7 @@ def _determines(column: Any, note: ColumnNote, block: FloatArray, aim: Aim) -> b
 
 
 def _levels(column: Any) -> IntArray | None:
-    """A code for each different value; None where most are different, or no single values."""
+    """Return a code for each distinct value; None if most are distinct or not scalar."""
     import pandas as pd
 
     try:
@@ -124,7 +126,7 @@ def _levels(column: Any) -> IntArray | None:
 
 
 def _linear_gives_away(block: FloatArray, aim: Aim) -> bool:
-    """By least squares on all columns that it became."""
+    """Check by least squares on all of its features."""
     design = np.column_stack([np.ones(len(block)), block])
     everything = np.ones(len(block), dtype=bool)
     if not _worth_a_look(_least_squares(design, aim, everything, everything), aim):
@@ -141,7 +143,7 @@ def _least_squares(design: FloatArray, aim: Aim, fit: Any, told: Any) -> FloatAr
 
 
 def _levels_give_away(levels: IntArray, aim: Aim) -> bool:
-    """By the mean, or the median, of the target over the other rows of the same value."""
+    """Check by the mean or median of the target over other rows with the same value."""
     everything = np.ones(len(levels), dtype=bool)
     means = _level_means(levels, aim.values, everything)
     if not _worth_a_look(means[levels], aim):
@@ -157,7 +159,7 @@ def _levels_give_away(levels: IntArray, aim: Aim) -> bool:
 
 
 def _level_means(levels: IntArray, values: FloatArray, fit: Any) -> FloatArray:
-    """Mean of each level, shape (levels, c); zero, that of all rows, where it was not seen."""
+    """Mean of each level, shape (levels, c); zero, the overall mean, for unseen levels."""
     count = int(levels.max()) + 1
     rows = np.bincount(levels[fit], minlength=count)
     sums = [np.bincount(levels[fit], weights=one[fit], minlength=count) for one in values.T]
@@ -165,7 +167,7 @@ def _level_means(levels: IntArray, values: FloatArray, fit: Any) -> FloatArray:
 
 
 def _level_medians(levels: IntArray, values: FloatArray, fit: Any) -> FloatArray:
-    """Median of each level; zero where it was not seen."""
+    """Median of each level; zero for unseen levels."""
     import pandas as pd
 
     medians = pd.Series(values[fit]).groupby(levels[fit]).median()
@@ -173,7 +175,7 @@ def _level_medians(levels: IntArray, values: FloatArray, fit: Any) -> FloatArray
 
 
 def _order_gives_away(values: FloatArray, aim: Aim) -> bool:
-    """By the rows next to it in the order of a number, which any smooth curve follows."""
+    """Check by interpolation between neighbours in the order of a number."""
     order = np.argsort(values, kind="stable")
     if aim.codes is not None:
         counts = np.bincount(aim.codes)
@@ -196,7 +198,7 @@ def _worth_a_look(fitted: FloatArray, aim: Aim) -> bool:
 
 
 def _gives_away(predictions: FloatArray, aim: Aim) -> bool:
-    """Whether predictions of rows held out are right but for next to nothing."""
+    """Whether predictions of held-out rows are almost exact."""
     if aim.codes is not None:
         wrong = (predictions - aim.values.min(axis=0)).argmax(axis=1) != aim.codes
         return bool(wrong.sum() <= _WRONG * (len(wrong) - np.bincount(aim.codes).max()))

@@ -1,18 +1,17 @@
-"""Words that stand for a missing value, and when they stand for themselves.
+"""Words for missing values, and when they are values themselves.
 
 In a column of numbers every such word is a missing value. In a column of text it may be
-a value: "None" beside "Mild" and "Severe", "-" beside "+", "NA" for Namibia. It is taken as
+a value: "None" beside "Mild" and "Severe", "-" beside "+", "NA" for Namibia. It is treated as
 a value
 
 - if it is as frequent as one: at least as frequent as the rarest of the other values
-  (half as frequent suffices for words of the language, such as "None" and "unknown",
-  but not for abbreviations, such as "NA" and "null"). Other values that make up less than
-  5 % of the others do not count, because any word is as frequent as a typing error;
-- if its counterpart is there: "+" for "-", "known" for "unknown", degrees for "none";
+  (half as frequent for words such as "None" and "unknown", but not for abbreviations such as
+  "NA" and "null"). Other values that make up less than 5 % of the cells with other values are
+  ignored, because they may be typing errors;
+- if its counterpart occurs: "+" for "-", "known" for "unknown", degrees for "none",
   two-letter codes for "NA".
 
-Marks that nobody gives as a name, such as "?", "nan" and "#DIV/0!", are always missing,
-as are empty cells.
+Marks that are never names, such as "?", "nan" and "#DIV/0!", and empty cells are always missing.
 """
 
 from __future__ import annotations
@@ -51,13 +50,13 @@ _COUNTERPARTS = {
     "not applicable": {"applicable"},
     "none": set(_DEGREES.split()),
 }
-_NOT_RARE = 0.05  # of the cells that hold other values
+_NOT_RARE = 0.05  # of the cells with other values
 _WORD_OF_THE_LANGUAGE = 0.5  # of the rarest value's frequency
 _FEWEST_CODES = 5
 
 
 def is_missing_word(cells: Cells) -> Mask:
-    """The texts that may stand for a missing value."""
+    """Return which strings may stand for a missing value."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -66,7 +65,7 @@ def is_missing_word(cells: Cells) -> Mask:
 
 
 def missing_in_text(cells: Cells) -> tuple[Mask, list[str]]:
-    """The texts of a text column that stand for a missing value, and sentences on all words."""
+    """Return which strings of a text column are missing values, and notes on these words."""
     words = is_missing_word(cells)
     if not words.any():
         return words, []
@@ -82,11 +81,11 @@ def missing_in_text(cells: Cells) -> tuple[Mask, list[str]]:
         if _is_value(word, cells.example(same), count, others):
             missing &= ~same
             said.append(
-                f"{spelled} was taken as a value ({count} of {counted_cells(_filled(cells))}); "
-                "leave cells empty where a value is missing"
+                f"{spelled} was treated as a value ({count} of {counted_cells(_filled(cells))}); "
+                "leave cells empty if a value is missing"
             )
         else:
-            said.append(f"{spelled} was taken as missing ({counted_cells(count)})")
+            said.append(f"{spelled} was treated as missing ({counted_cells(count)})")
     return missing, said
 
 

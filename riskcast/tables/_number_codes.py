@@ -1,4 +1,4 @@
-"""Codes that look like numbers and are none: addresses of computers, telephones, books."""
+"""Codes that look like numbers: IP addresses, telephone numbers and ISBNs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SAMPLE = 50
 
 
 def are_codes(cells: Cells) -> bool:
-    """Whether nearly all texts are codes of one kind."""
+    """Whether nearly all strings are codes of one kind."""
     if not any(map(_is_any_code, cells.plain[:_SAMPLE].to_pylist())):
         return False  # the usual case
     filled = cells.counts.sum()
@@ -33,7 +33,7 @@ def are_codes(cells: Cells) -> bool:
 
 
 def _is_isbn(text: str) -> bool:
-    """Whether the check digit is right, as one number in ten or eleven has it by chance."""
+    """Whether the check digit is valid, which happens by chance in 1 of 10 or 11 numbers."""
     digits = [10 if digit == "X" else int(digit) for digit in text]
     if len(digits) == 13:
         return sum(digits[::2]) % 10 == -3 * sum(digits[1::2]) % 10
@@ -48,5 +48,5 @@ def _is_any_code(text: str) -> bool:
 
 
 def may_be_code(text: str) -> bool:
-    """Whether one text makes it worthwhile to look at all."""
+    """Whether one string looks like a code, so that all should be examined."""
     return re.search(rf"{_BOOK}|^\+", text) is not None

@@ -1,4 +1,4 @@
-"""The grammar of numbers written for people: signs, currencies, units, groups of digits."""
+"""Grammar of formatted numbers: signs, currencies, units and groups of digits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DECORATED = (
     rf"(?P<sign3>[-+]?)(?P<before2>{_CURRENCY}?)\s?(?P<digits>{_DIGITS}{_EXPONENT})\s*"
     rf"(?P<after1>{_UNIT}?)(?:\s?(?P<closed>\))\s?(?P<after2>{_UNIT}?))?(?P<sign4>-?)$"
 )
-# Numbers that are known by a bound only: <30, >= 100, 5+, 80 and over.
+# Bounds: <30, >= 100, 5+, 80 and over.
 _BOUND = (
     rf"^[<>≤≥]=?\s?[-+]?{_DIGITS}{_EXPONENT}\s?{_UNIT}?$|^\d+\s?\+$|"
     r"^\d+ (?:and|or) (?:over|more|older|above|up|under|less|fewer|younger|below)$"
@@ -34,7 +34,7 @@ _BOUND = (
 
 
 def _pattern(decimal: str, other: str) -> str:
-    """Numbers with one decimal mark: the other mark, an apostrophe or a space groups digits."""
+    """Pattern for one decimal mark; the other mark, an apostrophe or a space groups digits."""
     fraction = rf"(?:{decimal}\d+)?"
     groups = "|".join(rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+{fraction}" for mark in (other, "'", " "))
     lakhs = rf"[1-9]\d?(?:{other}\d{{2}})+{other}\d{{3}}{fraction}"
@@ -48,20 +48,20 @@ _PATTERNS: dict[Mark, str] = {"point": _pattern(r"\.", ","), "comma": _pattern("
 
 @dataclass(frozen=True)
 class Parsed:
-    """The digits of each text, and what stands around them.
+    """The parts of each string: digits, sign and unit.
 
     Attributes
     ----------
     digits : pyarrow.Array
-        Digits with their marks, perhaps a sign and an exponent; null where there is no number.
+        Digits with marks, optional sign and exponent; null if there is no number.
     signs : ndarray
         1 or -1.
     units : ndarray of str
-        Currency and unit, "" if there is none.
+        Currency and unit; "" if there is none.
     fits : dict
-        Which texts are numbers under either convention.
+        Which strings are numbers under each convention.
     bounds : ndarray of bool
-        Texts such as "<30".
+        Strings such as "<30".
     """
 
     digits: Any
@@ -72,7 +72,7 @@ class Parsed:
 
 
 def parse(cells: Cells) -> Parsed:
-    """Take the texts of a column apart."""
+    """Parse the strings of a column."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -107,7 +107,7 @@ def _groups() -> list[str]:
 
 
 def _around(parts: dict[str, Any], valid: Mask) -> tuple[Mask, Mask, NDArray[Any]]:
-    """Which texts are well formed, which are negative, and their units."""
+    """Return which strings are well formed, which are negative, and their units."""
     for values in parts.values():
         values[~valid] = ""
     signs = [parts[f"sign{index}"] for index in (1, 2, 3, 4)]
@@ -125,13 +125,13 @@ def _around(parts: dict[str, Any], valid: Mask) -> tuple[Mask, Mask, NDArray[Any
 
 
 def values_of(parsed: Parsed, mask: Mask, mark: Mark, powers: NDArray[Any] | None) -> Any:
-    """Floats of the texts of a mask, NaN for others, correctly rounded, and whether all are whole.
+    """Convert the strings of a mask to correctly rounded numbers; NaN for the others.
 
     Parameters
     ----------
     parsed : Parsed
     mask : ndarray of bool
-        Texts that fit the convention.
+        Strings that fit the convention.
     mark : {"point", "comma"}
     powers : ndarray of str, optional
         Exponents to append, such as "e3" for thousands.

@@ -1,9 +1,8 @@
-"""Columns of numbers written for people, read as numbers.
+"""Convert columns of formatted numbers.
 
-A column is one of numbers if 90 % of its filled cells are, words for missing values aside: with
-more exceptions than one in ten they are likely to carry a meaning of their own. What is left
-counts as missing and is named. Bounds, such as "<30", count as numbers in this, and as
-missing values afterwards.
+A column is numeric if 90 % of its filled cells are numbers, not counting words for missing values:
+with more exceptions, these probably have a meaning. The exceptions are treated as missing and
+reported. Bounds such as "<30" count as numbers here, but are then treated as missing.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from riskcast.tables._number_codes import are_codes
 from riskcast.tables._number_grammar import Mark, Parsed, parse, values_of
 
 NEARLY_ALL = 0.9
-_SOME = 0.5  # numbers proper, where others are bounds
+_SOME = 0.5  # share of actual numbers, if the others are bounds
 _SHOWN_UNITS = 4
 _POWERS = {
     "k": "e3", "K": "e3", "M": "e6", "mn": "e6", "Mio": "e6", "Mio.": "e6",
@@ -40,22 +39,22 @@ _MILLI_OR_MEGA = re.compile(r"[mM](?:|[WVAgmsJNLl]|Hz|Pa|Wh|eV|bps|Ω|mol)")
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A column whose texts are nearly all numbers.
+    """A column in which nearly all strings are numbers.
 
     Attributes
     ----------
     cells : Cells
     parsed : Parsed
     evidence : Evidence
-        What it says about the decimal mark.
+        Evidence on the decimal mark.
     words : ndarray of bool
-        Texts that may stand for a missing value.
+        Strings that may stand for a missing value.
     accepted : ndarray of bool
-        Texts of the one unit of the column.
+        Strings with the unit of the column.
     powers : ndarray of str or None
         Powers of ten to append.
     unit : str
-        In words; "" if there is none.
+        Note on the unit; "" if there is none.
     """
 
     cells: Cells
@@ -68,12 +67,12 @@ class NumberColumn:
 
     @property
     def mark(self) -> Mark | None:
-        """The column's own decimal mark, if it has one."""
+        """The decimal mark of the column, if it is unambiguous."""
         return self.evidence.clear
 
 
 def number_column(cells: Cells) -> tuple[NumberColumn | None, str]:
-    """The column as one of numbers, or None and perhaps what keeps its numbers from it."""
+    """Return the column as numbers, or None with the reason why numbers were not converted."""
     if not _may_be_numbers(cells) or are_codes(cells):
         return None, ""
     parsed = parse(cells)
@@ -87,7 +86,7 @@ def number_column(cells: Cells) -> tuple[NumberColumn | None, str]:
 
 
 def _obstacle(column: NumberColumn) -> str:
-    """Why numbers do not make a column of numbers, where that is soon put right."""
+    """Return why numbers were not converted, if that is easily fixed."""
     cells, parsed = column.cells, column.parsed
     numbers = parsed.fits["point"] | parsed.fits["comma"]
     if cells.weight(numbers) < NEARLY_ALL * cells.weight(~column.words):
@@ -100,7 +99,7 @@ def _obstacle(column: NumberColumn) -> str:
 
 
 def _may_be_numbers(cells: Cells) -> bool:
-    """Whether there are digits enough, which is soon looked up."""
+    """Whether there are enough digits (a quick check)."""
     return cells.weight(cells.matches(r"\d")) >= _SOME * cells.weight(~is_missing_word(cells)) > 0
 
 
@@ -113,7 +112,7 @@ def _nearly_all(column: NumberColumn, mark: Mark) -> bool:
 
 
 def read_numbers(column: NumberColumn, mark: Mark) -> tuple[NDArray[Any], list[str]] | None:
-    """The values and what was done, or None if they are no numbers with this decimal mark."""
+    """Return values and notes, or None if they are not numbers with this decimal mark."""
     if not _nearly_all(column, mark):
         return None
     cells = column.cells
@@ -125,7 +124,7 @@ def read_numbers(column: NumberColumn, mark: Mark) -> tuple[NDArray[Any], list[s
 
 
 def _lost_digits(cells: Cells, values: NDArray[np.float64]) -> bool:
-    """Whether different whole numbers of many digits become equal in double precision."""
+    """Whether distinct long integers become equal in double precision."""
     if not cells.matches(r"^[-+]?\d{16,}$").all():
         return False
     distinct = len(set(cells.plain.to_pylist()))
@@ -136,25 +135,25 @@ def _said(column: NumberColumn, mark: Mark, fits: Mask) -> list[str]:
     cells, said = column.cells, []
     comma = (cells.matches(",") & fits).any()
     if mark == "comma" and comma:
-        said.append("commas before decimals")
+        said.append("decimal commas converted")
     if (comma and mark == "point") or (mark == "comma" and (cells.matches(r"\d\.\d") & fits).any()):
-        said.append(f"{'commas' if mark == 'point' else 'points'} between thousands left out")
+        said.append(f"{'commas' if mark == 'point' else 'points'} between thousands removed")
     if column.unit:
         said.append(column.unit)
     bounds = column.parsed.bounds & ~fits
     if bounds.any():
-        said.append(f"bounds are no numbers and count as missing: {cells.listed(bounds)}")
+        said.append(f"bounds, treated as missing: {cells.listed(bounds)}")
     odd = ~fits & ~bounds & ~column.words
     if odd.any():
-        said.append(f"not numbers, hence missing: {cells.listed(odd)}")
+        said.append(f"not numbers, treated as missing: {cells.listed(odd)}")
     words = column.words & ~fits
     if words.any():
-        said.append(f"taken as missing: {cells.listed(words)}")
+        said.append(f"treated as missing: {cells.listed(words)}")
     return said
 
 
 def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, str]:
-    """The texts in the column's one unit, powers of ten, and what was done, in words."""
+    """Return the strings with the unit of the column, powers of ten, and a note."""
     numbers = parsed.fits["point"] | parsed.fits["comma"]
     if (parsed.units == "").all():
         return numbers, None, ""
@@ -168,7 +167,7 @@ def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, 
     if _are_powers(split) and not cells.matches(r"\d[eE]").any():
         powers = np.array([split[unit][1] if unit in split else ""
                            for unit in parsed.units], dtype=object)  # fmt: skip
-        return numbers, powers, "k, M and the like multiplied out"
+        return numbers, powers, "suffixes such as k and M multiplied out"
     kinds: Counter[str] = Counter()
     for unit, count in weights.items():
         kinds[_folded(unit)] += count
@@ -182,12 +181,12 @@ def _one_unit(cells: Cells, parsed: Parsed) -> tuple[Mask, NDArray[Any] | None, 
         return accepted, None, ""
     shown = next(unit for unit in named if _folded(unit) == main)
     bare = cells.weight(accepted & (folded == "")) if main else 0
-    extra = f", taken as the unit of the {counted_cells(bare)} without one, too" if bare else ""
-    return accepted, None, f"the unit {shown!r} left out{extra}"
+    extra = f", also assumed for {counted_cells(bare)} without a unit" if bare else ""
+    return accepted, None, f"unit {shown!r} removed{extra}"
 
 
 def _scales(unit: str) -> bool:
-    """Whether a number without this unit is another number."""
+    """Whether the number would be different without this unit."""
     words = unit.split()
     return "%" in unit or "‰" in unit or any(map(_power, words)) or any(map(_BYTES.match, words))
 
@@ -198,7 +197,7 @@ def _folded(unit: str) -> str:
 
 
 def _split(unit: str) -> tuple[str, str]:
-    """A currency and a power of ten, as "e3"; the whole unit and "" if it holds no power."""
+    """Split a unit into currency and power of ten, as "e3"; the power is empty if there is none."""
     *currency, last = unit.split(" ") if unit else [""]
     if _power(last) and len(currency) <= 1:
         return "".join(currency), _power(last)
@@ -212,9 +211,9 @@ def _power(word: str) -> str:
 
 
 def _are_powers(split: dict[str, tuple[str, str]]) -> bool:
-    """Whether units are several powers of ten of one currency: 900k beside 1.2M, or 900 and 1.2k.
+    """Whether units are several powers of ten of one currency: 900k and 1.2M, or 900 and 1.2k.
 
-    One power alone is a unit like any other, and "M" alone may be one of length.
+    A single power is treated as a unit; "M" alone may be a unit of length.
     """
     powers = {power for _, power in split.values()}
     if len({currency for currency, _ in split.values()}) != 1:

@@ -16,9 +16,9 @@ _SPARSE = {"indices", "indptr", "format", "shape", "data"}
 def read_numpy_archive(path: Path) -> Contents:
     """Read a .npz file.
 
-    Arrays of one dimension are columns under their own names; one array of more
-    is a matrix whose columns are named after it and numbered (X0, X1, ...). An
-    array named y is the target unless another is asked for.
+    One-dimensional arrays are columns under their own names; other arrays are matrices whose
+    columns are named after them and numbered (X0, X1, ...). An array named y is the default
+    target.
     """
     import pandas as pd
 
@@ -26,7 +26,7 @@ def read_numpy_archive(path: Path) -> Contents:
     lengths = {name: len(values) for name, values in arrays.items()}
     if len(set(lengths.values())) > 1:
         sizes = ", ".join(f"{name}: {length}" for name, length in lengths.items())
-        raise InputError(f"{path}: its arrays have different numbers of rows ({sizes})")
+        raise InputError(f"{path}: the arrays have different numbers of rows ({sizes})")
     pieces = []
     for name, values in arrays.items():
         if values.ndim == 1 or values[0].size == 1:
@@ -39,17 +39,17 @@ def read_numpy_archive(path: Path) -> Contents:
 
 
 def _arrays(path: Path) -> dict[str, Any]:
-    """The arrays of an archive, nothing unpickled."""
+    """Read the arrays of an archive without unpickling."""
     with np.load(path, allow_pickle=False) as archive:
         if set(archive.files) >= _SPARSE:
             raise InputError(
-                f"{path}: holds a sparse matrix; save it dense: "
+                f"{path}: contains a sparse matrix; save it as a dense array: "
                 "np.savez(file, X=scipy.sparse.load_npz(file).toarray(), y=y)"
             )
         arrays = {name: _member(path, archive, name) for name in archive.files}
     arrays = {name: _plain(path, name, array) for name, array in arrays.items() if array.ndim}
     if not arrays or not any(len(values) for values in arrays.values()):
-        raise InputError(f"{path}: holds no rows; save X and y: np.savez(file, X=X, y=y)")
+        raise InputError(f"{path}: contains no rows; save X and y: np.savez(file, X=X, y=y)")
     return arrays
 
 
@@ -58,28 +58,27 @@ def _member(path: Path, archive: Any, name: str) -> Any:
         array = archive[name]
     except MemoryError as error:
         raise InputError(
-            f"{path}: array {name!r} takes more memory than there is ({one_line(error)})"
+            f"{path}: array {name!r} does not fit into memory ({one_line(error)})"
         ) from error
     except Exception as error:
         if "allow_pickle" in str(error):
             raise InputError(
-                f"{path}: array {name!r} holds Python objects, which cannot be read safely; save "
-                "numbers or text: X.astype(float), X.astype(str)"
+                f"{path}: array {name!r} contains Python objects, which cannot be read safely; "
+                "save numbers or text: X.astype(float), X.astype(str)"
             ) from error
         raise InputError(
-            f"{path}: array {name!r} cannot be read; the file is damaged or cut off "
+            f"{path}: array {name!r} cannot be read; the file is damaged or truncated "
             f"({one_line(error)})"
         ) from error
     if not isinstance(array, np.ndarray):
         raise InputError(
-            f"{path}: its member {name!r} is not an array; save arrays only: "
-            "np.savez(file, X=X, y=y)"
+            f"{path}: member {name!r} is not an array; save arrays only: np.savez(file, X=X, y=y)"
         )
     return array
 
 
 def _plain(path: Path, name: str, array: Any) -> Any:
-    """An array as pandas takes it: numbers in this machine's byte order, bytes as text."""
+    """Convert an array for pandas: native byte order, bytes as text."""
     kind = array.dtype.kind
     if array.dtype.names is not None:
         fields = array.dtype.names
@@ -88,9 +87,11 @@ def _plain(path: Path, name: str, array: Any) -> Any:
             f"np.savez(file, {fields[0]}={name}[{fields[0]!r}], ...)"
         )
     if kind == "c":
-        raise InputError(f"{path}: {name} holds complex numbers; give their parts as columns")
+        raise InputError(
+            f"{path}: array {name!r} contains complex numbers; save real and imaginary parts"
+        )
     if kind == "V":
-        raise InputError(f"{path}: array {name!r} holds raw bytes; save numbers or text")
+        raise InputError(f"{path}: array {name!r} contains raw bytes; save numbers or text")
     if kind == "S":
         return _as_text(array)
     if kind == "f" and array.dtype.itemsize not in (4, 8):
@@ -100,7 +101,7 @@ def _plain(path: Path, name: str, array: Any) -> Any:
             return array.astype(f"{kind}8[{'s' if _is_coarse(array.dtype) else 'ns'}]")
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            f"{path}: array {name!r} has the type {array.dtype}, which cannot be used; save "
+            f"{path}: array {name!r} has the type {array.dtype}, which is not supported; save "
             f"numbers ({one_line(error)})"
         ) from error
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -1,4 +1,4 @@
-"""Columns of Python objects, as Parquet files and frames hold them, as numbers, dates or text."""
+"""Convert columns of Python objects to numbers, dates or text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_TEXT = (list, tuple, dict, set, bytes, np.ndarray)
 
 
 def plain_column(column: Any) -> Any:
-    """The column with a proper type, where its objects have one; text as text."""
+    """Convert a column of objects to a numeric or date type if possible."""
     import pandas as pd
 
     if column.dtype != object:
@@ -35,7 +35,7 @@ def plain_column(column: Any) -> Any:
 
 
 def texts_of(column: Any) -> Any:
-    """The column as texts and missing values, or None if it holds no text."""
+    """Return the column as strings and missing values, or None if it is not text."""
     import pandas as pd
 
     types = pd.api.types

@@ -1,4 +1,4 @@
-"""A table, made ready for learning, with an account of what was done to it."""
+"""Prepare a table for learning and record what was done."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _FEWEST_GROUPS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for.
+    """Options for preparing a table.
 
     Attributes
     ----------
     target, groups : str or None
         Names of columns.
     task : {"regression", "classification"} or None
-        None decides from the target.
+        None to decide from the target.
     drop, keep : tuple of str
-        Columns to leave out; columns not to leave out.
+        Columns to exclude; columns not to exclude.
     drop_duplicates : bool
-        Keep one of several rows that agree in every column.
+        Keep only one of several identical rows.
     standardize : bool
-        Bring the columns of the matrix to mean zero and variance one.
+        Standardize the features to mean zero and variance one.
     max_rows : int or None
         Use at most this many rows, drawn at random.
     """
@@ -54,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True)
 class LearningTable:
-    """Numbers to learn from, and what was done to get them.
+    """Features and target, with a record of how they were prepared.
 
     Attributes
     ----------
@@ -69,19 +69,19 @@ class LearningTable:
     task : {"regression", "classification"}
     task_reason : str
     columns : list of ColumnNote
-        What was done to each column of the table.
+        Treatment of each column of the table.
     notes : list of str
-        What was done to rows, and what to beware of.
+        Notes on rows, and warnings.
     n_rows_read : int
     standardized : bool
     correlation : ndarray of shape (n_features,)
-        Absolute correlation of each column with the target.
+        Absolute correlation of each feature with the target.
     date : str or None
-        The first column of dates, if every row has one.
+        The first date column without missing values.
     in_time : ndarray of shape (n_samples,) or None
-        The rows in its order.
+        The order of the rows by that column.
     readings : list of str
-        How the texts of the target and of features were read, where this needs saying.
+        Notes on the conversion of strings of the target and the features.
     """
 
     X: NDArray[np.float64]
@@ -103,16 +103,16 @@ class LearningTable:
 
     @property
     def n_samples(self) -> int:
-        """Rows left."""
+        """Number of rows."""
         return len(self.y)
 
     @property
     def n_features(self) -> int:
-        """Columns of the matrix."""
+        """Number of features."""
         return self.X.shape[1]
 
     def taken(self, rows: NDArray[np.intp], note: str) -> LearningTable:
-        """Some of the rows, in increasing order, and a note on why."""
+        """Return the table with some of its rows, in increasing order, and a note."""
         in_time = None
         if self.in_time is not None:
             kept = self.in_time[np.isin(self.in_time, rows)]
@@ -132,7 +132,7 @@ class LearningTable:
 
 @dataclass
 class _Rows:
-    """Rows on their way: the frame of features and what goes along with it."""
+    """Rows during preparation: features, target, groups and notes."""
 
     frame: Any
     target: Target
@@ -149,16 +149,16 @@ class _Rows:
 
 
 def prepare(table: Table, options: Options | None = None) -> LearningTable:
-    """Make a table ready for learning.
+    """Prepare a table for learning.
 
-    Rows without a target are dropped; columns that say nothing are dropped;
-    the others are encoded as numbers without a look at the target.
+    Rows without a target and unusable columns are dropped; the other columns are encoded as
+    numbers without using the target.
 
     Parameters
     ----------
     table : Table
     options : Options, optional
-        By default what was read decides.
+        By default, decided from the table.
 
     Returns
     -------
@@ -167,8 +167,8 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
     Raises
     ------
     InputError
-        If a named column is absent or asked for in two ways, or what is left cannot be
-        learned from.
+        If a named column does not exist or has two roles, or if the remaining table is not
+        usable.
 
     Examples
     --------
@@ -228,7 +228,7 @@ def prepare(table: Table, options: Options | None = None) -> LearningTable:
 
 
 def _check_roles(target: str, options: Options) -> None:
-    """Refuse columns that are asked for in two ways."""
+    """Raise an error if a column has two roles."""
     named = {"--groups": (options.groups,), "--drop": options.drop, "--keep": options.keep}
     for option, names in named.items():
         if target in names:
@@ -236,7 +236,7 @@ def _check_roles(target: str, options: Options) -> None:
     for name in options.keep:
         if name in options.drop or name == options.groups:
             other = "--drop" if name in options.drop else "--groups"
-            raise InputError(f"--keep: {name!r} is given to {other} too; choose one of them")
+            raise InputError(f"--keep: {name!r} is also given to {other}; choose one of them")
 
 
 def _groups(table: Table, target: Target, name: str | None) -> Any:
@@ -264,13 +264,13 @@ def _say_readings(notes: list[ColumnNote], readings: Readings) -> list[ColumnNot
 
 
 def _doubtful(readings: Readings, used: list[str]) -> list[str]:
-    """What could be read another way, of the columns that are used."""
+    """Return warnings on ambiguous conversions of the columns used."""
     return [text for column in used for text in readings.doubts.get(column, [])]
 
 
 def _say_groups(dropped: list[ColumnNote], name: str | None) -> list[ColumnNote]:
     return [
-        ColumnNote(note.name, "dropped", "names the groups; not learned from", 0, note.n_missing)
+        ColumnNote(note.name, "dropped", "defines the groups; not a feature", 0, note.n_missing)
         if note.name == name
         else note
         for note in dropped
@@ -280,33 +280,33 @@ def _say_groups(dropped: list[ColumnNote], name: str | None) -> list[ColumnNote]
 def _note_missing_targets(rows: _Rows, n_read: int, name: str) -> None:
     missing = n_read - len(rows.frame)
     if missing:
-        rows.notes.append(f"{missing} of {n_read} rows have no {name} and were left out.")
+        rows.notes.append(f"{missing} of {n_read} rows have no {name} and were dropped.")
 
 
 def _treat_duplicates(rows: _Rows, drop: bool) -> None:
-    """Drop rows that agree in every column with an earlier one, or warn of them."""
+    """Drop rows that duplicate an earlier one, or warn about them."""
     import pandas as pd
 
     target = pd.Series(rows.target.values, index=rows.frame.index)
     whole = pd.concat([rows.frame, target], axis=1, ignore_index=True)
     try:
         repeated = whole.duplicated().to_numpy()
-    except TypeError:  # vectors are not hashable, and hardly ever repeat
+    except TypeError:  # vectors are not hashable, and rarely repeat
         return
     if rows.groups is not None or not repeated.any():
         return
     if drop:
         rows.take(np.flatnonzero(~repeated))
-        rows.notes.append(f"Rows that repeat another exactly were left out: {repeated.sum()}.")
+        rows.notes.append(f"Duplicate rows that were dropped: {repeated.sum()}.")
     else:
         rows.notes.append(
-            f"Rows that repeat another one in every column: {repeated.sum()}. If they are copies "
-            "and not new observations, the risk comes out too low: use --drop-duplicates."
+            f"Duplicate rows: {repeated.sum()}. If they are copies and not new observations, the "
+            "risk is underestimated: use --drop-duplicates."
         )
 
 
 def _draw(rows: _Rows, most: int | None) -> None:
-    """Keep a random part of the rows; whole groups only."""
+    """Keep a random sample of the rows, or of whole groups."""
     count = len(rows.frame)
     if most is None or count <= most:
         return
@@ -319,17 +319,15 @@ def _draw(rows: _Rows, most: int | None) -> None:
         cut = rows.groups[order[most]]
         kept = kept[rows.groups[kept] != cut]
         if len(kept) == 0:
-            raise InputError(f"--max-rows {most}: no whole group is that small; give more")
+            raise InputError(f"--max-rows {most}: no whole group fits; increase it")
     rows.take(kept)
-    rows.notes.append(f"{len(kept)} of {count} rows were drawn at random, to keep the work short.")
+    rows.notes.append(f"{len(kept)} of {count} rows were drawn at random (--max-rows).")
 
 
 def _check_enough(rows: _Rows, source: str) -> None:
     count = len(rows.frame)
     if count < _FEWEST_ROWS:
-        raise InputError(
-            f"{source}: {count} usable row(s); at least {_FEWEST_ROWS} are needed to say anything"
-        )
+        raise InputError(f"{source}: {count} usable row(s); at least {_FEWEST_ROWS} are needed")
     if rows.groups is not None:
         groups = len(np.unique(rows.groups))
         if groups < _FEWEST_GROUPS:
@@ -342,33 +340,33 @@ def _check_enough(rows: _Rows, source: str) -> None:
 
 
 def _check_held_out_classes(rows: _Rows, source: str) -> None:
-    """Whatever is held out, rows of two classes must be left to learn from."""
+    """Raise an error if holding out a unit can leave a single class."""
     classes, codes = np.unique(rows.target.values, return_inverse=True)
     if len(classes) < 2:
-        raise InputError(f"{source}: the rows that are left hold one class only")
+        raise InputError(f"{source}: the remaining rows have one class only")
     units = np.arange(len(codes)) if rows.groups is None else rows.groups
     commonest = np.bincount(codes).argmax()
     if len(np.unique(units[codes != commonest])) < 2:
         kind = "row" if rows.groups is None else "group"
         rare = "one" if rows.groups is None else "those of one group"
         raise InputError(
-            f"{source}: all rows but {rare} are of class {classes[commonest]}; held out, the "
-            f"{kind} leaves one class only, so at least two are needed"
+            f"{source}: all rows but {rare} are of class {classes[commonest]}; holding out this "
+            f"{kind} leaves one class only, so at least two such {kind}s are needed"
         )
 
 
 def _copies_of_target(suspects: list[str]) -> list[str]:
-    """Warn of columns that determine the target all but exactly: they often come after it."""
+    """Warn about columns that nearly determine the target, which are often known only after it."""
     if not suspects:
         return []
     return [
-        f"{', '.join(suspects)} all but determines the target. If it is known only after the "
-        "target is, leave it out with --drop, or every figure here is too good."
+        f"Possible leak: {', '.join(suspects)} can predict the target almost exactly. Use --drop "
+        "to exclude what is known only after the target; otherwise every figure is too optimistic."
     ]
 
 
 def _correlation(matrix: Any, target: Target) -> NDArray[np.float64]:
-    """Absolute correlation of each column with the target, the largest over classes."""
+    """Absolute correlation of each feature with the target, the largest over classes."""
     if target.task == "regression":
         aims = target.values[:, None]
     else:

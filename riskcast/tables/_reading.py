@@ -1,4 +1,4 @@
-"""Read a table from a file, by its suffix, or from the examples that scikit-learn ships."""
+"""Read a table from a file, or an example that scikit-learn ships."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read.
+    """A table as read.
 
     Attributes
     ----------
     source : str
-        What the user gave.
+        The file or example, as given.
     frame : pandas.DataFrame
-        The columns, with text names.
+        The columns, with strings as names.
     default_target : str or None
-        The column to predict if none is named; only examples and arrays have one.
+        The default column to predict; only examples and arrays have one.
     other_targets : tuple of str
-        Columns that are targets too, hence no features.
+        Columns that are also targets, and therefore not features.
     notes : tuple of str
-        What was done to read it that the user should know.
+        Messages for the user on reading the file.
     readings : Readings or None
-        How texts were read as numbers, dates and classes; None if they have not been yet.
+        How strings were converted to numbers, dates and classes; None if not yet converted.
     """
 
     source: str
@@ -49,7 +49,7 @@ class Table:
     readings: Readings | None = None
 
     def interpreted(self, decimal: str | None = None) -> Table:
-        """The table with its texts read as numbers, dates and classes, if they are not yet."""
+        """Return the table with its strings converted to numbers, dates and classes."""
         if self.readings is not None:
             return self
         separator = self.frame.attrs.get("separator")  # of text files only
@@ -58,15 +58,15 @@ class Table:
 
 
 def read_table(source: str, decimal: str | None = None) -> Table:
-    """Read a file, or the shipped data set that ``example:NAME`` names.
+    """Read a table from a file, or the example ``example:NAME``.
 
     Parameters
     ----------
     source : str
-        Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text also
-        compressed, as .csv.gz), or ``example:NAME``.
+        Path of a .csv, .tsv, .parquet, .feather, .arrow or .npz file (text may be
+        compressed, such as .csv.gz), or ``example:NAME``.
     decimal : {"point", "comma"}, optional
-        What stands before the decimals of numbers. By default the file decides.
+        Decimal mark. By default determined from the file.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def read_table(source: str, decimal: str | None = None) -> Table:
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be read as what its suffix says.
+        If the file does not exist, or cannot be read in the format of its suffix.
     """
     if source.startswith(EXAMPLE_PREFIX):
         return Table(*read_example(source)).interpreted(decimal)
@@ -85,13 +85,13 @@ def read_table(source: str, decimal: str | None = None) -> Table:
     frame = contents.frame
     frame.columns = distinct_names([str(name).strip() or str(name) for name in frame.columns])
     if len(frame) == 0:
-        raise InputError(f"{source}: the table has no rows; give one row a sample")
+        raise InputError(f"{source}: the table has no rows; expected one row per sample")
     table = Table(source, frame, contents.default_target, notes=contents.notes)
     return table.interpreted(decimal)
 
 
 def _contents(source: str, path: Path) -> Contents:
-    """What the reader for the file's suffix makes of it; whatever goes wrong is told so."""
+    """Read the file with the reader for its suffix; report every failure as `InputError`."""
     check_name(path)
     try:
         check_start(path)
@@ -99,20 +99,20 @@ def _contents(source: str, path: Path) -> Contents:
     except InputError:
         raise
     except PermissionError as error:
-        raise InputError(f"{source}: may not be read; check its permissions") from error
+        raise InputError(f"{source}: permission denied; check its permissions") from error
     except MemoryError as error:
         raise InputError(
-            f"{source}: takes more memory than there is, or is damaged ({one_line(error)})"
+            f"{source}: does not fit into memory, or is damaged ({one_line(error)})"
         ) from error
-    except Exception as error:  # libraries raise all kinds for files that are damaged
+    except Exception as error:  # libraries raise all kinds of errors for damaged files
         raise InputError(
-            f"{source}: cannot be read as {suffix_of(path)[1:]}; the file is damaged, cut off or "
-            f"of another kind ({one_line(error)})"
+            f"{source}: cannot be read as {suffix_of(path)[1:]}; the file is damaged, truncated "
+            f"or of another format ({one_line(error)})"
         ) from error
 
 
 def distinct_names(names: list[str]) -> list[str]:
-    """Names that stand several times are numbered, so that each can be asked for."""
+    """Number repeated names, so that every column can be selected."""
     counts, seen = Counter(names), Counter[str]()
     distinct = []
     for name in names:
@@ -138,7 +138,7 @@ _READERS: dict[str, Callable[[Path], Contents]] = {
 
 def _check_is_file(source: str, path: Path) -> None:
     if _ADDRESS.match(source):
-        raise InputError(f"{source}: is an address; download the file and give its path")
+        raise InputError(f"{source}: is a URL; download the file and give its path")
     try:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; give a file")
@@ -146,7 +146,7 @@ def _check_is_file(source: str, path: Path) -> None:
             return
         if path.exists():
             raise InputError(
-                f"{path}: is no ordinary file but a pipe or a device; write the table to a "
+                f"{path}: is a pipe or a device, not a regular file; write the table to a "
                 "file first"
             )
         siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -154,4 +154,4 @@ def _check_is_file(source: str, path: Path) -> None:
         raise InputError(f"{source}: {error.strerror or error}; check the path") from error
     alike = near_misses(path.name, siblings)
     hint = alike if alike.startswith("did you mean") else "check the path"
-    raise InputError(f"{path}: there is no such file; {hint}")
+    raise InputError(f"{path}: no such file; {hint}")

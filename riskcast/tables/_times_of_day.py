@@ -1,4 +1,4 @@
-"""Times of day, and durations written like them, as hours."""
+"""Convert times of day, and durations in the same format, to hours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TIME = (
 
 
 def read_times(cells: Cells) -> tuple[NDArray[np.float64], list[str]] | None:
-    """Hours, and what was done, or None if the texts are no times of day."""
+    """Return hours and notes, or None if the strings are not times of day."""
     words = is_missing_word(cells)
     filled = cells.weight(~words)
     if (
@@ -30,14 +30,14 @@ def read_times(cells: Cells) -> tuple[NDArray[np.float64], list[str]] | None:
     valid = np.isfinite(hours) & ~words
     if cells.weight(valid) < NEARLY_ALL * filled:
         return None
-    said = ["times of day in hours"]
+    said = ["times of day converted to hours"]
     if not valid.all():
-        said.append(f"not times, hence missing: {cells.listed(~valid)}")
+        said.append(f"not times, treated as missing: {cells.listed(~valid)}")
     return cells.spread(hours, np.nan), said
 
 
 def _hours(cells: Cells) -> NDArray[np.float64]:
-    """Hours of each text, NaN where it is no time."""
+    """Convert each string to hours; NaN if it is not a time."""
     import pyarrow.compute as pc
 
     found = pc.extract_regex(cells.plain, _TIME)
@@ -57,7 +57,7 @@ def _valid(found: Any) -> Mask:
 
 
 def _numbers(found: Any, key: str) -> NDArray[np.float64]:
-    """A group of digits as floats, NaN where it is empty."""
+    """Convert a group of digits to floats; NaN if empty."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -23,7 +23,7 @@ def table_of(X, y, groups=None):
     classes = y.dtype.kind != "f"
     return LearningTable(
         X=X, y=y, groups=groups, feature_names=[f"x{k}" for k in range(X.shape[1])], source="t",
-        target="y", task="classification" if classes else "regression", task_reason="as asked",
+        target="y", task="classification" if classes else "regression", task_reason="as set",
         columns=[], notes=[], n_rows_read=len(y), standardized=True,
         correlation=np.zeros(X.shape[1]),
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_memory_decides_where_it_is_shorter_than_time():
     ("given_work", "memory", "words"),
     [
         (work(500, Cost(1e6, 500, 1.0)), PLENTY, "--max-minutes 10"),
-        (work(150, Cost(1e4, 150, 3.0)), PLENTY, "choose a cheaper model"),
+        (work(150, Cost(1e4, 150, 3.0)), PLENTY, "use a cheaper model"),
         (work(500, Cost(0.0, 1, 1.0), memory=lambda rows: 1e12), 1e9, "memory"),
     ],
 )
@@ -249,7 +249,7 @@ def test_a_contender_that_is_slower_than_estimated_is_cut_off(monkeypatch):
     clock = costly(monkeypatch, {"RidgeCV": 4000.0})
     found = assessed(random_table(100), "linear", clock)
     assert "RidgeCV" not in [result.name for result in found.comparison.results]
-    assert any("RidgeCV is left out: it would take" in said for said in verdict_on(found).doubts)
+    assert any("RidgeCV was left out: it would take" in said for said in verdict_on(found).doubts)
 
 
 def test_a_model_beyond_the_budget_is_refused(monkeypatch):
@@ -272,8 +272,8 @@ def test_the_same_table_within_its_budget_is_left_as_it_is(monkeypatch):
     seen = []
     found = assessed(random_table(100), "linear", clock, seen=seen)
     assert (found.table.n_samples, found.left_out) == (100, [])
-    assert seen[0] == "Estimating the work"
-    assert {"Comparing: RidgeCV", "Tracing the learning curve"} <= set(seen)
+    assert seen[0] == "Estimating the run time"
+    assert {"Comparing: RidgeCV", "Measuring the learning curve"} <= set(seen)
 
 
 @pytest.mark.parametrize(

@@ -146,17 +146,17 @@ def test_what_may_be_chance_promises_nothing_of_more_rows(promising, faint):
     assert maybe_chance(found)
     assert rows_pay(found) == "surely"
     headline, answer = verdict_on(found).headline, answer_on_more_rows(found)
-    assert "That may be chance. " in headline
-    assert "More rows would tell, and unless it is chance, twice as many" in headline
+    assert "This may be chance. " in headline
+    assert "More rows would show whether it is; if it is not, twice as many" in headline
     assert "Collect" not in headline
-    assert answer.answer == "only if this is not chance"
-    assert answer.reason.startswith("It is not clear that this model does better than guessing.")
+    assert answer.answer == "only if the model is better than guessing"
+    assert answer.reason.startswith("It is not clear that this model is better than guessing.")
 
 
 def test_below_one_standard_error_there_is_no_sign(promising):
     found = faint_in_comparison(promising, 0.9)
     assert verdict_on(found).headline.startswith("No clear sign that this model learns y")
-    assert answer_on_more_rows(found).answer == "only if this is not chance"
+    assert answer_on_more_rows(found).answer == "only if the model is better than guessing"
 
 
 def test_goals_rest_on_what_is_learned(promising):
@@ -168,15 +168,15 @@ def test_goals_rest_on_what_is_learned(promising):
         asked = replace(found, more_rows=replace(found.more_rows, goal=goal))
         return next(one for one in verdict_on(asked).advice if "How many" in one.question).reason
 
-    assert "None will do" not in told(faint_in_comparison(promising, 3.0))
+    assert "no number of rows is enough" not in told(faint_in_comparison(promising, 3.0))
     hedged = told(faint_in_comparison(promising, 1.5))
-    assert hedged.endswith("None will do if what is learned so far is chance.")
+    assert hedged.endswith("If the current result is chance, no number of rows is enough.")
 
 
 def test_few_rows_without_a_sign_are_no_proof():
     rng = np.random.default_rng(3)
     headline = verdict_on(assessed(rng.normal(size=(30, 4)), rng.normal(size=30))).headline
-    assert "So few rows (30) show strong effects only." in headline
+    assert "With only 30 rows, only strong effects can be detected." in headline
 
 
 def test_falls_that_may_be_rises_are_told_so():
@@ -189,7 +189,7 @@ def test_of_few_rows_no_limit_is_sure():
     rng = np.random.default_rng(7)
     X = rng.normal(size=(80, 2))
     y = X[:, 0] + 0.1 * rng.normal(size=80)
-    for n, words in ((30, "Its limit is probably "), (80, "Its limit is ")):
+    for n, words in ((30, "The error is probably limited by "), (80, "The error is limited by ")):
         found = assessed(X[:n], y[:n])
         shown = replace(found.more_rows, noise_floor_lower=0.6 * found.risk)
         sure = replace(found, limit=replace(found.limit, sure=True), more_rows=shown)

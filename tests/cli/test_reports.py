@@ -76,7 +76,7 @@ def test_places_that_cannot_be_written_to_are_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="write-protected"):
         check_writable(page)
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(InputError, match="cannot be written to"):
+    with pytest.raises(InputError, match="is not writable"):
         check_writable(page)
 
 

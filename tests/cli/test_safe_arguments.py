@@ -124,7 +124,7 @@ def test_nor_by_way_of_a_grid(search, grid):
 def test_a_cache_is_neither_written_nor_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = "Pipeline(steps=[('a', StandardScaler()), ('b', Ridge())], memory='jcache')"
-    with pytest.raises(InputError, match="memory='jcache': keeps results in files"):
+    with pytest.raises(InputError, match="memory='jcache': reads and writes cache files"):
         choose_model(text, X, "regression")
     assert os.listdir(tmp_path) == []
 

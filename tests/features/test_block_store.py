@@ -83,7 +83,7 @@ def test_blocks_of_an_earlier_version_are_refused(store):
     (store / "manifest.json").write_text(json.dumps(manifest))
     for path in store.glob("block*"):
         np.save(path, np.load(path))
-    with pytest.raises(ValueError, match="no checksum, as files of earlier versions"):
+    with pytest.raises(ValueError, match="no checksum, like files of earlier versions"):
         kernel(store)
 
 

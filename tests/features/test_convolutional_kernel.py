@@ -251,7 +251,7 @@ def test_a_changed_configuration_is_refused(tmp_path):
             other(X, Y)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(ValueError, match="is not empty and holds no Gram matrix"):
+    with pytest.raises(ValueError, match="is not empty and does not contain a Gram matrix"):
         ConvolutionalNTK((3, 3), 2, store=tmp_path / "mine")(data)
     with pytest.raises(ValueError, match="cannot be recognized in a later run"):
         ConvolutionalNTK((3, 3), activation=lambda z: z, store=tmp_path / "new")(data)

@@ -100,7 +100,7 @@ def test_bad_configurations_are_one_line_and_status_two(config, before, after, w
 def test_other_bad_input(config, tmp_path, capsys):
     for words, told in (
         (["run", str(tmp_path / "none.toml")], "none.toml"),
-        (["show", str(tmp_path / "none")], "holds no sweep"),
+        (["show", str(tmp_path / "none")], "does not contain a sweep"),
         (["run", str(config), "--figure", "picture.txt"], ".png"),
         (["run", str(config), "--axis", "depth"], "depth"),
     ):

@@ -171,7 +171,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
         lab.sweep(TASK, READOUT, {"width": [3]}, store=tmp_path, **FLOW)
     with pytest.raises(ValueError, match="is a file"):
         lab.sweep(TASK, READOUT, {"width": [3]}, store=tmp_path / "thesis.txt", **FLOW)
-    with pytest.raises(ValueError, match="holds no sweep"):
+    with pytest.raises(ValueError, match="does not contain a sweep"):
         lab.load(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

@@ -65,7 +65,10 @@ def test_another_column_decides_which_comes_first(tmp_path):
 def test_guesses_are_told(tmp_path, cells, other, separator, expected):
     table = table_of(tmp_path, separator, a=cells, b=[other] * 2)
     assert table.frame["a"][0] == pd.Timestamp(expected)
-    assert f"as {expected}; nothing in the file tells" in table.readings.doubts["a"][0]
+    assert (
+        f"as {expected}, but the file does not show which comes first"
+        in table.readings.doubts["a"][0]
+    )
 
 
 def test_clear_dates_raise_no_doubts(tmp_path):
@@ -93,7 +96,7 @@ def test_any_order_comes_back(tmp_path):
 def test_dates_as_text_are_no_target(tmp_path, form):
     days = list(pd.date_range("2020-08-30", periods=40).strftime(form))
     table = table_of(tmp_path, x=list(np.random.default_rng(0).normal(size=40)), when=days)
-    message = "target 'when': holds dates or durations such as '2020-08-30.*days since a start"
+    message = "target 'when': contains dates or durations such as '2020-08-30.*days since a start"
     with pytest.raises(InputError, match=message):
         prepare(table, Options(target="when"))
 

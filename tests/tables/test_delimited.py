@@ -107,7 +107,7 @@ def test_lines_above_the_header_are_skipped_and_told(tmp_path, separator):
         f"Report{separator}{separator}\n{separator}{separator}\n",
     ):
         table = check(tmp_path, above + body, HEADER, ROWS)
-        assert ["skipped" in note for note in table.notes] == [True]
+        assert ["Skipped" in note for note in table.notes] == [True]
         assert table.notes[0] in prepare(table, Options(target="y")).notes
     assert check(tmp_path, f"sep={separator}\r\n" + body, HEADER, ROWS).notes == ()
 
@@ -153,7 +153,7 @@ def test_row_names_as_r_writes_them(tmp_path, separator, label):
     names = ["rownames", *HEADER]
     wanted = [[one, *row] for one, row in zip(labels, rows, strict=True)]
     table = check(tmp_path, text, names, wanted)
-    assert any("as R writes it" in note for note in table.notes)
+    assert any("as in files written by R" in note for note in table.notes)
     learned = prepare(table, Options(target="y"))
     assert [note.kind for note in learned.columns if note.name == "rownames"] == ["dropped"]
 
@@ -242,8 +242,8 @@ BODY = written([HEADER, *ROWS])
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (BODY + "1.5,a", "the last line has 2 of 3 fields, so the file looks cut off"),
-        (BODY + "1.5", "the last line has 1 of 3 fields, so the file looks cut off"),
+        (BODY + "1.5,a", "the last line has 2 of 3 fields, so the file seems truncated"),
+        (BODY + "1.5", "the last line has 1 of 3 fields, so the file seems truncated"),
         (BODY + '1.5,"a', "a quoted field is not closed"),
         (BODY + '""\n' + BODY, "line 32 has 1 field, fewer than the 3"),
         (BODY + "1.5\n" + BODY, "line 32 has 1 field, fewer than the 3"),
@@ -258,7 +258,7 @@ BODY = written([HEADER, *ROWS])
         ("size,kind,y\n", "no rows"),
         ("# size,kind,y\n", "no rows"),
         ("sep=,\n", "no rows"),
-        (BODY + "1\0,2,3\n" + BODY, "line 32 holds null bytes"),
+        (BODY + "1\0,2,3\n" + BODY, "line 32 contains null bytes"),
     ],
 )
 def test_rows_that_do_not_fit_are_refused(tmp_path, separator, text, message):

@@ -130,9 +130,9 @@ def test_compressed_files_with_changed_bytes(tmp_path, suffix):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (zipped(a__dot__csv=TEXT, b__dot__csv=TEXT), "holds 2 files (a.csv, b.csv)"),
-        (zipped(), "holds 0 files"),
-        (zipped(**{"folder/": b""}), "holds 0 files"),
+        (zipped(a__dot__csv=TEXT, b__dot__csv=TEXT), "contains 2 files (a.csv, b.csv)"),
+        (zipped(), "contains 0 files"),
+        (zipped(**{"folder/": b""}), "contains 0 files"),
     ],
 )
 def test_archives_without_one_member(tmp_path, capsys, content, message):
@@ -154,16 +154,16 @@ def test_archives_without_one_member(tmp_path, capsys, content, message):
         ("t.csv", lambda: compressed(".bz2"), "it is compressed with bzip2"),
         ("t.csv", lambda: compressed(".xz"), "it is compressed with xz"),
         ("t.csv", lambda: compressed(".zst"), "it is compressed with zstd"),
-        ("t.parquet", lambda: TEXT, "it is text; if it holds a table, name it .csv"),
+        ("t.parquet", lambda: TEXT, "it is text; if it is a table, name it .csv"),
         ("t.feather", lambda: TEXT, "it is text"),
         ("t.npz", lambda: TEXT, "it is text"),
         ("t.parquet", feather, "it is an Arrow file"),
         ("t.feather", parquet, "it is a Parquet file"),
         ("t.npz", npy, "it is a single NumPy array"),
         ("t.parquet", lambda: b"PARE" + bytes(60) + b"PARE", "encrypted"),
-        ("t.csv.gz", lambda: TEXT, "not compressed so"),
-        ("t.csv.zip", lambda: compressed(".gz"), "not compressed so"),
-        ("t.parquet.gz", lambda: compressed(".gz"), "only text is read compressed"),
+        ("t.csv.gz", lambda: TEXT, "not compressed that way"),
+        ("t.csv.zip", lambda: compressed(".gz"), "not compressed that way"),
+        ("t.parquet.gz", lambda: compressed(".gz"), "only text files may be compressed"),
         ("t.gz", lambda: compressed(".gz"), "table.csv.gz"),
         ("t.csv", lambda: b"<!DOCTYPE html>\n<html><body>404</body></html>", "a web page"),
         ("t.csv", lambda: FRAME.to_json(orient="records").encode(), "is JSON"),
@@ -205,13 +205,13 @@ def test_no_files(tmp_path, capsys, monkeypatch):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "file.csv").write_bytes(TEXT)
     (tmp_path / "folder.csv").mkdir()
-    refused(capsys, tmp_path / "pipe.csv", "is no ordinary file but a pipe or a device")
-    refused(capsys, "/dev/null", "is no ordinary file but a pipe or a device")
+    refused(capsys, tmp_path / "pipe.csv", "is a pipe or a device, not a regular file")
+    refused(capsys, "/dev/null", "is a pipe or a device, not a regular file")
     refused(capsys, tmp_path / "folder.csv", "is a folder")
-    refused(capsys, tmp_path / "file.csv" / "t.csv", "there is no such file")
+    refused(capsys, tmp_path / "file.csv" / "t.csv", "no such file")
     refused(capsys, tmp_path / ("x" * 300 + ".csv"), "check the path")
     for address in ("https://example.org/t.csv", "file:///t.csv", "s3://bucket/t.parquet"):
-        refused(capsys, address, "is an address; download the file")
+        refused(capsys, address, "is a URL; download the file")
 
     whole = Path.open
 
@@ -221,7 +221,7 @@ def test_no_files(tmp_path, capsys, monkeypatch):
         return whole(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", deny)
-    refused(capsys, tmp_path / "file.csv", "may not be read; check its permissions")
+    refused(capsys, tmp_path / "file.csv", "permission denied; check its permissions")
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.feather", "t.npz"])
@@ -234,4 +234,4 @@ def test_too_little_memory(tmp_path, capsys, monkeypatch, name):
     path = tmp_path / name
     path.write_bytes(content[path.suffix]())
     monkeypatch.setitem(reading._READERS, path.suffix, exhausted)
-    refused(capsys, path, "takes more memory than there is")
+    refused(capsys, path, "does not fit into memory")

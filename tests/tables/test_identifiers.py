@@ -107,7 +107,7 @@ def test_what_is_kept_is_spoken_for():
 
 
 def test_rows_numbered_from_one_are_left_out_as_before():
-    assert treatment("v7", np.arange(1, N + 1)) == "numbers the rows"
+    assert treatment("v7", np.arange(1, N + 1)) == "row number"
 
 
 def test_words_of_names():
@@ -125,12 +125,17 @@ def test_the_account_names_them_and_what_to_do():
     )  # fmt: skip
     table = prepare(Table("t.csv", frame), Options(target="y"))
     told = " ".join(account(assess_table(table, choose_model("linear", table.X, table.task))))
-    assert "perhaps identifiers, by name or values: zip, isbn. If so, leave out with --drop" in told
-    assert "perhaps codes of categories, by name or few values: region. If so, write them" in told
+    assert "perhaps identifiers (by name or values): zip, isbn. If so, exclude them" in told
+    assert "with --drop" in told
+    assert (
+        "perhaps category codes (by name or few distinct values): region. If so, write them" in told
+    )
     plain = prepare(Table("t.csv", frame[["x", "y"]]), Options(target="y"))
     told = " ".join(account(assess_table(plain, choose_model("linear", plain.X, plain.task))))
     assert "perhaps" not in told
 
 
 def test_a_letter_before_each_value_makes_a_category():
-    assert treatment("region", [f"c{row % 3 + 1}" for row in range(N)]).startswith("one column for")
+    assert treatment("region", [f"c{row % 3 + 1}" for row in range(N)]).startswith(
+        "one-hot encoded"
+    )

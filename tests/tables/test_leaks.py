@@ -16,8 +16,8 @@ def random(seed=0):
 
 def accused(frame, **options):
     table = prepare(Table("t.csv", frame), Options(target="y", **options))
-    notes = [note for note in table.notes if "all but determine" in note]
-    return notes[0].split(" all but")[0].split(", ") if notes else []
+    notes = [note for note in table.notes if note.startswith("Possible leak: ")]
+    return notes[0].split(": ")[1].split(" can predict")[0].split(", ") if notes else []
 
 
 def beside(column, y, name="suspect"):

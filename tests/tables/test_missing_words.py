@@ -35,7 +35,7 @@ def test_one_odd_cell_leaves_a_column_of_numbers(tmp_path, token):
 def test_bounds_are_told_apart(tmp_path):
     table = table_of(tmp_path, ["1", "2", "3", "5+", "80 and over", "<1"] * 5 + ["4"] * 30)
     assert table.frame["a"].isna().sum() == 15
-    assert table.readings.columns["a"].startswith("bounds are no numbers")
+    assert table.readings.columns["a"].startswith("bounds, treated as missing")
 
 
 @pytest.mark.parametrize(("odd", "kind"), [(6, "float64"), (7, "str")])
@@ -66,7 +66,7 @@ def test_a_word_as_frequent_as_a_class_is_a_class(tmp_path, cells, value):
     table = table_of(tmp_path, cells)
     assert table.frame["a"].tolist() == cells
     count = cells.count(value)
-    said = f"{value!r} was taken as a value ({count} of {len(cells)} cells)"
+    said = f"{value!r} was treated as a value ({count} of {len(cells)} cells)"
     assert said in table.readings.columns["a"]
     learned = prepare(table, Options(target="a"))
     assert set(learned.y) == set(cells)
@@ -95,7 +95,7 @@ def test_such_a_word_is_a_level_of_a_feature(tmp_path):
 def test_rare_words_and_marks_are_missing(tmp_path, cells, missing):
     table = table_of(tmp_path, cells)
     np.testing.assert_array_equal(table.frame["a"].isna(), np.array(cells) == missing)
-    assert f"{missing!r} was taken as missing" in table.readings.columns["a"]
+    assert f"{missing!r} was treated as missing" in table.readings.columns["a"]
 
 
 def test_empty_cells_are_always_missing(tmp_path):

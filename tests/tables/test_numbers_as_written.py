@@ -107,13 +107,23 @@ def test_another_column_decides_what_a_point_means(tmp_path, separator, other, e
 @pytest.mark.parametrize(
     ("cells", "separator", "expected", "why"),
     [
-        (["1.294", "8.882"], ",", 1.294, "nothing in the file tells; --decimal comma overrules"),
-        (["1.294", "8.882"], ";", 1294, "semicolons separate the columns; --decimal point"),
-        (["1.290", "882"], ",", 1290, "below 1,000; --decimal point overrules"),
-        (["1.294", "882"], ",", 1.294, "nothing in the file tells"),
+        (
+            ["1.294", "8.882"],
+            ",",
+            1.294,
+            "the file gives no evidence. Override with --decimal comma",
+        ),
+        (
+            ["1.294", "8.882"],
+            ";",
+            1294,
+            "semicolons separate the columns. Override with --decimal point",
+        ),
+        (["1.290", "882"], ",", 1290, "below 1,000. Override with --decimal point"),
+        (["1.294", "882"], ",", 1.294, "the file gives no evidence"),
         (["1.294", "882"] * 20, ",", 1294, "below 1,000"),
-        (["1.290", "1500"], ";", 1.29, "no mark between thousands; --decimal comma"),
-        (["1,290", "1500"], ",", 1.29, "no mark between thousands; --decimal point"),
+        (["1.290", "1500"], ";", 1.29, "no thousands separator. Override with --decimal comma"),
+        (["1,290", "1500"], ",", 1.29, "no thousands separator. Override with --decimal point"),
         (["1,294", "8,882"], ";", 1.294, "semicolons"),
     ],
 )
@@ -240,7 +250,7 @@ def test_numbers_with_units_are_features_and_targets(tmp_path):
     np.testing.assert_array_equal(table.X[:, 0], weights + 0.5)
     np.testing.assert_array_equal(table.y, prices)
     assert table.task == "regression"
-    assert any("'kg' left out" in reading for reading in table.readings)
+    assert any("unit 'kg' removed" in reading for reading in table.readings)
 
 
 def test_text_of_frames_is_read_alike():

@@ -56,10 +56,10 @@ PAIRS = np.zeros(N, dtype=[("a", float), ("b", ">i4")])
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (X[:, 0] * 1j, "odd holds complex numbers"),
+        (X[:, 0] * 1j, "'odd' contains complex numbers"),
         (PAIRS, r"array 'odd' is structured; .*a=odd\['a'\]"),
-        (np.zeros(N, "V3"), "array 'odd' holds raw bytes"),
-        (np.array([{"a": 1}] * N, dtype=object), "array 'odd' holds Python objects"),
+        (np.zeros(N, "V3"), "array 'odd' contains raw bytes"),
+        (np.array([{"a": 1}] * N, dtype=object), "array 'odd' contains Python objects"),
         (np.ones(N + 1), "different numbers of rows .*odd: 31"),
     ],
 )
@@ -69,9 +69,9 @@ def test_arrays_that_are_no_columns_are_refused_by_name(tmp_path, array, message
 
 
 def test_only_single_numbers_are_no_rows(tmp_path):
-    with pytest.raises(InputError, match="holds no rows"):
+    with pytest.raises(InputError, match="contains no rows"):
         read_table(save(tmp_path, a=1.0, b=2.0))
-    with pytest.raises(InputError, match="holds no rows"):
+    with pytest.raises(InputError, match="contains no rows"):
         read_table(save(tmp_path, a=X[:0]))
 
 
@@ -105,7 +105,7 @@ def test_members_that_are_no_arrays_are_refused_by_name(tmp_path, name, content,
 
 def test_sparse_matrices_are_told_apart(tmp_path):
     scipy.sparse.save_npz(tmp_path / "t.npz", scipy.sparse.eye(9, format="csr"))
-    with pytest.raises(InputError, match=r"holds a sparse matrix; .*toarray"):
+    with pytest.raises(InputError, match=r"contains a sparse matrix; .*toarray"):
         read_table(str(tmp_path / "t.npz"))
 
 

@@ -98,9 +98,9 @@ def test_vectors_are_spread():
 @pytest.mark.parametrize(
     ("name", "values", "reason"),
     [
-        ("row", np.arange(1, N + 1), "numbers the rows"),
+        ("row", np.arange(1, N + 1), "row number"),
         ("name", [f"Mr {number}" for number in range(N)], "identifier"),
-        ("same", ["b"] * N, "one value only"),
+        ("same", ["b"] * N, "constant"),
         ("none", [np.nan] * N, "every value is missing"),
         ("patient_id", np.random.default_rng(0).permutation(N) * 7, "identifier, by its name"),
         ("id", [str(10**30 + 7 * k) for k in range(N, 0, -1)], "identifier, by its name"),
@@ -149,14 +149,14 @@ def test_no_whole_group_is_a_case_of_its_own():
 
 def test_a_table_without_names_is_noticed():
     frame = pd.DataFrame(np.eye(3), columns=["0.5", "1e3", "-2"])
-    with pytest.raises(InputError, match="does the first line lack"):
+    with pytest.raises(InputError, match="is the header line with the column names missing"):
         prepare(Table("t", frame), Options(target="y"))
 
 
 def test_a_copy_of_the_target_is_pointed_out():
     frame = columns()
     frame["euros"] = 1.95 * frame["y"] + 3
-    assert any("euros all but determines" in text for text in prepared(frame).notes)
+    assert any("euros can predict the target" in text for text in prepared(frame).notes)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_missing_values_of_nullable_columns_are_missing(kind, labels):
     frame = columns()
     frame["y"] = pd.array([None if row % 6 == 0 else labels[row % 2] for row in range(N)], kind)
     table = prepared(frame)
-    assert table.notes[0] == f"10 of {N} rows have no y and were left out."
+    assert table.notes[0] == f"10 of {N} rows have no y and were dropped."
     assert set(table.y) == {str(label) for label in labels}
 
 
@@ -205,7 +205,7 @@ def test_the_task_can_be_overruled():
         ({"y": [2.0] * N}, {}, "nothing to predict"),
         ({"y": [np.nan] * N}, {}, "every value is missing"),
         ({"y": [f"t{number}" for number in range(N)]}, {}, "too many for classes"),
-        ({"y": ["a", "b"] * (N // 2)}, {"task": "regression"}, "holds text such as 'a'"),
+        ({"y": ["a", "b"] * (N // 2)}, {"task": "regression"}, "contains text such as 'a'"),
         ({"y": pd.date_range("2020", periods=N)}, {}, "dates"),
         ({"x": [1.0] * N}, {}, "no usable column"),
         ({}, {"drop": ("z",)}, "no column 'z'"),
@@ -213,11 +213,11 @@ def test_the_task_can_be_overruled():
         ({"g": [1, 2] * (N // 2)}, {"groups": "g"}, "there are 2 groups"),
         ({}, {"groups": "y"}, "'y' is the target"),
         ({}, {"drop": ("y",)}, "'y' is the target"),
-        ({}, {"drop": ("x",), "keep": ("x",)}, "given to --drop too"),
-        ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "given to --groups too"),
+        ({}, {"drop": ("x",), "keep": ("x",)}, "also given to --drop"),
+        ({"g": range(N)}, {"groups": "g", "keep": ("g",)}, "also given to --groups"),
         ({"y": [f"{number} {'kg' if number % 2 else 'g'}" for number in range(N)]}, {}, "'0 g'"),
         ({"y": range(N)}, {"task": "classification"}, "use --task regression"),
-        ({"y": [[1.0, 2.0]] * N}, {}, "holds lists"),
+        ({"y": [[1.0, 2.0]] * N}, {}, "contains lists"),
         ({"v": [[1.0], [1.0, 2.0]] * (N // 2)}, {"keep": ("v",)}, "not of equally many"),
         ({"y": pd.to_timedelta(np.arange(N), "h")}, {}, "durations"),
         ({"y": [10**400 + number for number in range(N)]}, {}, "over 300 digits"),

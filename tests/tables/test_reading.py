@@ -144,7 +144,7 @@ def test_arrays_with_the_name_of_a_matrix_column_are_told_apart(tmp_path):
 
 def test_complex_numbers_are_refused(tmp_path):
     np.savez(tmp_path / "t.npz", X=1j * np.eye(3), y=np.arange(3))
-    with pytest.raises(InputError, match="X holds complex numbers"):
+    with pytest.raises(InputError, match="'X' contains complex numbers"):
         read_table(str(tmp_path / "t.npz"))
 
 
@@ -178,7 +178,7 @@ def test_truncated_files_are_refused(frame, tmp_path, name):
     path = tmp_path / name
     write(frame, path)
     cut(path)
-    with pytest.raises(InputError, match="damaged, cut off"):
+    with pytest.raises(InputError, match="damaged, truncated"):
         read_table(str(path))
 
 

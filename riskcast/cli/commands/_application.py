@@ -1,8 +1,8 @@
-"""The application: one command a module of `riskcast.cli.commands`.
+"""The application: one command for each module of `riskcast.cli.commands`.
 
-A command's module has a Typer application ``app`` that holds it, and a
-docstring whose first line, after the colon, says what it is for. Only the
-command that is asked for is imported, so that ``riskcast --help`` is quick.
+The module of a command has a Typer application ``app``, and a docstring whose first line gives
+the summary after a colon. Only the requested command is imported, so that ``riskcast --help`` is
+fast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Example: riskcast forecast example:diabetes
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
-    """The application with the command that the arguments ask for, and the names of the others."""
+    """Return the application, with only the requested command imported."""
     app = typer.Typer(
         name="riskcast",
         help=_HELP,
@@ -44,7 +44,7 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def command_summaries() -> dict[str, str]:
-    """Names of the commands and what they are for, read without importing them."""
+    """Return names and summaries of the commands, without importing them."""
     folder = Path(__file__).parent
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
     return {path.stem: _summary(path) for path in files}
@@ -57,7 +57,7 @@ def _summary(path: Path) -> str:
 
 
 def _not_loaded() -> None:
-    raise AssertionError("a command that was not asked for was run")
+    raise AssertionError("a command that was not requested was run")
 
 
 def _print_version(asked: bool) -> None:
@@ -74,4 +74,4 @@ def _general(
         ),
     ] = False,
 ) -> None:
-    """Options before a command's name."""
+    """Options that precede the command."""

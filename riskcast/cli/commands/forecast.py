@@ -1,4 +1,4 @@
-"""The command ``riskcast forecast``: from a table to a verdict that one can act on."""
+"""The command ``riskcast forecast``: estimate a model's test error and how to lower it."""
 
 from __future__ import annotations
 
@@ -41,37 +41,45 @@ _FILE = typer.Argument(
 _TARGET = typer.Option(metavar="COLUMN", help="Column to predict.")
 _MODEL = typer.Option(
     metavar="MODEL",
-    help='linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator: "Lasso('
-    'alpha=0.1)".',
+    help="linear, rbf, laplacian, polynomial, cosine, or a scikit-learn estimator such as "
+    '"Lasso(alpha=0.1)".',
 )
 _FEATURES = typer.Option(
-    metavar="NAME", help="Features or kernel of a wide network: ntk:3, random-relu:1000, ..."
+    metavar="NAME", help="Features or kernel of a wide network, such as ntk:3 or random-relu:1000."
 )
 _TASK = typer.Option(
-    metavar="TASK", help="regression or classification, to overrule what is decided."
+    metavar="TASK", help="regression or classification (default: determined from the target)."
 )
-_GROUPS = typer.Option(metavar="COLUMN", help="Column whose equal values are held out together.")
-_DROP = typer.Option(metavar="COLUMN", help="Column to leave out; repeatable.")
-_KEEP = typer.Option(metavar="COLUMN", help="Column not to leave out; repeatable.")
+_GROUPS = typer.Option(
+    metavar="COLUMN", help="Hold out rows with equal values in this column together."
+)
+_DROP = typer.Option(metavar="COLUMN", help="Column to exclude; repeatable.")
+_KEEP = typer.Option(
+    metavar="COLUMN", help="Column to keep that would be excluded by default; repeatable."
+)
 _DECIMAL = typer.Option(
     metavar="MARK",
-    help="point or comma: what stands before decimals, to overrule what is decided.",
+    help="Decimal mark: point or comma (default: determined from the file).",
 )
 _GOAL = typer.Option(
-    metavar="ERROR", help="Typical error (RMSE) or error rate to reach: how many rows?"
+    metavar="ERROR", help="Estimate how many rows are needed to reach this RMSE or error rate."
 )
-_LEVEL = typer.Option(metavar="LEVEL", help="Of the forecast's intervals.")
-_RATE = typer.Option(metavar="RATE", help="To count epochs with; by default half the largest.")
-_STANDARDIZE = typer.Option(help="Bring columns to mean 0 and variance 1.")
-_DUPLICATES = typer.Option("--drop-duplicates", help="Keep one of rows that are all alike.")
-_MAX_ROWS = typer.Option(metavar="ROWS", min=20, help="Use so many rows, drawn at random.")
-_MINUTES = typer.Option(
-    metavar="MINUTES", help="Leave out rows, or models, for which a run would take longer."
+_LEVEL = typer.Option(metavar="LEVEL", help="Nominal coverage of the intervals.")
+_RATE = typer.Option(
+    metavar="RATE",
+    help="Learning rate used to convert training time to epochs (default: half the largest "
+    "stable rate).",
 )
-_HTML = typer.Option(metavar="FILE", help="Write the report as one web page.")
+_STANDARDIZE = typer.Option(help="Standardize columns to mean 0 and variance 1.")
+_DUPLICATES = typer.Option("--drop-duplicates", help="Keep only one of several identical rows.")
+_MAX_ROWS = typer.Option(
+    metavar="ROWS", min=20, help="Use at most this many rows, drawn at random."
+)
+_MINUTES = typer.Option(metavar="MINUTES", help="Limit the run time by leaving out rows or models.")
+_HTML = typer.Option(metavar="FILE", help="Write the report with figures as an HTML page.")
 _JSON = typer.Option("--json", help="Print the report as JSON, with stable keys.")
 _JSON_KEYS = typer.Option(
-    "--json-keys", is_eager=True, callback=_json_keys, help="Explain the keys of --json."
+    "--json-keys", is_eager=True, callback=_json_keys, help="Explain the keys of --json and exit."
 )
 
 
@@ -97,7 +105,7 @@ def forecast(
     as_json: Annotated[bool, _JSON] = False,
     json_keys: Annotated[bool, _JSON_KEYS] = False,
 ) -> None:
-    """How good is a model on a table, when to stop its training, would more rows help?"""
+    """Estimate a model's test error, when to stop training, and whether more rows would help."""
     _load_libraries()
     import joblib
 
@@ -127,10 +135,10 @@ def forecast(
 
 
 def _load_libraries() -> None:
-    """Import what takes seconds, with a word on what is under way."""
+    """Import slow libraries while showing progress."""
     from riskcast._progress import ShownProgress
 
-    with ShownProgress("Loading the libraries"):
+    with ShownProgress("Loading libraries"):
         pass
 
 
@@ -138,7 +146,7 @@ def _check_other_file(file: str, html: Path) -> None:
     from riskcast.tables import InputError
 
     if html.exists() and Path(file).exists() and html.samefile(file):
-        raise InputError(f"--html {html}: is the table itself; give another name")
+        raise InputError(f"--html {html}: is the input file; give another name")
 
 
 def _answer(
@@ -184,4 +192,4 @@ def _report(found: Assessment, html: Path | None, as_json: bool) -> None:
 
     print_report(found, found.in_words)
     if html is not None:
-        write_out(f"The same with figures: {printable(str(html))}\n")
+        write_out(f"Report with figures: {printable(str(html))}\n")

@@ -1,4 +1,4 @@
-"""The command ``riskcast lab``: networks trained in bulk, with the theory beside them."""
+"""The command ``riskcast lab``: train many networks and compare them with theory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(
     name="lab",
-    help="Networks trained in bulk, with the theory beside them."
+    help="Train many networks and compare them with theory."
     "\n\nExample: riskcast lab run sweep.toml --figure sweep.pdf",
     no_args_is_help=True,
     add_completion=False,
@@ -18,22 +18,26 @@ app = typer.Typer(
 
 Figure = Annotated[
     Path | None,
-    typer.Option(help="Draw error against time and against the axis: .png, .pdf or .svg."),
+    typer.Option(help="Plot error against time and against the axis: .png, .pdf or .svg."),
 ]
-Axis = Annotated[str, typer.Option(help="Axis to compare along; by default width or the first.")]
+Axis = Annotated[str, typer.Option(help="Axis to compare (default: width, or the first).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("run")
 def run(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to train.")],
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.toml", help="Configuration of the sweep.")
+    ],
     store: Annotated[Path | None, typer.Option(help="Folder for finished cells.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Cells at a time; -1 for all cores.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Cells to run in parallel; -1 for all cores.")
+    ] = None,
     axis: Axis = "",
     figure: Figure = None,
     as_json: Json = False,
 ) -> None:
-    """Run a sweep, or go on with it, and show it.
+    """Run or resume a sweep and show its results.
 
     Example: riskcast lab run sweep.toml --store results/width --jobs -1
     """
@@ -46,7 +50,7 @@ def run(
 
     check_figure(figure)
     asked = configuration.read(config)
-    chosen_axis(list(asked.plan.axes), axis)  # a wrong one is told before the work
+    chosen_axis(list(asked.plan.axes), axis)  # a wrong axis is reported before the work
     folder = store or asked.store
     n_jobs = asked.n_jobs if jobs is None else jobs
     if n_jobs != 1:
@@ -63,7 +67,7 @@ def show(
     figure: Figure = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is finished of a sweep: best and final error, by table or figure.
+    """Show the finished cells of a sweep: best and final error.
 
     Example: riskcast lab show results/width --figure width.pdf
     """
@@ -88,7 +92,7 @@ def _show(data: Any, axis: str, figure: Path | None, as_json: bool) -> None:
 
 
 def _draw(data: Any, axis: str, path: Path) -> None:
-    """Both figures side by side."""
+    """Draw both figures side by side."""
     from matplotlib.figure import Figure as Sheet
 
     from riskcast.cli._figure_files import write_figure

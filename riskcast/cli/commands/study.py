@@ -1,4 +1,4 @@
-"""The command ``riskcast study``: published claims, re-tested."""
+"""The command ``riskcast study``: re-test published claims."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from riskcast._printable import printable
 
 app = typer.Typer(
     name="study",
-    help="Published claims, re-tested.\n\nExample: riskcast study run high-dimensional-dynamics",
+    help="Re-test published claims.\n\nExample: riskcast study run high-dimensional-dynamics",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -23,10 +23,12 @@ _STYLES = {"reproduced": "green", "partly": "yellow", "not": "red", "stale": "di
 
 @app.command("list")
 def list_papers(
-    search: Annotated[str, typer.Option(help="Words that all must occur.")] = "",
+    search: Annotated[
+        str, typer.Option(help="Show only papers that contain all these words.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List papers by words, each with its state.
+    """List papers with their state.
 
     Example: riskcast study list --search grokking
     """
@@ -43,7 +45,7 @@ def list_papers(
         ]
         write_out(json_text(rows) + "\n")
         return
-    table = _table("paper", "year", "ring", "state", "study, or why")
+    table = _table("paper", "year", "ring", "state", "study, or reason")
     for paper in papers:
         found = ", ".join(f"{n} {name}" for name, n in outcomes_of(paper.studies).items())
         told = f"{found}: {', '.join(paper.studies)}" if paper.studies else paper.why
@@ -54,15 +56,15 @@ def list_papers(
 @app.command("run")
 def run(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A study, a .py file that holds one, or all.")
+        str, typer.Argument(metavar="NAME", help="A study, a .py file that defines one, or all.")
     ],
     scale: Annotated[str, typer.Option(help="smoke (seconds) or full (minutes).")] = "smoke",
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page with the figures.")
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML page with the figures.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what is not kept yet, and judge.
+    """Run a study and evaluate its claims; stored results are reused.
 
     Example: riskcast study run high-dimensional-dynamics --scale full --html study.html
     """
@@ -79,7 +81,7 @@ def run(
         from riskcast._files import write_whole
         from riskcast.cli._stray_output import stray_output_on_stderr
 
-        with stray_output_on_stderr():  # figures are code of the study, too
+        with stray_output_on_stderr():  # figures run code of the study
             page = pages.html_page(runs[0])
         write_whole(html, page)
     if as_json:
@@ -91,7 +93,7 @@ def run(
     for one in runs:
         _print_run(one)
     if html is not None:
-        write_out(f"The same with figures: {printable(str(html))}\n")
+        write_out(f"Report with figures: {printable(str(html))}\n")
 
 
 @app.command("ledger")
@@ -99,10 +101,12 @@ def ledger(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     write: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Run all at full scale, write ledger and figures."),
+        typer.Option(
+            metavar="FOLDER", help="Run all studies at full scale; write ledger and figures."
+        ),
     ] = None,
 ) -> None:
-    """Show every claim, its verdict and number, and whether it is stale.
+    """Show every claim with its verdict and whether the result is stale.
 
     Example: riskcast study ledger
     """
@@ -134,7 +138,7 @@ def ledger(
 
 
 def _run_one(name: str, scale: str) -> Any:
-    """Run a study with what is kept, and keep its verdicts."""
+    """Run a study, reuse stored results, and store its verdicts."""
     from riskcast._progress import ShownProgress
     from riskcast.cli._stray_output import stray_output_on_stderr
     from riskcast.studies import find_study, run_study
@@ -163,7 +167,7 @@ def _print_run(done: Any) -> None:
 
 
 def _add_row(table: Any, *cells: str, style: str = "") -> None:
-    """Add cells as they are, whatever they hold; a verdict in its colour."""
+    """Add a row of plain text cells; verdicts are coloured."""
     from rich.text import Text
 
     from riskcast.cli._streams import encodable
@@ -177,7 +181,7 @@ def _table(*columns: str) -> Any:
 
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for column in columns:
-        wide = column in ("paper", "claim", "study, or why")
+        wide = column in ("paper", "claim", "study, or reason")
         table.add_column(column, ratio=1 if wide else None, no_wrap=not wide)
     return table
 

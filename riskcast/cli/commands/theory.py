@@ -1,4 +1,4 @@
-"""The command ``riskcast theory``: risk curves of a population, nothing sampled."""
+"""The command ``riskcast theory``: compute risk curves of a population, without sampling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class View(StrEnum):
-    """What the risk is drawn against."""
+    """What the risk is plotted against."""
 
     time = "time"
     load = "load"
@@ -44,22 +44,30 @@ Example: riskcast theory --load 0.5 --load 2 --snr 5 --figure curves.pdf
 
 @app.command(help=_HELP)
 def theory(
-    against: Annotated[View, typer.Option(help="time, load or phase (load and snr).")] = View.time,
+    against: Annotated[
+        View, typer.Option(help="Show risk against time, load, or both load and snr (phase).")
+    ] = View.time,
     population: Annotated[Kind, typer.Option(help="Kind of covariance.")] = Kind.isotropic,
-    load: Annotated[list[float] | None, typer.Option(help="Samples per feature; repeat.")] = None,
+    load: Annotated[
+        list[float] | None, typer.Option(help="Samples per feature; repeatable.")
+    ] = None,
     snr: Annotated[float, typer.Option(help="Signal-to-noise ratio.")] = 5.0,
     features: Annotated[int, typer.Option(help="Number of features.")] = 1000,
-    capacity: Annotated[float, typer.Option(help="Power law: decay of the spectrum.")] = 1.5,
-    source: Annotated[float, typer.Option(help="Power law: ease of the target.")] = 0.5,
-    spike: Annotated[list[float] | None, typer.Option(help="Spiked: variances; repeat.")] = None,
+    capacity: Annotated[
+        float, typer.Option(help="Power law: decay exponent of the spectrum.")
+    ] = 1.5,
+    source: Annotated[float, typer.Option(help="Power law: smoothness of the target.")] = 0.5,
+    spike: Annotated[
+        list[float] | None, typer.Option(help="Spiked: variance of a spike; repeatable.")
+    ] = None,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     init_variance: Annotated[float, typer.Option(help="Variance of initial weights.")] = 0.0,
-    first_time: Annotated[float, typer.Option(help="First time.")] = 0.01,
-    last_time: Annotated[float, typer.Option(help="Last time before infinity.")] = 1e4,
-    figure: Annotated[Path | None, typer.Option(help="Write a figure: .png, .pdf, .svg.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,
+    first_time: Annotated[float, typer.Option(help="First training time.")] = 0.01,
+    last_time: Annotated[float, typer.Option(help="Last finite training time.")] = 1e4,
+    figure: Annotated[Path | None, typer.Option(help="Write a figure: .png, .pdf or .svg.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compute, print, and draw where asked."""
+    """Compute and print the risk, and write the figure if requested."""
     from riskcast._json import json_text
     from riskcast.cli._aligned_columns import aligned_columns
     from riskcast.cli._figure_files import check_figure
@@ -98,7 +106,7 @@ def _population(
 def _times(first: float, last: float) -> Any:
     if not 0.0 < first < last < np.inf:
         raise ValueError(
-            f"--first-time {first:g} and --last-time {last:g} must be positive and in this order"
+            f"--first-time {first:g} and --last-time {last:g}: must be positive and increasing"
         )
     return np.append(np.geomspace(first, last, 121), np.inf)
 
@@ -110,11 +118,11 @@ def _views() -> dict[View, Any]:
 def _against_time(
     population: Population, loads: list[float] | None, filter: GradientFlow, init_variance: float
 ) -> tuple[dict[str, Any], Any]:
-    """One curve a load, and a row with its best and its final risk."""
+    """One curve per load, and a row with its best and final risk."""
     curves = {}
     for load in loads or [0.5, 1.0, 2.0]:
         if not 0.0 < load < np.inf:
-            raise ValueError(f"--load {load:g}: give a positive number of samples per feature")
+            raise ValueError(f"--load {load:g}: must be a positive number of samples per feature")
         n_samples = max(1, round(load * population.n_features))
         curves[load] = risk_curve(population, n_samples, filter, init_variance)
     rows = [
@@ -146,7 +154,7 @@ _CURVE_FIELDS = ("times", "risk", "bias", "variance", "train_risk", "weight_norm
 def _against_load(
     population: Population, loads: list[float] | None, filter: GradientFlow, init_variance: float
 ) -> tuple[dict[str, Any], Any]:
-    """Double descent: best and final risk at many loads."""
+    """Best and final risk at many loads (double descent)."""
     curve = load_curve(population, loads or _loads_around_the_peak(), filter, init_variance)
     names = ("best_time", "best_risk", "final_risk")
     rows = [
@@ -176,7 +184,7 @@ def _phase(
 
 
 def _loads_around_the_peak() -> list[float]:
-    """From a tenth to ten, denser towards the interpolation threshold."""
+    """Loads from 0.1 to 10, denser near the interpolation threshold."""
     distances = np.geomspace(0.02, np.log(10.0), 24)
     return [*np.exp(-distances[::-1]), 1.0, *np.exp(distances)]
 
