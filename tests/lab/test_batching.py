@@ -94,7 +94,7 @@ def test_small_jobs_and_damaged_caches_are_not_in_the_way(measured, tmp_path):
     _, _, states, data = parts()
     (tmp_path / "riskcast").mkdir()
     (tmp_path / "riskcast" / "batching.json").write_text("{half")
-    with pytest.warns(DamagedFileWarning, match=r"batching.json is damaged \(it is no JSON\)"):
+    with pytest.warns(DamagedFileWarning, match=r"batching.json is damaged \(it is not JSON\)"):
         assert batching_choice.choose(states, data, 10, build) == "map"
     assert batching_choice.choose(states[:1], data[:1], 10**9, build) == "map"
     assert built == []

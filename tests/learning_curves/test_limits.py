@@ -7,6 +7,7 @@ import pytest
 from sklearn.neighbors import KNeighborsRegressor
 
 import riskcast as rc
+from riskcast.learning_curves._limits import limit_of
 
 
 def made(kind, n_rows=300):
@@ -42,6 +43,6 @@ def test_an_estimator_is_limited_by_its_floor():
 
 
 def test_what_is_not_sure_is_called_probable():
-    found = rc.learning_curves.limits.limit_of(np.ones(10), np.linspace(0.3, 0.8, 10), None)
+    found = limit_of(np.ones(10), np.linspace(0.3, 0.8, 10), None)
     assert not found.sure
     assert str(found).startswith("Probably limited by its floor")
