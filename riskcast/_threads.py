@@ -86,12 +86,27 @@ def machine_is_busy() -> bool:
 
 
 def others_running() -> float:
-    """Number of other runnable threads now, or on average recently if that is not known."""
+    """Number of runnable threads of other processes now, or recently if that is not known.
+
+    Threads of this process do not count: those of a BLAS library keep waiting actively for a
+    while after a call.
+    """
     try:
         running = float(Path("/proc/loadavg").read_text().split()[3].partition("/")[0])
     except (OSError, ValueError, IndexError):
-        running = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return running - 1.0
+        return (os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0) - 1.0
+    return running - own_running()
+
+
+def own_running() -> int:
+    """Number of runnable threads of this process, at least the calling one (Linux only)."""
+    running = 0
+    for task in Path("/proc/self/task").glob("*/stat"):
+        try:
+            running += task.read_text().rpartition(")")[2].split()[0] == "R"
+        except (OSError, IndexError):  # a thread that has just ended
+            continue
+    return max(1, running)
 
 
 def _shape(X: Any) -> tuple[int, ...]:

@@ -208,3 +208,25 @@ def test_warning_filters_are_restored_in_whatever_order_calls_end(order):
         assert bool(caught) == (not {"A", "B"} & set(order[done:]))
         inside[name].__exit__(None, None, None)
     assert warnings.filters == filters
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="reads /proc")
+def test_threads_of_this_process_are_not_those_of_others():
+    """Otherwise the threads of one product would keep the next one to a single thread."""
+    stop, matrix = threading.Event(), np.random.default_rng(0).normal(size=(300, 300))
+
+    def multiply():
+        while not stop.is_set():
+            matrix @ matrix
+
+    workers = [threading.Thread(target=multiply) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        seen = max(threads.own_running() for _ in range(200))
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
+    assert seen >= 2
+    assert threads.own_running() <= seen
