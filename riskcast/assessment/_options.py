@@ -59,12 +59,12 @@ def options(found: Assessment) -> list[Option]:
 
 def _along_training(stop: Stopping, scale: Scale) -> list[Option]:
     measured = partial(_measured, scale)
-    error, endless = stop.standard_error, math.isinf(stop.time)
+    error, trains_on = stop.standard_error, math.isinf(stop.time)
     early = measured(f"stop {moment(stop.epochs)}", stop.risk_corrected, error, best=True)
-    end = measured("train to the end", stop.end_risk, stop.end_standard_error, best=endless)
+    end = measured("train to the end", stop.end_risk, stop.end_standard_error, best=trains_on)
     ridge = f"best ridge (alpha = {number(stop.ridge_penalty)})"
     others = [end, measured(ridge, stop.ridge_risk_corrected, stop.ridge_standard_error)]
-    return others if endless else [early, *others]
+    return others if trains_on else [early, *others]
 
 
 def _measured(scale: Scale, name: str, risk: float, error: float, best: bool = False) -> Option:
